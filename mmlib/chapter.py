@@ -1,0 +1,173 @@
+"""The one object a chapter starts with: its seed, its device, its claims and its exercises.
+
+>>> here = chapter("odes/system_identification")
+>>> here.seed, here.device
+(0, 'cpu')
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+
+from mmlib import claims
+
+__all__ = ["Chapter", "chapter"]
+
+CLAIM_MIME = "application/vnd.mmlib.claim+json"
+CHECK_MIME = "application/vnd.mmlib.check+json"
+
+
+def chapter(name: str) -> Chapter:
+    """Open a chapter by its path below ``book/`` without ending, for example ``"odes/system_identification"``."""
+    if not isinstance(name, str) or not name.strip("/") or name.endswith((".md", ".ipynb")):
+        raise ValueError(f"expected a chapter's path below book/ without ending, such as 'pdes/multi_fidelity'; got {name!r}.")
+    return Chapter(name)
+
+
+class Chapter:
+    """What a chapter knows of itself while it runs.
+
+    Attributes
+    ----------
+    name : the chapter's path below ``book/``, without ending.
+    seed : the seed of this run (0 on the page; the engine sets others for replicates and nightly runs).
+    device : ``"cpu"`` or ``"cuda"``, to be passed to whatever trains.
+    rng : ``numpy.random.Generator`` seeded with `seed`.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.seed = int(os.environ.get("MMLIB_SEED", "0"))
+        self.device = os.environ.get("MMLIB_DEVICE", "cpu")
+        self.rng = np.random.default_rng(self.seed)
+        self._claimed: set[str] = set()
+        base = _book(name)
+        self._entries = claims.read_claims(base.with_name(base.name + ".claims.yml")) if base else None
+        self._rows = claims.read_replicates(base.with_name(base.name + ".replicates.csv")) if base else []
+
+    def __repr__(self) -> str:
+        where = "judged here" if self._entries is not None else "judged in the book"
+        return f"Chapter({self.name!r}, seed={self.seed}, device={self.device!r}, claims {where})"
+
+    def claim(self, name: str, value=None) -> None:
+        """State a result: shows it with its verdict, and hands it to the judge and to the prose of the page.
+
+        Parameters
+        ----------
+        name : the claim's name in the chapter's claims file.
+        value : one finite number. Left out for claims of kind ``replicates``, which are computed from stored runs.
+
+        Raises
+        ------
+        ValueError : no finite single number, or the name was claimed before.
+        """
+        if name in self._claimed:
+            raise ValueError(f"claim {name!r} was made before in this chapter: each claim is stated once. Rename one of the two.")
+        entry = (self._entries or {}).get(name)
+        runs = 1
+        if value is None and (entry is None or entry.kind == "replicates"):
+            if entry is None:
+                return _show(f"{name}: stated in the book from stored runs over several seeds.")
+            stored = self.replicates(entry.of)
+            value, runs = claims.statistic(entry.statistic, stored), len(stored)
+        elif entry is not None and entry.kind == "replicates":
+            raise ValueError(f"claim {name!r} is of kind 'replicates': call here.claim({name!r}) without a value.")
+        value = _one_number(name, value)
+        self._claimed.add(name)
+        if entry is None:
+            _show(_Claim(name, value, f"{value:.4g}", "judged in the book", None, ""))
+            return None
+        ok = claims.holds(entry.must, value)
+        source = f", {entry.statistic} of {runs} stored seeds" if runs > 1 else ""
+        _show(_Claim(name, value, entry.text(value), entry.must, ok, entry.says + source))
+        return None
+
+    def replicates(self, name: str) -> np.ndarray:
+        """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed."""
+        rows = [r for r in self._rows if r.claim == name and r.device == self.device]
+        by_seed = {r.seed: r.value for r in sorted(rows, key=lambda r: -r.threads)}  # one thread wins
+        if not by_seed:
+            raise ValueError(f"no stored runs of {name!r} on {self.device}. Collect them: make replicates C={self.name}")
+        return np.array([by_seed[s] for s in sorted(by_seed)])
+
+    def check(self, number: int, answer) -> None:
+        """Check your answer to an exercise: says right, or what to look at next."""
+        from mmlib import exercises
+
+        _show(_Check(exercises.check(self.name, number, answer)))
+
+
+def _book(name: str) -> Path | None:
+    """Path of the chapter without its ending, where the book is at hand (not in a bare Colab)."""
+    roots = [Path(os.environ["MMLIB_BOOK"])] if "MMLIB_BOOK" in os.environ else [p / "book" for p in [Path.cwd(), *Path.cwd().parents]]
+    return next((root / name for root in roots if (root / f"{name}.claims.yml").exists()), None)
+
+
+def _one_number(name: str, value) -> float:
+    array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    if array.size != 1 or array.dtype.kind not in "bifu":
+        raise ValueError(f"claim {name!r}: expected one number, got {type(value).__name__} of shape {array.shape}. Claim a summary of it.")
+    number = float(array.reshape(()))
+    if not math.isfinite(number):
+        raise ValueError(f"claim {name!r}: got {number}. Find where the computation broke down; a claim is a finite number.")
+    return number
+
+
+class _Claim:
+    """Shown as a line with the verdict; read by the engine from its own MIME type; glued for the prose."""
+
+    def __init__(self, name, value, text, must, ok, says):
+        self.name, self.value, self.text, self.must, self.ok, self.says = name, value, text, must, ok, says
+
+    def __repr__(self):
+        mark = {True: "holds", False: "DOES NOT HOLD", None: ""}[self.ok]
+        asked = f"asked {self.must}: {mark}" if self.ok is not None else self.must
+        return f"{self.name} = {self.text}  ({asked})"
+
+    def bundle(self):
+        state = {True: "holds", False: "fails", None: "open"}[self.ok]
+        mark = {True: "✓", False: "✗", None: "·"}[self.ok]
+        verdict = {True: f"asked {self.must}, holds", False: f"asked {self.must}, does not hold", None: self.must}[self.ok]
+        line = (
+            f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span> <b>{html.escape(self.text)}</b> '
+            f'{html.escape(self.says)} <span class="mm-must">({html.escape(verdict)}; '
+            f"claim <code>{html.escape(self.name)}</code>)</span></p>"
+        )
+        return {"text/plain": repr(self), "text/html": line, CLAIM_MIME: {"name": self.name, "value": self.value}}
+
+    def glue(self):
+        """A second, invisible output that the prose picks up with {glue:text}`name`."""
+        prefix = "application/papermill.record/"
+        return {prefix + "text/plain": self.text}, {"scrapbook": {"name": self.name, "mime_prefix": prefix}}
+
+
+class _Check:
+    def __init__(self, feedback):
+        self.feedback = feedback
+
+    def __repr__(self):
+        return str(self.feedback)
+
+    def bundle(self):
+        f = self.feedback
+        line = f'<p class="mm-check mm-{"holds" if f.right else "fails"}">{html.escape(str(f))}</p>'
+        return {"text/plain": str(f), "text/html": line, CHECK_MIME: {"exercise": f.number, "right": f.right}}
+
+
+def _show(thing) -> None:
+    from IPython import get_ipython
+
+    if isinstance(thing, str) or get_ipython() is None:
+        print(thing)
+        return
+    from IPython.display import display
+
+    display(thing.bundle(), raw=True)
+    if os.environ.get("MMLIB_ENGINE") and hasattr(thing, "glue"):
+        data, metadata = thing.glue()
+        display(data, raw=True, metadata=metadata)

@@ -1,0 +1,55 @@
+"""Real measurements: published tables stated as facts, and larger sets fetched once and verified by hash.
+
+Every table is a CSV file beside this module whose header names what, source (DOI), units and what was done to it;
+``README.md`` in the same folder lists them all.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["HareLynx", "hare_lynx", "read_table", "used"]
+
+FOLDER = Path(__file__).parent
+
+used: set[Path] = set()
+"""Files read in this process; the engine makes them part of a chapter's key."""
+
+
+def read_table(name: str) -> dict[str, list[str]]:
+    """Read one of the tables in this folder: {column: values as text}.
+
+    Raises
+    ------
+    ValueError : no table of that name; the message lists those there are.
+    """
+    path = FOLDER / f"{name}.csv"
+    if not path.exists():
+        raise ValueError(f"no table {name!r}; there are {', '.join(sorted(p.stem for p in FOLDER.glob('*.csv')))}.")
+    used.add(path)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    return {column: [row[column] for row in rows] for column in rows[0]}
+
+
+class HareLynx(NamedTuple):
+    """Pelts of snowshoe hare and Canadian lynx traded by the Hudson's Bay Company."""
+
+    year: np.ndarray  # (21,) 1900 … 1920
+    hare: np.ndarray  # (21,) [thousand pelts]
+    lynx: np.ndarray  # (21,) [thousand pelts]
+
+
+def hare_lynx() -> HareLynx:
+    """Hare and lynx pelts, 1900 to 1920.
+
+    >>> record = hare_lynx()
+    >>> int(record.year[record.hare.argmax()]), float(record.hare.max())
+    (1903, 77.4)
+    """
+    table = read_table("hare_lynx")
+    return HareLynx(*(np.array(table[c], dtype=float) for c in ("year", "hare", "lynx")))
