@@ -25,7 +25,9 @@ CHECK_MIME = "application/vnd.mmlib.check+json"
 def chapter(name: str) -> Chapter:
     """Open a chapter by its path below ``book/`` without ending, for example ``"odes/system_identification"``."""
     if not isinstance(name, str) or not name.strip("/") or name.endswith((".md", ".ipynb")):
-        raise ValueError(f"expected a chapter's path below book/ without ending, such as 'pdes/multi_fidelity'; got {name!r}.")
+        raise ValueError(
+            f"expected a chapter's path below book/ without ending, such as 'pdes/multi_fidelity'; got {name!r}."
+        )
     return Chapter(name)
 
 
@@ -67,7 +69,9 @@ class Chapter:
         ValueError : no finite single number, or the name was claimed before.
         """
         if name in self._claimed:
-            raise ValueError(f"claim {name!r} was made before in this chapter: each claim is stated once. Rename one of the two.")
+            raise ValueError(
+                f"claim {name!r} was made before in this chapter: each claim is stated once. Rename one of the two."
+            )
         entry = (self._entries or {}).get(name)
         runs = 1
         if value is None and (entry is None or entry.kind == "replicates"):
@@ -92,7 +96,9 @@ class Chapter:
         rows = [r for r in self._rows if r.claim == name and r.device == self.device]
         by_seed = {r.seed: r.value for r in sorted(rows, key=lambda r: -r.threads)}  # one thread wins
         if not by_seed:
-            raise ValueError(f"no stored runs of {name!r} on {self.device}. Collect them: make replicates C={self.name}")
+            raise ValueError(
+                f"no stored runs of {name!r} on {self.device}. Collect them: make replicates C={self.name}"
+            )
         return np.array([by_seed[s] for s in sorted(by_seed)])
 
     def check(self, number: int, answer) -> None:
@@ -104,17 +110,25 @@ class Chapter:
 
 def _book(name: str) -> Path | None:
     """Path of the chapter without its ending, where the book is at hand (not in a bare Colab)."""
-    roots = [Path(os.environ["MMLIB_BOOK"])] if "MMLIB_BOOK" in os.environ else [p / "book" for p in [Path.cwd(), *Path.cwd().parents]]
+    roots = (
+        [Path(os.environ["MMLIB_BOOK"])]
+        if "MMLIB_BOOK" in os.environ
+        else [p / "book" for p in [Path.cwd(), *Path.cwd().parents]]
+    )
     return next((root / name for root in roots if (root / f"{name}.claims.yml").exists()), None)
 
 
 def _one_number(name: str, value) -> float:
     array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     if array.size != 1 or array.dtype.kind not in "bifu":
-        raise ValueError(f"claim {name!r}: expected one number, got {type(value).__name__} of shape {array.shape}. Claim a summary of it.")
+        raise ValueError(
+            f"claim {name!r}: expected one number, got {type(value).__name__} of shape {array.shape}. Claim a summary of it."
+        )
     number = float(array.reshape(()))
     if not math.isfinite(number):
-        raise ValueError(f"claim {name!r}: got {number}. Find where the computation broke down; a claim is a finite number.")
+        raise ValueError(
+            f"claim {name!r}: got {number}. Find where the computation broke down; a claim is a finite number."
+        )
     return number
 
 
@@ -132,7 +146,9 @@ class _Claim:
     def bundle(self):
         state = {True: "holds", False: "fails", None: "open"}[self.ok]
         mark = {True: "✓", False: "✗", None: "·"}[self.ok]
-        verdict = {True: f"asked {self.must}, holds", False: f"asked {self.must}, does not hold", None: self.must}[self.ok]
+        verdict = {True: f"asked {self.must}, holds", False: f"asked {self.must}, does not hold", None: self.must}[
+            self.ok
+        ]
         line = (
             f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span> <b>{html.escape(self.text)}</b> '
             f'{html.escape(self.says)} <span class="mm-must">({html.escape(verdict)}; '

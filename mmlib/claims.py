@@ -186,7 +186,9 @@ def read_claims(path: str | Path) -> dict[str, Entry]:
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoRepeats)
     except FileNotFoundError:
-        raise ClaimsError(f"{path}: no such file. A chapter has its claims beside it; start from an empty mapping {{}}.") from None
+        raise ClaimsError(
+            f"{path}: no such file. A chapter has its claims beside it; start from an empty mapping {{}}."
+        ) from None
     except yaml.YAMLError as error:
         raise ClaimsError(f"{path}: not readable as YAML: {error}. Mend that line.") from None
     if raw is None:
@@ -316,7 +318,9 @@ class Verdict:
         return line + (f". {self.because}" if self.because else "")
 
 
-def prediction_interval(values: np.ndarray, *, better_is: str | None = None, level: float = 0.99) -> tuple[float, float]:
+def prediction_interval(
+    values: np.ndarray, *, better_is: str | None = None, level: float = 0.99
+) -> tuple[float, float]:
     """Where one more run should fall, from at least ten earlier ones (Student's t; on a log scale if all are positive).
 
     One-sided where the claim says which direction is better: a better result is no alarm.
@@ -412,7 +416,9 @@ def _judge_seed_zero(chapter, name, entry, value, rows, device) -> Verdict:
     if entry.kind == "replicates":
         seeds = {r.seed for r in _stored(rows, entry.of, device)}
         if len(seeds) < 5:
-            return verdict(False, "at least 5 seeds", f"{len(seeds)} stored. Run: make replicates C={chapter}", len(seeds))
+            return verdict(
+                False, "at least 5 seeds", f"{len(seeds)} stored. Run: make replicates C={chapter}", len(seeds)
+            )
         return verdict(holds(entry.must, value), entry.must, entry.because, len(seeds))
     if not holds(entry.must, value):
         return verdict(False, entry.must, entry.because)
