@@ -77,6 +77,8 @@ class Chapter:
         if value is None and (entry is None or entry.kind == "replicates"):
             if entry is None:
                 return _show(f"{name}: stated in the book from stored runs over several seeds.")
+            if _collecting():
+                return _show(f"{name}: to be computed from the runs that are being collected.")
             stored = self.replicates(entry.of)
             value, runs = claims.statistic(entry.statistic, stored), len(stored)
         elif entry is not None and entry.kind == "replicates":
@@ -95,6 +97,8 @@ class Chapter:
         """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed."""
         rows = [r for r in self._rows if r.claim == name and r.device == self.device]
         by_seed = {r.seed: r.value for r in sorted(rows, key=lambda r: -r.threads)}  # one thread wins
+        if not by_seed and _collecting():
+            return np.ones(10)  # nobody sees this run's figures: it is made to fill the file that is missing
         if not by_seed:
             raise ValueError(
                 f"no stored runs of {name!r} on {self.device}. Collect them: make replicates C={self.name}"
@@ -106,6 +110,10 @@ class Chapter:
         from mmlib import exercises
 
         _show(_Check(exercises.check(self.name, number, answer)))
+
+
+def _collecting() -> bool:
+    return bool(os.environ.get("MMLIB_COLLECT"))
 
 
 def _book(name: str) -> Path | None:

@@ -113,7 +113,6 @@ class Entry(_Strict):
     show: str = ".3g"
     better_is: Literal["smaller", "larger"] | None = None
     published: Published | None = None
-    tier: Literal["page", "extended"] = "page"
     of: str | None = None  # replicates: the run claim whose seeds are summarised
     statistic: str | None = None  # replicates: median, mean, min, max, spread, "share < 0.1", "count > 3"
 
@@ -390,15 +389,13 @@ def judge(
                     f"Add {name!r} to {chapter}.claims.yml, or remove the claim from the chapter.")
         )  # fmt: skip
     for name, entry in entries.items():
-        if entry.tier == "extended":
-            continue
         if name not in values:
             verdicts.append(
                 Verdict(chapter, name, False, None, entry.must,
                         f"The chapter never claims it: call here.claim({name!r}, …) or delete the entry.")
             )  # fmt: skip
             continue
-        if entry.kind != "replicates" and seed != 0 and entry.kind == "run":
+        if seed != 0 and entry.kind == "run":
             verdicts.append(_judge_new_seed(chapter, name, entry, values[name], rows, device))
         else:
             verdicts.append(_judge_seed_zero(chapter, name, entry, values[name], rows, device))

@@ -1,0 +1,168 @@
+"""What is kept of a run, and when it is stale.
+
+A run is valid for as long as everything that made it is unchanged: the chapter's code cells, the modules of `mmlib`
+and the data files that its kernel really loaded, the installed versions of what the lock names, Python, device,
+threads and seed. A run that a page shows depends on the claims and replicates files as well, because the page prints
+their verdicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import re
+from functools import cache
+from pathlib import Path
+
+import jupytext
+import nbformat
+from pydantic import BaseModel, ValidationError
+
+import mmlib
+from mmlib.reproduce.book import Book, write_atomic
+
+__all__ = ["Record", "Run", "cells_hash", "read_notebook"]
+
+PACKAGE = Path(mmlib.__file__).resolve().parent
+
+
+class Record(BaseModel):
+    """One finished run of a chapter."""
+
+    chapter: str
+    seed: int
+    device: str
+    threads: int
+    cells: str  # hash of the code cells
+    files: dict[str, str]  # modules and data files that the kernel loaded, with their hashes
+    context: dict[str, str]  # python, versions, and the files whose verdicts the page prints
+    claims: dict[str, float]
+    checks: list[dict]  # exercises answered by the solutions: {"exercise": 1, "right": true}
+    stderr: list[str]  # what cells wrote to standard error
+    date: str
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    dtype: str
+    machine: str
+    versions: dict[str, str]
+    notebook: str  # hash of the executed notebook beside this record
+
+    @property
+    def key(self) -> str:
+        """Short name of the code that made this run: cells, modules, data."""
+        text = self.cells + "".join(f"{k}{v}" for k, v in sorted(self.files.items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class Run:
+    """The place of one run in the store: chapter × seed × device (× collected for the replicates or shown on a page)."""
+
+    def __init__(self, book: Book, chapter: str, *, seed: int, device: str, threads: int, collect: bool = False):
+        self.book, self.chapter, self.seed, self.device, self.threads = book, chapter, seed, device, threads
+        self.collect = collect
+        self.folder = book.runs / chapter / f"seed{seed}-{device}{'-collect' if collect else ''}"
+
+    def load(self) -> Record:
+        """The record of this run.
+
+        Raises
+        ------
+        FileNotFoundError : nothing is stored. ValueError : what is stored is damaged.
+        """
+        try:
+            record = Record.model_validate_json((self.folder / "record.json").read_text(encoding="utf-8"))
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise ValueError(f"{self.folder / 'record.json'} is damaged") from error
+        try:
+            if _hash(self.notebook_path.read_bytes()) != record.notebook:
+                raise ValueError(f"{self.notebook_path} is not the notebook that its record describes")
+        except FileNotFoundError:
+            raise ValueError(f"{self.notebook_path} is missing") from None
+        return record
+
+    def save(self, record: Record, notebook) -> Record:
+        """Store a run; the record is written last, so that a run is either whole or absent."""
+        (self.folder / "record.json").unlink(missing_ok=True)
+        text = nbformat.writes(notebook)
+        write_atomic(self.notebook_path, text)
+        record = record.model_copy(update={"notebook": _hash(text.encode())})
+        write_atomic(self.folder / "record.json", record.model_dump_json(indent=1))
+        return record
+
+    @property
+    def notebook_path(self) -> Path:
+        return self.folder / "executed.ipynb"
+
+    def stale(self) -> str | None:
+        """Why this run cannot be reused, or None if it can."""
+        try:
+            record = self.load()
+        except FileNotFoundError:
+            return "not run yet"
+        except ValueError as error:
+            return f"stored run is unusable ({error})"
+        if record.cells != cells_hash(self.book.file(self.chapter, ".md")):
+            return "its cells changed"
+        for name, before in record.files.items():
+            path = locate(self.book, name)
+            if not path.exists() or file_hash(path) != before:
+                return f"{name} changed"
+        if record.threads != self.threads:
+            return f"it ran with {record.threads} threads"
+        now = self.context()
+        for name in record.context.keys() | now.keys():
+            if record.context.get(name) != now.get(name):
+                return f"{name} changed"
+        return None
+
+    def context(self) -> dict[str, str]:
+        """What else a run depends on, besides cells, modules and data."""
+        found = {"Python": platform.python_version(), "installed versions": _versions_hash(self.book.root)}
+        if not self.collect:
+            for ending in (".claims.yml", ".replicates.csv"):
+                path = self.book.file(self.chapter, ending)
+                found[path.name] = file_hash(path) if path.exists() else ""
+        return found
+
+
+def read_notebook(path: Path):
+    """A text notebook as a notebook object, checked to be one."""
+    return jupytext.read(path, fmt="md:myst")
+
+
+def cells_hash(path: Path) -> str:
+    """Hash of the code cells: text around them may change without a new run."""
+    cells = [c for c in read_notebook(path).cells if c.cell_type == "code"]
+    return _hash(repr([(c.source, c.metadata.get("tags", [])) for c in cells]).encode())
+
+
+def locate(book: Book, name: str) -> Path:
+    """The file that a record names: below the package for ``mmlib/…``, below the book's root otherwise."""
+    return PACKAGE.parent / name if name.startswith("mmlib/") else book.root / name
+
+
+def file_hash(path: Path) -> str:
+    return _hash(path.read_bytes())
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@cache
+def _versions_hash(root: Path) -> str:
+    """Installed versions of what the lock names (of everything, where there is no lock)."""
+    lock = root / "requirements.lock"
+    named = None
+    if lock.exists():
+        lines = lock.read_text(encoding="utf-8").splitlines()
+        named = {_plain(line.split("==")[0]) for line in lines if "==" in line and not line.startswith("#")}
+    found = {_plain(d.metadata["Name"] or ""): d.version for d in importlib.metadata.distributions()}
+    found.pop("mmlib", None)
+    return _hash(repr(sorted((k, v) for k, v in found.items() if named is None or k in named)).encode())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
