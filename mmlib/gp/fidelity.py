@@ -1,0 +1,174 @@
+"""Fusing data of several fidelities: each level is a regression that is told what the level below predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gpytorch
+import numpy as np
+import torch
+from scipy.stats import norm
+
+from mmlib.gp.regression import BASES, Prediction, Regression, _data, _inputs, default_kernel, log_scale, regress
+
+__all__ = ["Fusion", "ar1", "nargp"]
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Fitted levels, from the cheapest to the most trusted.
+
+    Attributes
+    ----------
+    levels : one `Regression` a level. From the second on, its last input is the prediction of the level below.
+    method : "ar1" or "nargp".
+    seed, samples : of the Monte-Carlo push-through (NARGP only).
+    """
+
+    levels: list[Regression]
+    method: str
+    seed: int = 0
+    samples: int = 200
+
+    @property
+    def rho(self) -> np.ndarray:
+        """(levels - 1,) scale from each level to the next (AR(1) only; NARGP has a function instead of a number)."""
+        if self.method != "ar1":
+            raise ValueError("rho is a number in AR(1) only; in NARGP the relation is a function of x and of the level below.")
+        return np.array([fit.weights[-1] for fit in self.levels[1:]])
+
+    @property
+    def discrepancy(self) -> np.ndarray:
+        """Coefficients of the last discrepancy's trend: constant, then slopes (AR(1) only)."""
+        if self.method != "ar1":
+            raise ValueError("NARGP has no separate discrepancy trend; look at levels[-1].")
+        return self.levels[-1].weights[:-1]
+
+    @property
+    def converged(self) -> bool:
+        return all(fit.converged for fit in self.levels)
+
+    def predict(self, x, *, noise: float = 0.0, level: int = -1) -> Prediction:
+        """Mean and standard deviation of one level (the highest unless told otherwise) at x, (m,) or (m, d).
+
+        The uncertainty of the levels below is carried upwards: in closed form for AR(1), by pushing stratified normal
+        samples through the levels for NARGP. `noise` is added as in `Regression.predict`.
+        """
+        levels = self.levels[: range(len(self.levels))[level] + 1]
+        x = _inputs(x, levels[0].model.train_inputs[0].shape[1]).numpy()
+        mean, sd = levels[0].predict(x)
+        if self.method == "ar1":
+            for fit in levels[1:]:
+                m, s = fit.predict(np.column_stack([x, mean]))
+                slope2 = fit.weights[-1] ** 2 + fit.weights_cov[-1, -1]
+                mean, sd = m, np.sqrt(s**2 + slope2 * sd**2)
+        elif len(levels) > 1:
+            rng = np.random.default_rng(self.seed)
+            strata = norm.ppf((np.arange(self.samples) + 0.5) / self.samples)
+            f = mean + sd * strata[:, None]  # (samples, m): the same quantiles for every x keep the curves smooth
+            for i, fit in enumerate(levels[1:], start=1):
+                at = np.column_stack([np.tile(x, (self.samples, 1)), f.ravel()])
+                m, s = (a.reshape(f.shape) for a in fit.predict(at))
+                if i < len(levels) - 1:
+                    f = m + s * rng.permutation(strata)[:, None]
+            mean, sd = m.mean(0), np.sqrt((s**2).mean(0) + m.var(0))
+        return Prediction(mean, np.sqrt(sd**2 + noise))
+
+
+def ar1(
+    levels, *, discrepancy_mean: str = "linear", mean: str = "constant", noise="learn", restarts: int = 6, seed: int = 0
+) -> Fusion:
+    r"""Linear fusion, $f_t(x) = \rho_t f_{t-1}(x) + \delta_t(x)$: Kennedy & O'Hagan (2000), doi:10.1093/biomet/87.1.1,
+    in the recursive form of Le Gratiet & Garnier (2014), doi:10.1615/Int.J.UncertaintyQuantification.2014006914.
+
+    rho and the trend of the discrepancy are estimated together with the discrepancy's kernel, by maximum likelihood.
+    Exact for nested designs without noise below; otherwise the level below enters rho's estimate by its posterior mean.
+
+    Parameters
+    ----------
+    levels : [(x, y), …] from the lowest fidelity to the highest; x (n,) or (n, d), the same d throughout.
+    discrepancy_mean : trend of each discrepancy, "zero", "constant" or "linear".
+    mean : trend of the lowest level.
+    noise : as in `regress`, or a list with one entry a level.
+    restarts, seed : as in `regress`.
+
+    >>> x = np.linspace(0, 1, 21)
+    >>> fused = ar1([(x, np.sin(6 * x)), (x[::5], 2 * np.sin(6 * x[::5]) - 3)], discrepancy_mean="constant")
+    >>> fused.rho.round(3), fused.discrepancy.round(3)
+    (array([2.]), array([-3.]))
+    """
+    levels = _levels(levels)
+    noises = _noises(noise, len(levels))
+    if discrepancy_mean not in BASES:
+        raise ValueError(f"unknown discrepancy_mean {discrepancy_mean!r}: expected one of {', '.join(BASES)}.")
+    d = levels[0][0].shape[1]
+
+    def basis(z):  # z = (x, prediction of the level below)
+        return torch.cat([BASES[discrepancy_mean](z[..., :d]), z[..., d:]], dim=-1)
+
+    fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
+    for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
+        below = Fusion(fits, "ar1").predict(x).mean
+        kernel = default_kernel(d, active_dims=tuple(range(d)))
+        z = np.column_stack([x, below])
+        fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, restarts=restarts, seed=seed))
+    return Fusion(fits, "ar1")
+
+
+def nargp(
+    levels, *, mean: str = "constant", noise="learn", restarts: int = 6, seed: int = 0, samples: int = 200
+) -> Fusion:
+    r"""Nonlinear fusion, $f_t(x) = g_t(x, f_{t-1}(x))$: Perdikaris et al. (2017), doi:10.1098/rspa.2016.0751.
+
+    g is a Gaussian process with the kernel $k_\rho(x, x')\,k_f(f, f') + k_\delta(x, x')$. Predictions push `samples`
+    stratified normal samples of the level below through it.
+
+    Parameters as in `ar1`; `mean` is the trend of every level, "zero" or "constant".
+
+    >>> x = np.linspace(0, 1, 31)
+    >>> f = np.sin(9 * x)
+    >>> fused = nargp([(x, f), (x[::3], f[::3] ** 2)], restarts=2)
+    >>> float(np.abs(fused.predict(x).mean - f**2).max()) < 0.02
+    True
+    """
+    levels = _levels(levels)
+    noises = _noises(noise, len(levels))
+    if samples < 20:
+        raise ValueError(f"expected at least 20 samples for a mean and a variance; got {samples}. Try 200.")
+    d = levels[0][0].shape[1]
+    fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
+    for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
+        below = Fusion(fits, "nargp", seed, samples).predict(x).mean
+        z = np.column_stack([x, below])
+        fits.append(regress(z, y, mean=mean, kernel=nargp_kernel(d), noise=level_noise, restarts=restarts, seed=seed))
+    return Fusion(fits, "nargp", seed, samples)
+
+
+def nargp_kernel(d: int) -> gpytorch.kernels.Kernel:
+    """k_rho(x) k_f(f) + k_delta(x) on inputs (x_1 … x_d, f)."""
+    rho = default_kernel(d, active_dims=tuple(range(d)))
+    f = gpytorch.kernels.RBFKernel(active_dims=(d,), lengthscale_constraint=log_scale())
+    delta = default_kernel(d, active_dims=tuple(range(d)))
+    return rho * f + delta
+
+
+def _levels(levels):
+    if not isinstance(levels, list | tuple) or len(levels) < 2 or any(len(level) != 2 for level in levels):
+        raise ValueError("expected levels as [(x, y), (x, y), …], at least two, from the lowest fidelity to the highest.")
+    out = []
+    for i, (x, y) in enumerate(levels):
+        try:
+            x, y = _data(x, y)
+        except ValueError as error:
+            raise ValueError(f"level {i}: {error}") from None
+        out.append((x.numpy(), y.numpy()))
+    if len({x.shape[1] for x, _ in out}) > 1:
+        raise ValueError(f"expected the same inputs at every level; got {[x.shape[1] for x, _ in out]} columns.")
+    return out
+
+
+def _noises(noise, n):
+    noises = list(noise) if isinstance(noise, list | tuple) else [noise] * n
+    if len(noises) != n:
+        raise ValueError(f"expected one noise for each of the {n} levels; got {len(noises)}.")
+    return noises
