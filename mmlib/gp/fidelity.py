@@ -34,7 +34,9 @@ class Fusion:
     def rho(self) -> np.ndarray:
         """(levels - 1,) scale from each level to the next (AR(1) only; NARGP has a function instead of a number)."""
         if self.method != "ar1":
-            raise ValueError("rho is a number in AR(1) only; in NARGP the relation is a function of x and of the level below.")
+            raise ValueError(
+                "rho is a number in AR(1) only; in NARGP the relation is a function of x and of the level below."
+            )
         return np.array([fit.weights[-1] for fit in self.levels[1:]])
 
     @property
@@ -154,7 +156,9 @@ def nargp_kernel(d: int) -> gpytorch.kernels.Kernel:
 
 def _levels(levels):
     if not isinstance(levels, list | tuple) or len(levels) < 2 or any(len(level) != 2 for level in levels):
-        raise ValueError("expected levels as [(x, y), (x, y), …], at least two, from the lowest fidelity to the highest.")
+        raise ValueError(
+            "expected levels as [(x, y), (x, y), …], at least two, from the lowest fidelity to the highest."
+        )
     out = []
     for i, (x, y) in enumerate(levels):
         try:

@@ -68,7 +68,7 @@ class Regression:
     noise : noise variance [unit of y squared]: a number, one for each source, or the array that was given.
     log_likelihood : of the data, at the optimum.
     losses : (restarts,) negative log likelihood that each start reached, in the order of the starts.
-    converged : did the optimizer report success in the best of them?
+    converged : did the best of them end where the gradient vanishes, bounds and round-off aside?
     """
 
     model: GP
@@ -195,12 +195,19 @@ def regress(
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 200})
         losses.append(float(found.fun))
         if best is None or found.fun < best.fun:
-            best, converged = found, bool(found.success)
+            best, converged = found, bool(found.success) or _flat(found, limits)
     if best is not None:
         if best.fun >= 1e25:
             raise RuntimeError("no start gave a finite likelihood: are inputs repeated with noise fixed at almost 0?")
         put(best.x)
     return _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), converged)
+
+
+def _flat(found, limits) -> bool:
+    """Did a line search that found nothing lower stop at a point where nothing lower can be seen in round-off?"""
+    low, high = np.array([[-np.inf if a is None else a, np.inf if b is None else b] for a, b in limits]).T
+    pushes = np.where(found.jac > 0, found.x > low, found.x < high)  # a bound that is leant on does not count
+    return bool(np.abs(found.jac[pushes]).max(initial=0.0) < 1e-2 * max(1.0, abs(found.fun)))
 
 
 def default_kernel(d: int, active_dims=None) -> gpytorch.kernels.Kernel:
@@ -303,7 +310,7 @@ def _starts(kernel, x, scale, rng, restarts):
 
 
 def _inputs(x, d: int | None = None) -> torch.Tensor:
-    x = np.array(x, dtype=float)
+    x = np.array(x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or (d is not None and x.shape[1] != d):
         want = "(n,) or (n, d)" if d is None else f"(m, {d})" + (" or (m,)" if d == 1 else "")
@@ -314,7 +321,7 @@ def _inputs(x, d: int | None = None) -> torch.Tensor:
 
 
 def _data(x, y):
-    x, y = _inputs(x), np.array(y, dtype=float)
+    x, y = _inputs(x), np.array(y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y, dtype=float)
     if y.ndim != 1 or len(y) != len(x):
         raise ValueError(f"expected y (n,) with n = {len(x)} as in x; got shape {y.shape}. One column? Pass y[:, 0].")
     if len(y) < 2:
@@ -350,7 +357,9 @@ def _noise(noise, sources, y, scale, restarts):
             raise ValueError("restarts=0 learns nothing: give noise as a number, for example noise=fit.noise.")
         groups = np.zeros(n, dtype=int) if sources is None else np.asarray(sources)
         if groups.shape != (n,) or groups.dtype.kind not in "iu" or set(groups) != set(range(groups.max() + 1)):
-            raise ValueError(f"expected sources as ({n},) integers 0, 1, … without gaps; got {groups.dtype} {groups.shape}.")
+            raise ValueError(
+                f"expected sources as ({n},) integers 0, 1, … without gaps; got {groups.dtype} {groups.shape}."
+            )
         return None, torch.as_tensor(groups)
     if sources is not None:
         raise ValueError("sources asks for one learned noise each: leave noise='learn', or pass noise without sources.")
