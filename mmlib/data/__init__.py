@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["HareLynx", "hare_lynx", "read_table", "used"]
+__all__ = ["CipaHerg", "HareLynx", "cipa_herg", "hare_lynx", "read_table", "used"]
 
 FOLDER = Path(__file__).parent
 
@@ -53,3 +53,26 @@ def hare_lynx() -> HareLynx:
     """
     table = read_table("hare_lynx")
     return HareLynx(*(np.array(table[c], dtype=float) for c in ("year", "hare", "lynx")))
+
+
+class CipaHerg(NamedTuple):
+    """Block of the hERG current by 28 drugs, measured by automated and by manual patch clamp; one row a concentration."""
+
+    drug: np.ndarray  # (226,) names
+    method: np.ndarray  # (226,) "automated" or "manual"
+    concentration: np.ndarray  # (226,) [nM]
+    block: np.ndarray  # (226,) mean over cells [% of the current without drug]
+    cells: np.ndarray  # (226,) number of cells
+    sd: np.ndarray  # (226,) standard deviation over cells [%]
+
+
+def cipa_herg() -> CipaHerg:
+    """hERG block by concentration for the 28 drugs of the CiPA initiative, in two kinds of patch clamp.
+
+    >>> record = cipa_herg()
+    >>> [int((record.method == m).sum()) for m in ("automated", "manual")], len(set(record.drug))
+    ([112, 114], 28)
+    """
+    table = read_table("cipa_herg")
+    numbers = (np.array(table[c], dtype=float) for c in ("concentration_nM", "block", "cells", "sd"))
+    return CipaHerg(np.array(table["drug"]), np.array(table["method"]), *numbers)
