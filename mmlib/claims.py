@@ -130,7 +130,7 @@ class Entry(_Strict):
     @field_validator("show")
     @classmethod
     def _show_formats(cls, value):
-        format(1.0, value)
+        _format(1.0, value)
         return value
 
     @model_validator(mode="after")
@@ -157,7 +157,11 @@ class Entry(_Strict):
     def text(self, value: float) -> str:
         """The value as prose shows it."""
         unit = {"1": "", "%": " %"}.get(self.unit, f" {self.unit}")
-        return format(int(value) if self.show == "d" else value, self.show) + unit
+        return _format(value, self.show) + unit
+
+
+def _format(value: float, show: str) -> str:
+    return format(round(value) if show.endswith("d") else value, show)
 
 
 def _conditions(must: str) -> list[tuple[str, float]]:

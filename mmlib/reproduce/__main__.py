@@ -27,10 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         book = find_book()
         chapters = book.resolve(options.chapter)
         _check(options)
-        _check_files(book, chapters)
     except (LookupError, ValueError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1 if isinstance(error, claims.ClaimsError) else 2
+        return 2
     try:
         if options.replicates:
             return _collect(book, chapters, options)
@@ -75,11 +74,14 @@ def _check(options) -> None:
             )
 
 
-def _check_files(book: Book, chapters: list[str]) -> None:
-    """Every claims and replicates file is read before anything runs."""
-    for name in chapters:
-        claims.read_claims(book.file(name, ".claims.yml"))
-        claims.read_replicates(book.file(name, ".replicates.csv"))
+def _bad_files(book: Book, chapter: str) -> ChapterError | None:
+    """Claims and replicates files are read before anything runs."""
+    try:
+        claims.read_claims(book.file(chapter, ".claims.yml"))
+        claims.read_replicates(book.file(chapter, ".replicates.csv"))
+    except claims.ClaimsError as error:
+        return ChapterError(str(error))
+    return None
 
 
 # -- running ------------------------------------------------------------------------------------------------------
@@ -90,10 +92,13 @@ def _run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
     results: dict[Run, Record | ChapterError] = {}
     waiting = []
     for run in runs:
+        if error := _bad_files(run.book, run.chapter):
+            results[run] = error
+            continue
         reason = "asked to run afresh" if options.fresh else run.stale()
         if reason is None:
             results[run] = run.load()
-            print(f"{_name(run)}: reused, run of {results[run].date}", flush=True)
+            _say(f"{_name(run)}: reused, run of {results[run].date}")
         elif options.judge_only:
             results[run] = ChapterError(f"{run.chapter}: nothing to judge: {reason}. Run without --judge-only.")
         else:
@@ -108,10 +113,10 @@ def _run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
                 try:
                     record = results[run] = future.result()
                     cost = f"{record.cpu_s:.0f} CPU s, {record.wall_s:.0f} s, {record.peak_mb:.0f} MB"
-                    print(f"{_name(run)}: executed, {cost} ({count} of {len(waiting)})", flush=True)
+                    _say(f"{_name(run)}: executed, {cost} ({count} of {len(waiting)})")
                 except ChapterError as error:
                     results[run] = error
-                    print(f"{_name(run)}: FAILED ({count} of {len(waiting)})", flush=True)
+                    _say(f"{_name(run)}: FAILED ({count} of {len(waiting)})")
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -121,7 +126,7 @@ def _run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
 def _execute_one(run: Run, reason: str, options) -> Record:
     from tqdm import tqdm
 
-    print(f"{_name(run)}: executing, {reason}", flush=True)
+    _say(f"{_name(run)}: executing, {reason}")
     with tqdm(desc=_name(run), unit="cell", disable=None, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -129,6 +134,12 @@ def _execute_one(run: Run, reason: str, options) -> Record:
             bar.update(done - bar.n)
 
         return execute(run, on_cell=progress)
+
+
+def _say(text: str) -> None:
+    """One write a line: chapters that run side by side do not mix their lines."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _name(run: Run) -> str:
@@ -200,7 +211,8 @@ def _collect(book: Book, chapters: list[str], options) -> int:
         ]
         results = _run_all(runs, options)
         failed += [str(r) for r in results.values() if isinstance(r, ChapterError)]
-        _write_rows(book, name, [r for r in results.values() if isinstance(r, Record)])
+        if records := [r for r in results.values() if isinstance(r, Record)]:
+            failed += _write_rows(book, name, records)
     for line in failed:
         print(f"RED    {line}")
     if failed:
@@ -209,21 +221,30 @@ def _collect(book: Book, chapters: list[str], options) -> int:
     return _reproduce(book, chapters, options)
 
 
-def _write_rows(book: Book, chapter: str, records: list[Record]) -> None:
-    """Replace the rows of these runs; rows of other seeds, devices and thread counts stay."""
+def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
+    """Replace the rows of these runs; rows of other seeds, devices and thread counts stay.
+
+    Exact claims are stored for seed 0 alone, after a look whether they move with the seed; returns what does.
+    """
     path = book.file(chapter, ".replicates.csv")
     entries = claims.read_claims(book.file(chapter, ".claims.yml"))
     rows = {_place(row): row for row in claims.read_replicates(path) if row.claim in entries}
+    moved = []
     for record in records:
-        for claim, value in record.claims.items():
-            if claim in entries:
-                row = claims.Row(
-                    claim=claim, value=value, key=record.key,
-                    **record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"}),
-                )  # fmt: skip
+        for claim in record.claims.keys() & entries.keys():
+            entry, value, first = entries[claim], record.claims[claim], records[0].claims.get(claim)
+            if entry.kind == "exact" and record.seed:
+                if first is not None and not entry.drift.agrees(value, first):
+                    moved.append(
+                        f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
+                    )
+            elif entry.kind != "replicates":
+                provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
+                row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
                 rows[_place(row)] = row
     write_atomic(path, claims.write_replicates(rows.values()))
-    print(f"{chapter}: {len(rows)} rows in {path.name}", flush=True)
+    _say(f"{chapter}: {len(rows)} rows in {path.name}")
+    return moved
 
 
 def _place(row: claims.Row) -> tuple:

@@ -6,7 +6,6 @@ import datetime
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,6 @@ __all__ = ["ChapterError", "execute", "stop_all"]
 
 CELL_TIMEOUT = 3600  # seconds; only to end a cell that hangs
 _running: set[NotebookClient] = set()
-_stopping = threading.Event()
 
 
 class ChapterError(RuntimeError):
@@ -33,7 +31,14 @@ class _Client(NotebookClient):
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
         # this interpreter, whatever kernels the user has registered under the same name
-        manager.kernel_spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        manager.kernel_spec.argv = [
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "--log-level=40",
+            "-f",
+            "{connection_file}",
+        ]
         return manager
 
 
@@ -77,10 +82,8 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
             f"{run.chapter}: the kernel died in code cell {done + 1} of {total} (out of memory, or killed). "
             "Run the same command again; finished chapters are kept."
         ) from None
-    except Exception:
-        if _stopping.is_set():
-            raise ChapterError(f"{run.chapter}: interrupted") from None
-        raise
+    except RuntimeError as error:  # the kernel did not start, or was ended while it did
+        raise ChapterError(f"{run.chapter}: {error}. Run the same command again.") from None
     finally:
         _running.discard(client)
     wall = time.monotonic() - started
@@ -108,7 +111,6 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
 
 def stop_all() -> None:
     """End all kernels now (after Ctrl-C); chapters that finished are kept."""
-    _stopping.set()
     for client in list(_running):
         try:
             client.km.provisioner.process.kill()
@@ -128,13 +130,19 @@ def _environment(run: Run) -> dict[str, str]:
         MKL_NUM_THREADS=threads,
         OPENBLAS_NUM_THREADS=threads,
         PYTHONPATH=os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])),
-        IPYTHONDIR=str(run.book.runs / ".ipython"),  # no start-up files of the user
+        IPYTHONDIR=str(_empty_profile(run)),  # no start-up files of the user
         MPLBACKEND="agg",
     )
     environment.pop("MMLIB_COLLECT", None)
     if run.collect:
         environment["MMLIB_COLLECT"] = "1"
     return environment
+
+
+def _empty_profile(run: Run) -> Path:
+    folder = run.book.runs / ".ipython"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _names(run: Run, facts: dict) -> list[str]:

@@ -1,0 +1,41 @@
+# Two commands are all the set-up on a fresh machine:  make book  and  make test.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY     := $(BIN)/python
+READY  := $(VENV)/.ready
+
+.PHONY: book test chapter replicates notebooks format clean
+
+book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
+	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
+	$(PY) -m mmlib.reproduce.pages
+
+test: $(READY)            ## lint, unit tests, docstring examples, planted faults
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m pytest -q
+
+chapter: $(READY)         ## one chapter: make chapter C=odes/system_identification
+	$(PY) -m mmlib.reproduce $(C)
+
+replicates: $(READY)      ## collect stored runs: make replicates C=odes/system_identification N=10
+	$(PY) -m mmlib.reproduce $(C) --replicates $(or $(N),10) $(if $(J),--jobs $(J))
+	$(PY) -m mmlib.reproduce.notebooks
+
+notebooks: $(READY)       ## write the .ipynb of each chapter from its .md
+	$(PY) -m mmlib.reproduce.notebooks
+
+format: $(READY)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean:                    ## remove what was built; the environment stays
+	rm -rf _build
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name it: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --requirement requirements.lock
+	$(PY) -m pip install --quiet --no-deps --editable .
+	$(PY) -c "open('$(READY)', 'w').close()"

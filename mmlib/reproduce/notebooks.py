@@ -1,0 +1,251 @@
+"""Write the notebooks that Colab, Binder and GitHub open: plain Markdown, no outputs, no pairing metadata.
+
+The text notebook ``NAME.md`` is the source. What only the book understands (citations, glued results, equation
+labels, exercises, admonitions) becomes plain Markdown here; anything else is refused rather than shown raw.
+
+    python -m mmlib.reproduce.notebooks            write all
+    python -m mmlib.reproduce.notebooks --check    exit 1 if one does not agree with its source
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from mmlib import claims
+from mmlib.reproduce.book import Book, find_book, write_atomic
+from mmlib.reproduce.store import read_notebook
+
+__all__ = ["ExportError", "export"]
+
+_FENCE = re.compile(r"^(`{3,})\{([\w-]+)\}[ \t]*(.*)$")
+_ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
+_LABELLED = re.compile(r"\$\$(.+?)\$\$[ \t]*\(([\w:-]+)\)", re.DOTALL)
+_ADMONITIONS = {"admonition": "", "note": "Note", "tip": "Tip", "warning": "Warning"}
+
+
+class ExportError(ValueError):
+    """Markup in a chapter that a plain notebook cannot show; the message names chapter, markup and remedy."""
+
+
+def export(book: Book, chapter: str) -> str:
+    """The text of the notebook that belongs to a chapter.
+
+    Raises
+    ------
+    ExportError : the chapter holds a directive or role that has no plain form, or cites an unknown key.
+    """
+    source = read_notebook(book.file(chapter, ".md"))
+    page = _Page(book, chapter)
+    for cell in source.cells:
+        if cell.cell_type == "markdown":
+            page.number(cell.source)
+    cells = []
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            if not any(c.cell_type == "code" for c in cells):
+                cells.append(_install_cell(book))
+            tags = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+            cells.append(nbformat.v4.new_code_cell(cell.source, metadata=tags))
+        else:
+            text = page.plain(cell.source).strip()
+            if text:
+                cells.append(nbformat.v4.new_markdown_cell(text))
+    for count, cell in enumerate(cells):
+        cell["id"] = f"cell-{count}"
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
+    )
+    return nbformat.writes(notebook) + "\n"
+
+
+def repository(book: Book) -> tuple[str, str]:
+    """Address and branch of the book's repository: written once, in ``_config.yml``."""
+    path = book.root / "_config.yml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found = (config or {}).get("repository", {})
+    return found.get("url", "https://example.org/book").rstrip("/"), found.get("branch", "main")
+
+
+def _install_cell(book: Book):
+    url, branch = repository(book)
+    return nbformat.v4.new_code_cell(
+        "# On Colab, this installs the book's library once; where the library is there, it does nothing.\n"
+        "import importlib.util\n\n"
+        'if importlib.util.find_spec("mmlib") is None:\n'
+        f'    %pip install -q "mmlib @ git+{url}@{branch}"'
+    )
+
+
+class _Page:
+    """Numbers of equations and exercises, and the plain form of what refers to them."""
+
+    def __init__(self, book: Book, chapter: str):
+        self.book, self.chapter = book, chapter
+        self.equations: dict[str, int] = {}
+        self.exercises: dict[str, int] = {}
+
+    def number(self, text: str) -> None:
+        for match in _LABELLED.finditer(text):
+            self.equations[match[2]] = len(self.equations) + 1
+        for match in re.finditer(r"\{exercise-start\}.*\n:label: ([\w-]+)", text):
+            self.exercises[match[1]] = len(self.exercises) + 1
+
+    def plain(self, text: str) -> str:
+        lines, out, i = text.split("\n"), [], 0
+        while i < len(lines):
+            match = _FENCE.match(lines[i])
+            if not match:
+                out.append(lines[i])
+                i += 1
+                continue
+            end = next((j for j in range(i + 1, len(lines)) if lines[j].strip() == match[1]), None)
+            if end is None:
+                raise ExportError(f"{self.chapter}: directive {{{match[2]}}} is not closed. Close it with {match[1]}.")
+            body = lines[i + 1 : end]
+            options = {}
+            while body and (option := re.match(r"^:([\w-]+):\s*(.*)$", body[0])):
+                options[option[1]] = option[2]
+                body = body[1:]
+            out += self._directive(match[2], match[3].strip(), options, body)
+            i = end + 1
+        text = "\n".join(out)
+        text = re.sub(r"^\([\w-]+\)=\s*$", "", text, flags=re.MULTILINE)
+        text = _LABELLED.sub(lambda m: f"$${m[1].rstrip()} \\tag{{{self.equations[m[2]]}}}$$", text)
+        return _ROLE.sub(lambda m: self._role(m[1], m[2]), text)
+
+    def _directive(self, name: str, title: str, options: dict, body: list[str]) -> list[str]:
+        if name == "exercise-start":
+            number = self.exercises.get(options.get("label", ""))
+            if number is None:
+                raise ExportError(f"{self.chapter}: exercise {title!r} has no label. Add a line ':label: …'.")
+            return [f"### Exercise {number}: {title}", ""]
+        if name == "solution-start":
+            if title not in self.exercises:
+                raise ExportError(f"{self.chapter}: solution of an unknown exercise {title!r}.")
+            return [f"**Solution to exercise {self.exercises[title]}**", ""]
+        if name in ("exercise-end", "solution-end"):
+            return []
+        if name == "claims-table":
+            url, branch = repository(self.book)
+            return [f"The claims of this chapter, with their verdicts, stand in the book: [{url}]({url})."]
+        if name in _ADMONITIONS:
+            head = f"> **{title or _ADMONITIONS[name]}**"
+            return [head, ">", *(f"> {line}".rstrip() for line in body)]
+        raise ExportError(
+            f"{self.chapter}: directive {{{name}}} has no plain form in a notebook. Use one of "
+            f"{', '.join([*_ADMONITIONS, 'exercise-start', 'solution-start', 'claims-table'])}, or teach the exporter."
+        )
+
+    def _role(self, role: str, text: str) -> str:
+        if role == "glue:text":
+            return self._result(text)
+        if role == "eq":
+            if text not in self.equations:
+                raise ExportError(f"{self.chapter}: {{eq}}`{text}` refers to no labelled equation.")
+            return f"({self.equations[text]})"
+        if role in ("cite:t", "cite:p"):
+            parts = [_citation(self.book, key.strip(), self.chapter) for key in text.split(",")]
+            if role == "cite:t":
+                return ", ".join(f"{who} ([{year}]({url}))" if url else f"{who} ({year})" for who, year, url in parts)
+            return (
+                "("
+                + "; ".join(f"[{who}, {year}]({url})" if url else f"{who}, {year}" for who, year, url in parts)
+                + ")"
+            )
+        if role == "doc":
+            return self._link(text)
+        raise ExportError(
+            f"{self.chapter}: role {{{role}}} has no plain form in a notebook. "
+            "Use cite:t, cite:p, glue:text, eq or doc, or teach the exporter."
+        )
+
+    def _result(self, claim: str) -> str:
+        """The stored result of seed 0, as the page shows it."""
+        entries = claims.read_claims(self.book.file(self.chapter, ".claims.yml"))
+        if claim not in entries:
+            raise ExportError(f"{self.chapter}: {{glue:text}}`{claim}` names no claim of this chapter.")
+        entry = entries[claim]
+        rows = claims.read_replicates(self.book.file(self.chapter, ".replicates.csv"))
+        if entry.kind == "replicates":
+            values = [r.value for r in rows if r.claim == entry.of and r.device == "cpu"]
+            return entry.text(claims.statistic(entry.statistic, values)) if values else f"`{claim}`"
+        return next((entry.text(r.value) for r in rows if r.claim == claim and r.seed == 0), f"`{claim}`")
+
+    def _link(self, text: str) -> str:
+        match = re.fullmatch(r"(.*?)\s*<(.+)>", text)
+        label, target = (match[1], match[2]) if match else ("", text)
+        path = self.book.root / f"{target.lstrip('/')}.md"
+        if not path.exists():
+            raise ExportError(f"{self.chapter}: {{doc}}`{text}` leads nowhere: {path.name} is missing.")
+        title = label or next(
+            (line[2:].strip() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("# ")),
+            path.stem,
+        )
+        url, branch = repository(self.book)
+        relative = path.relative_to(self.book.root)
+        notebook = relative.with_suffix(".ipynb")
+        return f"[{title}]({url}/blob/{branch}/{(notebook if (self.book.root / notebook).exists() else relative).as_posix()})"
+
+
+@cache
+def _bibliography(path: Path):
+    from pybtex.database import parse_file
+
+    return parse_file(path, bib_format="bibtex").entries if path.exists() else {}
+
+
+def _citation(book: Book, key: str, chapter: str) -> tuple[str, str, str]:
+    entries = _bibliography(book.root / "book" / "references.bib")
+    if key not in entries:
+        raise ExportError(f"{chapter}: cites {key!r}, which is not in references.bib. Add the entry or mend the key.")
+    entry = entries[key]
+    people = [" ".join([*p.prelast_names, *p.last_names]) for p in entry.persons.get("author", [])] or [key]
+    people = [re.sub(r"[{}]", "", p) for p in people]
+    who = people[0] if len(people) == 1 else " and ".join(people) if len(people) == 2 else f"{people[0]} et al."
+    url = f"https://doi.org/{entry.fields['doi']}" if "doi" in entry.fields else entry.fields.get("url", "")
+    return who, entry.fields.get("year", "n.d."), url
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check the notebooks; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.notebooks", description=__doc__.splitlines()[0])
+    parser.add_argument("chapter", nargs="*")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a notebook does not agree")
+    options = parser.parse_args(arguments)
+    try:
+        book = find_book()
+        chapters = book.resolve(options.chapter)
+    except LookupError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    red = 0
+    for chapter in chapters:
+        path = book.file(chapter, ".ipynb")
+        try:
+            text = export(book, chapter)
+        except ValueError as error:
+            print(f"RED    {error}")
+            red = 1
+            continue
+        old = path.read_text(encoding="utf-8") if path.exists() else ""
+        if old == text:
+            continue
+        if options.check:
+            print(f"RED    {path.name} does not agree with {chapter}.md. Run: python -m mmlib.reproduce.notebooks")
+            red = 1
+        else:
+            write_atomic(path, text)
+            print(f"{path.relative_to(book.root)}: written")
+    return red
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Build the pages from runs that are valid, execute nothing, and look at what came out.
+
+    python -m mmlib.reproduce.pages
+
+Exit status 0 only if every chapter has a valid run with all claims holding, the notebooks agree with their sources,
+the build gave no warning, every page of the table of contents is there, and none shows a traceback or a stale result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from mmlib.chapter import CHECK_MIME, CLAIM_MIME
+from mmlib.reproduce import __main__ as engine
+from mmlib.reproduce import notebooks
+from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.store import Run
+
+__all__ = ["build", "inspect"]
+
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.pages", description=__doc__.splitlines()[0])
+    parser.parse_args(arguments)
+    if engine.main(["--judge-only"]) or notebooks.main(["--check"]):
+        return 1
+    return build(find_book())
+
+
+def build(book: Book) -> int:
+    """Build the site into ``_build/html``; returns the exit status."""
+    _fill_cache(book)
+    _offline_mathematics(book)
+    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command = [*jupyter_book, "build", str(book.root), "--all", "-W", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=book.root)
+    log = done.stdout + done.stderr
+    red = []
+    if done.returncode:
+        telling = [
+            line for line in log.splitlines() if re.search(r"WARNING|ERROR|[Ee]rror:", line)
+        ] or log.splitlines()[-30:]
+        red.append("\n".join(["jupyter-book failed or warned:", *telling]))
+    if "Executing notebook" in log:
+        red.append("the page build executed a notebook instead of showing the engine's run")
+    red += inspect(book)
+    for line in red:
+        print(f"RED    {line}")
+    if not red:
+        print(f"{len(_pages(book))} pages: {book.root / '_build' / 'html' / 'index.html'}")
+    return 1 if red else 0
+
+
+def inspect(book: Book) -> list[str]:
+    """What is wrong with the built pages: missing ones, tracebacks, claims that differ from the stored run."""
+    red = []
+    for page in _pages(book):
+        path = book.root / "_build" / "html" / f"{page}.html"
+        if not path.exists():
+            red.append(f"page {page} of the table of contents was not built")
+            continue
+        text = path.read_text(encoding="utf-8")
+        if found := _TRACEBACK.search(text):
+            red.append(f"page {page} shows a failure: {unescape(found[0])}")
+        chapter = page.removeprefix("book/")
+        if chapter in book.chapters():
+            record = Run(book, chapter, seed=0, device="cpu", threads=1).load()
+            shown = set(re.findall(r"claim <code>(\w+)</code>", text))
+            if missing := record.claims.keys() - shown:
+                red.append(f"page {page} does not show the claims {', '.join(sorted(missing))} of its run")
+    for chapter in book.chapters():
+        if f"book/{chapter}" not in _pages(book):
+            red.append(f"chapter {chapter} is not in _toc.yml")
+    return red
+
+
+def _pages(book: Book) -> list[str]:
+    toc = yaml.safe_load((book.root / "_toc.yml").read_text(encoding="utf-8"))
+
+    def walk(node) -> list[str]:
+        if isinstance(node, list):
+            return [page for item in node for page in walk(item)]
+        found = [node[k] for k in ("root", "file") if k in node]
+        return found + [page for k in ("parts", "chapters", "sections") for page in walk(node.get(k, []))]
+
+    return walk(toc)
+
+
+def _fill_cache(book: Book) -> None:
+    """Put the stored runs where the page build looks for them; it then executes nothing."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+    from myst_nb.core.read import read_myst_markdown_notebook
+
+    folder = book.root / "_build" / ".jupyter_cache"
+    shutil.rmtree(folder, ignore_errors=True)
+    cache = get_cache(folder)
+    for chapter in book.chapters():
+        run = Run(book, chapter, seed=0, device="cpu", threads=1)
+        source = book.file(chapter, ".md")
+        notebook = read_myst_markdown_notebook(source.read_text(encoding="utf-8"), path=source)
+        outputs = [c.outputs for c in nbformat.read(run.notebook_path, as_version=4).cells if c.cell_type == "code"]
+        for cell, output in zip((c for c in notebook.cells if c.cell_type == "code"), outputs, strict=True):
+            for part in output:
+                for mime in (CLAIM_MIME, CHECK_MIME):  # what only the engine reads
+                    part.get("data", {}).pop(mime, None)
+            cell.outputs = output
+        cache.cache_notebook_bundle(
+            CacheBundleIn(notebook, str(source), data={"execution_seconds": run.load().wall_s}), check_validity=False
+        )
+
+
+def _offline_mathematics(book: Book) -> None:
+    """Copy MathJax next to the pages, so that equations need no network."""
+    target = book.root / "_build" / "extra" / "mathjax"
+    if target.exists():
+        return
+    source = next((p for p in map(Path, sys.path) if (p / "sphinx-mathjax-offline").is_dir()), None)
+    if source is None:
+        raise RuntimeError(
+            "the package sphinx-mathjax-offline is missing. Install the book's extra: pip install '.[book]'."
+        )
+    shutil.copytree(source / "sphinx-mathjax-offline" / "static" / "mathjax", target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What the pages add to jupyter-book: tables of claims with their verdicts, and how each page was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils.statemachine import StringList
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import SphinxDirective
+
+from mmlib import claims
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.store import Run
+
+__all__ = ["setup"]
+
+
+class _Table(SphinxDirective):
+    """Writes Markdown and lets the page's own parser read it."""
+
+    def markdown(self) -> list[str]:
+        raise NotImplementedError
+
+    def run(self):
+        from docutils import nodes
+
+        node = nodes.container(classes=["mm-claims"])
+        self.state.nested_parse(StringList(self.markdown(), self.env.docname), self.content_offset, node)
+        return [node]
+
+    @property
+    def book(self) -> Book:
+        return Book(Path(self.env.srcdir))
+
+
+class ClaimsTable(_Table):
+    """``{claims-table}``: the claims of this chapter, judged, and what made the page."""
+
+    def markdown(self) -> list[str]:
+        chapter = self.env.docname.removeprefix("book/")
+        record, entries, verdicts = _judged(self.book, chapter)
+        lines = ["| result | value | asked | why | verdict |", "|---|---|---|---|---|"]
+        for v in verdicts:
+            e = entries[v.claim]
+            value = e.text(v.got)
+            lines.append(f"| {_cell(e.says)} | {value} | {_code(e.must)} | {_cell(e.because)} | {_verdict(v, e)} |")
+        versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+        lines += [
+            "",
+            f"Executed on {record.date} with seed {record.seed} in {record.cpu_s:.0f} CPU seconds and "
+            f"{record.peak_mb:.0f} MB, {record.threads} thread{'s' * (record.threads != 1)}, {record.dtype}, on {record.machine}; {versions}; "
+            f"code {_code(record.key)}. Repeat it with {_code(f'python -m mmlib.reproduce {chapter} --fresh')}.",
+        ]
+        return lines
+
+
+class VerdictTable(_Table):
+    """``{verdict-table}``: every claim of the book."""
+
+    def markdown(self) -> list[str]:
+        lines = []
+        for chapter in self.book.chapters():
+            record, entries, verdicts = _judged(self.book, chapter)
+            rows = claims.read_replicates(self.book.file(chapter, ".replicates.csv"))
+            seeds = len({r.seed for r in rows if r.device == record.device})
+            lines += [
+                "",
+                f"**{{doc}}`/book/{chapter}`**: {record.cpu_s:.0f} CPU seconds, {record.peak_mb:.0f} MB, {seeds} stored seeds.",
+                "",
+                "| result | value | kind | asked | published | verdict |",
+                "|---|---|---|---|---|---|",
+            ]
+            for v in verdicts:
+                e = entries[v.claim]
+                published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
+                lines.append(
+                    f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {_code(e.must)} | {published} | {_verdict(v, e)} |"
+                )
+        return lines
+
+
+def _judged(book: Book, chapter: str):
+    run = Run(book, chapter, seed=0, device="cpu", threads=1)
+    try:
+        record = run.load()
+    except (FileNotFoundError, ValueError) as error:
+        raise SphinxError(
+            f"{chapter}: no valid run to show ({error}). Run: python -m mmlib.reproduce {chapter}"
+        ) from None
+    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
+    rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
+    verdicts = claims.judge(chapter, entries, record.claims, rows)
+    return record, entries, verdicts
+
+
+def _verdict(verdict: claims.Verdict, entry: claims.Entry) -> str:
+    text = "holds" if verdict.holds else "**does not hold**"
+    if verdict.runs > 1:
+        text += f", {verdict.runs} seeds"
+    if verdict.published:
+        text += f"; published value {'reproduced' if verdict.published == 'reproduced' else verdict.published}"
+    if entry.published and entry.published.why:
+        text += f" ({_cell(entry.published.why)})"
+    return text
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _one_thebe(app, page, template, context, doctree) -> None:
+    """The theme loads sphinx-thebe's settings twice, and the second `const` throws on every page."""
+    scripts = context.get("script_files", [])
+    settings = [s for s in scripts if "THEBE_JS_URL" in (getattr(s, "attributes", {}).get("body") or "")]
+    for script in settings[1:]:
+        scripts.remove(script)
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.add_directive("claims-table", ClaimsTable)
+    app.add_directive("verdict-table", VerdictTable)
+    app.connect("html-page-context", _one_thebe, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
