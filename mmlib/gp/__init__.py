@@ -12,6 +12,6 @@ from `seed` alone.
 """
 
 from mmlib.gp.fidelity import Fusion, ar1, nargp
-from mmlib.gp.regression import Prediction, Regression, regress
+from mmlib.gp.regression import Prediction, Regression, SameLabel, gaussian_kernel, regress
 
-__all__ = ["Fusion", "Prediction", "Regression", "ar1", "nargp", "regress"]
+__all__ = ["Fusion", "Prediction", "Regression", "SameLabel", "ar1", "gaussian_kernel", "nargp", "regress"]

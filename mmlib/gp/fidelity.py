@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.stats import norm
 
-from mmlib.gp.regression import BASES, Prediction, Regression, _data, _inputs, default_kernel, log_scale, regress
+from mmlib.gp.regression import BASES, Prediction, Regression, _data, _inputs, gaussian_kernel, log_scale, regress
 
 __all__ = ["Fusion", "ar1", "nargp"]
 
@@ -111,7 +111,7 @@ def ar1(
     fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
     for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
         below = Fusion(fits, "ar1").predict(x).mean
-        kernel = default_kernel(d, active_dims=tuple(range(d)))
+        kernel = gaussian_kernel(d, active_dims=tuple(range(d)))
         z = np.column_stack([x, below])
         fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, restarts=restarts, seed=seed))
     return Fusion(fits, "ar1")
@@ -148,9 +148,9 @@ def nargp(
 
 def nargp_kernel(d: int) -> gpytorch.kernels.Kernel:
     """k_rho(x) k_f(f) + k_delta(x) on inputs (x_1 … x_d, f)."""
-    rho = default_kernel(d, active_dims=tuple(range(d)))
+    rho = gaussian_kernel(d, active_dims=tuple(range(d)))
     f = gpytorch.kernels.RBFKernel(active_dims=(d,), lengthscale_constraint=log_scale())
-    delta = default_kernel(d, active_dims=tuple(range(d)))
+    delta = gaussian_kernel(d, active_dims=tuple(range(d)))
     return rho * f + delta
 
 

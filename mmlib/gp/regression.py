@@ -14,7 +14,7 @@ import torch
 from gpytorch.constraints import GreaterThan
 from scipy.optimize import minimize
 
-__all__ = ["Prediction", "Regression", "log_scale", "regress"]
+__all__ = ["Prediction", "Regression", "SameLabel", "gaussian_kernel", "log_scale", "regress"]
 
 FLOOR = 1e-8  # smallest noise variance, as a fraction of the variance of y: the Cholesky factor must exist in float64
 
@@ -155,7 +155,7 @@ def regress(
     """
     x, y = _data(x, y)
     basis = _basis(mean, x)
-    kernel = default_kernel(x.shape[1]) if kernel is None else copy.deepcopy(kernel)
+    kernel = gaussian_kernel(x.shape[1]) if kernel is None else copy.deepcopy(kernel)
     kernel = kernel.double()
     scale = float(y.var(correction=0)) or 1.0
     known, groups = _noise(noise, sources, y, scale, restarts)
@@ -210,8 +210,26 @@ def _flat(found, limits) -> bool:
     return bool(np.abs(found.jac[pushes]).max(initial=0.0) < 1e-2 * max(1.0, abs(found.fun)))
 
 
-def default_kernel(d: int, active_dims=None) -> gpytorch.kernels.Kernel:
-    """A scaled Gaussian (RBF) kernel with one length scale a dimension, both searched on a log scale."""
+class SameLabel(gpytorch.kernels.Kernel):
+    """1 where two points carry the same label (a drug, a patient), else 0. Times another kernel it makes a function of
+    each label's own; beside the plain kernel, that is a hierarchical model: a common curve and its variations.
+
+    >>> SameLabel(active_dims=(0,))(torch.tensor([[0.0], [1.0], [0.0]])).to_dense()[0]
+    tensor([1., 0., 1.])
+    """
+
+    def forward(self, x1, x2, diag=False, **_):
+        same = (x1[..., :, None, 0] == x2[..., None, :, 0]).to(x1.dtype)
+        return same.diagonal(dim1=-2, dim2=-1) if diag else same
+
+
+def gaussian_kernel(d: int, active_dims: tuple[int, ...] | None = None) -> gpytorch.kernels.Kernel:
+    """A scaled Gaussian (RBF) kernel on d inputs, one length scale each; all its parameters are searched on a log scale.
+
+    Parameters
+    ----------
+    active_dims : the d columns of x that it sees; all of them unless told otherwise.
+    """
     rbf = gpytorch.kernels.RBFKernel(ard_num_dims=d, active_dims=active_dims, lengthscale_constraint=log_scale())
     return gpytorch.kernels.ScaleKernel(rbf, outputscale_constraint=log_scale())
 
