@@ -205,10 +205,12 @@ def read_claims(path: str | Path) -> dict[str, Entry]:
         try:
             entries[name] = Entry.model_validate(body)
         except ValidationError as error:
-            first = error.errors()[0]
+            errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt key first
+            first = errors[0]
             key = ".".join([name, *map(str, first["loc"])])
+            got = "" if first["type"] == "missing" else f" (got {first['input']!r})"
             allowed = f" Known keys: {', '.join(Entry.model_fields)}." if first["type"] == "extra_forbidden" else ""
-            raise ClaimsError(f"{path}: {key}: {first['msg']} (got {first['input']!r}).{allowed}") from None
+            raise ClaimsError(f"{path}: {key}: {first['msg']}{got}.{allowed}") from None
     for name, entry in entries.items():
         if entry.of and (entry.of not in entries or entries[entry.of].kind == "replicates"):
             raise ClaimsError(f"{path}: {name}.of: {entry.of!r} is no run claim of this file.")

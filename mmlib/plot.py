@@ -19,7 +19,7 @@ STYLE = Path(__file__).with_name("book.mplstyle")
 
 
 def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float] | None = None, **options):
-    """A figure and its axes in the book's style: ``plt.subplots`` with the style applied to this figure alone.
+    """A figure and its axes in the book's style: ``plt.subplots`` after switching matplotlib to that style.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float] | None 
     False
     >>> plt.close(fig)
     """
-    with plt.style.context(STYLE):
-        return plt.subplots(rows, columns, figsize=size, **options)
+    plt.style.use(STYLE)  # for the session: legends and labels that are added later follow it too
+    return plt.subplots(rows, columns, figsize=size, **options)
 
 
 def show(fig, *, caption: str, alt: str) -> None:
@@ -55,8 +55,7 @@ def show(fig, *, caption: str, alt: str) -> None:
     if alt.strip() == caption.strip():
         raise ValueError("alt repeats the caption: say in alt what can be seen, in the caption what it means.")
     png = io.BytesIO()
-    with plt.style.context(STYLE):
-        fig.savefig(png, format="png")
+    fig.savefig(png, format="png")
     width, height = (round(100 * inches) for inches in fig.get_size_inches())
     plt.close(fig)
     data = base64.b64encode(png.getvalue()).decode()

@@ -1,0 +1,205 @@
+"""The judge: what it accepts, what it refuses, and what it says."""
+
+import numpy as np
+import pytest
+
+from mmlib.claims import (
+    ClaimsError,
+    Drift,
+    Row,
+    alarms_allowed,
+    holds,
+    judge,
+    prediction_interval,
+    read_claims,
+    read_replicates,
+    statistic,
+    write_replicates,
+)
+
+ERROR = """
+error:
+  says: relative L2 error of the forecast
+  unit: "1"
+  kind: run
+  must: "< 0.1"
+  because: what a spline reaches on the same data
+  drift: 0.3
+  better_is: smaller
+"""
+
+
+def entries(tmp_path, text=ERROR):
+    path = tmp_path / "c.claims.yml"
+    path.write_text(text, encoding="utf-8")
+    return read_claims(path)
+
+
+def rows(values, claim="error", **changes):
+    base = dict(claim=claim, device="cpu", dtype="float64", threads=1, cpu_s=1.0, key="abc", date="2026-01-01")
+    return [Row(**{**base, "seed": seed, "value": value, **changes}) for seed, value in enumerate(values)]
+
+
+TEN = 0.04 * np.exp(0.2 * np.random.default_rng(0).normal(size=10))
+
+
+def test_conditions():
+    assert holds("< 2e-3", 1.9e-3) and not holds("< 2e-3", 2e-3)
+    assert holds(">= 1.99 and <= 2.01", 2.0) and not holds(">= 1.99 and <= 2.01", 2.02)
+    assert not holds("< 1", float("nan"))
+    with pytest.raises(ValueError, match="expected comparisons such as"):
+        holds("about 2", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("drift", "got", "before", "agrees"),
+    [
+        (Drift(log10=0.3), 1.9, 1.0, True),
+        (Drift(log10=0.3), 2.1, 1.0, False),
+        (Drift(log10=0.3), -1.0, 1.0, False),
+        (Drift(log10=0.3), 0.0, 0.0, True),
+        (Drift(relative=0.01), -2.01, -2.0, True),
+        (Drift(absolute=0.5), 0.4, 0.0, True),
+        (Drift(absolute=0.5), 0.6, 0.0, False),
+    ],
+)
+def test_drift(drift, got, before, agrees):
+    assert drift.agrees(got, before) is agrees
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("kind: run", "kind: walk", "error.kind"),
+        ("  drift: 0.3\n", "", "state `drift`"),
+        ("drift: 0.3", "drift: {log10: 0.3, relative: 0.1}", "exactly one of"),
+        ("drift: 0.3", "drift: -1", "error.drift"),
+        ('must: "< 0.1"', 'must: "small"', "expected comparisons"),
+        ("kind: run", "kind: exact", "not log10"),
+        ("kind: run", "kind: replicates", "needs `of`"),
+        ("  because: what a spline reaches on the same data\n", "", "error.because"),
+        ("better_is: smaller", "better_is: nicer", "error.better_is"),
+        ("error:", "Error Rate:", "lower_case_with_underscores"),
+        ("  unit:", "  unite:", "Known keys: says, unit"),
+    ],
+)
+def test_wrong_entry_names_file_key_and_remedy(tmp_path, old, new, says):
+    with pytest.raises(ClaimsError, match="c.claims.yml") as caught:
+        entries(tmp_path, ERROR.replace(old, new))
+    assert says in str(caught.value)
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(ClaimsError, match="no such file"):
+        read_claims(tmp_path / "missing.yml")
+    with pytest.raises(ClaimsError, match="not readable as YAML"):
+        entries(tmp_path, "error: [")
+    with pytest.raises(ClaimsError, match="'error' stands twice"):
+        entries(tmp_path, ERROR + ERROR)
+    with pytest.raises(ClaimsError, match="expected a mapping"):
+        entries(tmp_path, "- error")
+    path = tmp_path / "c.replicates.csv"
+    path.write_text("claim,value\n", encoding="utf-8")
+    with pytest.raises(ClaimsError, match="expected the columns"):
+        read_replicates(path)
+    path.write_text(write_replicates(rows([0.1])).replace("0.1", "inf"), encoding="utf-8")
+    with pytest.raises(ClaimsError, match="line 2: value"):
+        read_replicates(path)
+
+
+def test_replicates_survive_writing(tmp_path):
+    path = tmp_path / "c.replicates.csv"
+    assert read_replicates(path) == []
+    path.write_text(write_replicates(reversed(rows(TEN))), encoding="utf-8")
+    assert read_replicates(path) == rows(TEN)
+
+
+def one(tmp_path, value, stored, *, seed=0, text=ERROR, device="cpu"):
+    (verdict,) = judge("a/chapter", entries(tmp_path, text), {"error": value}, stored, seed=seed, device=device)
+    return verdict
+
+
+def test_seed_zero(tmp_path):
+    stored = rows(TEN)
+    assert one(tmp_path, TEN[0], stored).holds
+    assert one(tmp_path, 1.5 * TEN[0], stored).holds
+    worse = one(tmp_path, 0.2, stored)
+    assert not worse.holds and "a/chapter: error: got 0.2, expected < 0.1" in str(worse)
+    moved = one(tmp_path, 0.2 * TEN[0], stored)
+    assert not moved.holds and "within a factor 2" in str(moved)
+    assert "a stored row of seed 0" in str(one(tmp_path, 0.04, []))
+    assert "seed does not reach" in str(one(tmp_path, 0.04, rows([0.04] * 5)))
+
+
+def test_rows_of_another_device_do_not_judge(tmp_path):
+    assert not one(tmp_path, 0.04, rows(TEN, device="cuda")).holds
+    assert one(tmp_path, 0.04, rows(TEN), device="cuda").holds
+    assert not one(tmp_path, 0.2, rows(TEN), device="cuda").holds
+
+
+def test_new_seed(tmp_path):
+    assert not one(tmp_path, 0.04, rows(TEN[:9]), seed=7).holds
+    assert not one(tmp_path, 0.05, rows(TEN), seed=7).alarm
+    assert not one(tmp_path, 1e-9, rows(TEN), seed=7).alarm, "smaller is better"
+    assert one(tmp_path, 0.2, rows(TEN), seed=7).alarm
+
+
+def test_missing_and_superfluous(tmp_path):
+    verdicts = judge("a/chapter", entries(tmp_path), {"other": 1.0}, [])
+    assert [v.claim for v in verdicts if not v.holds] == ["other", "error"]
+    assert "Add 'other' to a/chapter.claims.yml" in str(verdicts[0])
+    assert "The chapter never claims it" in str(verdicts[1])
+
+
+def test_published(tmp_path):
+    text = ERROR + "  published: {value: 0.03, cite: somebody2020}\n"
+    stored = rows(TEN)
+    assert "say why" in str(one(tmp_path, TEN[0], stored, text=text))
+    why = text.replace("somebody2020}", "somebody2020, why: they had more data}")
+    assert one(tmp_path, TEN[0], stored, text=why).published == "not reproduced"
+    assert one(tmp_path, 0.031, rows([0.031, *TEN[1:]]), text=text).published == "reproduced"
+    assert one(tmp_path, 0.02, rows([0.02, *TEN[1:]]), text=text).published == "better"
+
+
+def test_statements_over_seeds(tmp_path):
+    text = ERROR + (
+        "failures:\n  says: share of seeds that fail\n  unit: '1'\n  kind: replicates\n  of: error\n"
+        "  statistic: share > 0.1\n  must: '<= 0.2'\n  because: restarts matter in this fit\n"
+    )
+    found = entries(tmp_path, text)
+    few = judge("c", found, {"error": TEN[0], "failures": 0.0}, rows(TEN[:4]))
+    assert "at least 5 seeds" in str(few[1])
+    assert all(v.holds for v in judge("c", found, {"error": TEN[0], "failures": 0.0}, rows(TEN)))
+    with pytest.raises(ClaimsError, match="no run claim"):
+        entries(tmp_path, text.replace("of: error", "of: errors"))
+    with pytest.raises(ClaimsError, match="expected median"):
+        entries(tmp_path, text.replace("share > 0.1", "mode"))
+
+
+def test_statistics():
+    values = np.array([1.0, 2.0, 3.0, 10.0])
+    assert statistic("median", values) == 2.5
+    assert statistic("spread", values) == 9.0
+    assert statistic("share > 2.5", values) == 0.5
+    assert statistic("count >= 2", values) == 3
+    with pytest.raises(ClaimsError, match="no stored runs"):
+        statistic("median", [])
+
+
+def test_prediction_interval_covers_what_it_promises():
+    """Of many new draws from the same law, 99 % fall inside, and a shift by five standard deviations does not."""
+    rng = np.random.default_rng(1)
+    inside = []
+    for _ in range(2000):
+        x = np.exp(rng.normal(size=11))
+        low, high = prediction_interval(x[:10])
+        inside.append(low <= x[10] <= high)
+    assert np.mean(inside) == pytest.approx(0.99, abs=0.007)
+    low, high = prediction_interval(np.exp(rng.normal(size=30)))
+    assert np.exp(5) > high
+    with pytest.raises(ClaimsError, match="at least 10 runs"):
+        prediction_interval(np.ones(9))
+
+
+def test_alarms_that_chance_allows():
+    assert [alarms_allowed(n) for n in (0, 1, 30)] == [0, 1, 3]

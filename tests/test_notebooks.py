@@ -1,0 +1,98 @@
+"""The exporter: what only the book understands becomes plain Markdown, or is refused."""
+
+import json
+
+import nbformat
+import pytest
+
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.notebooks import ExportError, export
+
+from .conftest import FIXTURE
+
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    (tmp_path / "book/a").mkdir(parents=True)
+    (tmp_path / "_toc.yml").write_text("root: book/a/b", encoding="utf-8")
+    (tmp_path / "_config.yml").write_text("repository: {url: https://github.com/x/y/, branch: v1}", encoding="utf-8")
+    (tmp_path / "book/references.bib").write_text((FIXTURE / "book/references.bib").read_text(), encoding="utf-8")
+    for ending in (".claims.yml", ".replicates.csv"):
+        (tmp_path / f"book/a/b{ending}").write_text(
+            (FIXTURE / f"book/fixture/predators{ending}").read_text(), encoding="utf-8"
+        )
+    return Book(tmp_path)
+
+
+def plain(book, text):
+    (book.root / "book/a/b.md").write_text(HEAD + text, encoding="utf-8")
+    return "\n\n".join(c["source"] for c in nbformat.reads(export(book, "a/b"), 4).cells if c.cell_type == "markdown")
+
+
+@pytest.mark.parametrize(
+    ("myst", "says"),
+    [
+        ("by {cite:t}`lotka1920analytical`.", "by Lotka ([1920](https://doi.org/10.1073/pnas.6.7.410))."),
+        ("found {cite:p}`lotka1920analytical`.", "found ([Lotka, 1920](https://doi.org/10.1073/pnas.6.7.410))."),
+        ("is {glue:text}`terms`", "is 4"),
+        ("is {glue:text}`median_growth_rate`", "is 0.548 1/year"),
+        ("$$ x = 1 $$ (one)\n\nsee {eq}`one`", "$$ x = 1 \\tag{1}$$\n\nsee (1)"),
+        ("```{admonition} Predict\nWhich term?\n```", "> **Predict**\n>\n> Which term?"),
+        ("```{warning}\nMind.\n```", "> **Warning**\n>\n> Mind."),
+        ("see {doc}`/book/a/b`", "see [b](https://github.com/x/y/blob/v1/book/a/b.md)"),
+        ("see {doc}`this </book/a/b>`", "see [this](https://github.com/x/y/blob/v1/book/a/b.md)"),
+        ("```{exercise-start} Sum\n:label: e-1\n```\nAdd.\n```{exercise-end}\n```", "### Exercise 1: Sum\n\nAdd."),
+        ("```python\nx = {1: 2}\n```", "```python\nx = {1: 2}\n```"),
+    ],
+)
+def test_plain_form(book, myst, says):
+    assert says in plain(book, myst)
+
+
+@pytest.mark.parametrize(
+    ("myst", "says"),
+    [
+        ("{cite:t}`nobody1900`", "not in references.bib"),
+        ("{glue:text}`nothing`", "names no claim"),
+        ("{eq}`two`", "no labelled equation"),
+        ("{numref}`fig`", "role {numref}"),
+        ("```{figure} x.png\n```", "directive {figure}"),
+        ("```{note}\nnever closed", "is not closed"),
+        ("{doc}`/book/a/c`", "leads nowhere"),
+        ("```{solution-start} e-9\n```", "unknown exercise"),
+        ("```{exercise-start} Sum\n```", "has no label"),
+    ],
+)
+def test_what_has_no_plain_form_is_refused(book, myst, says):
+    with pytest.raises(ExportError, match="a/b") as caught:
+        plain(book, myst)
+    assert says in str(caught.value)
+
+
+def test_notebook_is_clean(book):
+    (book.root / "book/a/b.md").write_text(
+        HEAD + "# T\n\n```{code-cell}\n:tags: [hide-input]\n\nx = 1\n```\n\n```{code-cell}\ny = 2\n```\n",
+        encoding="utf-8",
+    )
+    text = export(book, "a/b")
+    assert text == export(book, "a/b"), "the same text twice"
+    raw = json.loads(text)
+    assert "jupytext" not in raw["metadata"]
+    code = [c for c in raw["cells"] if c["cell_type"] == "code"]
+    assert [c["outputs"] for c in code] == [[], [], []]
+    assert "mmlib @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
+    assert code[1]["metadata"] == {"tags": ["hide-input"]}
+    nbformat.validate(nbformat.reads(text, 4))
