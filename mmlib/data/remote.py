@@ -1,0 +1,79 @@
+"""Larger sets: declared here, fetched once on the reader's machine, verified by hash, never committed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+
+__all__ = ["REGISTRY", "DataUnavailable", "Remote", "fetch"]
+
+
+class DataUnavailable(RuntimeError):
+    """The file is not at hand and could not be fetched; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file that somebody else publishes."""
+
+    url: str
+    sha256: str
+    licence: str
+    what: str
+
+
+_MITDB = "https://physionet.org/files/mitdb/1.0.0/"
+_MIT_BIH = "MIT-BIH arrhythmia database, record 100 (Moody and Mark 2001, doi:10.1109/51.932724)"
+
+REGISTRY: dict[str, Remote] = {
+    f"100.{ending}": Remote(_MITDB + f"100.{ending}", sha256, "ODC-BY-1.0", f"{_MIT_BIH}, {part}")
+    for ending, part, sha256 in [
+        ("hea", "header", "95fbdda0454fffae1a2dab1a5ac53e924ae97691c028cdd3ee82f2446b73c066"),
+        ("dat", "two leads, 30 minutes", "b2ea3c250e56e48f4b7b90697832b8ecd1afa1e0bb31f2dcfea4ed6e1075a639"),
+        ("atr", "beat annotations", "8d8a5349fb16638ebbf649f1779d12e96d91b736b2aafe59db43719ae583d471"),
+    ]
+}
+
+
+def fetch(name: str) -> Path:
+    """Path of a registered file, verified: from the folder that ``MMLIB_DATA`` names, from the cache, or from its address.
+
+    Raises
+    ------
+    ValueError : the name is not in the registry, or a file in ``MMLIB_DATA`` is not the registered one.
+    DataUnavailable : there is no network, or what the address gives is not the registered file.
+    """
+    if name not in REGISTRY:
+        raise ValueError(f"no data file {name!r} in the registry; there are {', '.join(sorted(REGISTRY))}.")
+    remote = REGISTRY[name]
+    local = Path(os.environ["MMLIB_DATA"]) / name if "MMLIB_DATA" in os.environ else None
+    if local is not None and local.exists():
+        got = pooch.file_hash(str(local), alg="sha256")
+        if got != remote.sha256:
+            raise ValueError(
+                f"{local}: expected SHA-256 {remote.sha256}, got {got}. "
+                f"The file is damaged or another version: delete it, and fetch it from {remote.url}."
+            )
+        return local
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")  # its progress goes to standard error, which a chapter keeps clean
+    try:
+        return Path(
+            pooch.retrieve(remote.url, known_hash=f"sha256:{remote.sha256}", fname=name, path=pooch.os_cache("mmlib"))
+        )
+    except ValueError as error:
+        raise DataUnavailable(
+            f"{name}: {remote.url} gives another file than the registered one (SHA-256 {remote.sha256}). "
+            "It may have moved: look at the address, and report it if it stays so."
+        ) from error
+    except OSError as error:
+        raise DataUnavailable(
+            f"{name} ({remote.what}) is not on this machine and could not be fetched: {error}. Connect once, or download "
+            f"{remote.url} into a folder and set MMLIB_DATA to that folder."
+        ) from error
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,131 @@
+"""The book itself: complete chapters, and pages that keep the house rules."""
+
+import importlib
+import re
+
+import pytest
+
+from mmlib import claims
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.notebooks import export
+from mmlib.reproduce.pages import _pages
+from mmlib.reproduce.store import read_notebook
+
+from .conftest import ROOT
+
+BOOK = Book(ROOT)
+CHAPTERS = BOOK.chapters()
+
+
+def text(chapter) -> str:
+    return BOOK.file(chapter, ".md").read_text(encoding="utf-8")
+
+
+def code(chapter) -> list[str]:
+    return [c.source for c in read_notebook(BOOK.file(chapter, ".md")).cells if c.cell_type == "code"]
+
+
+def test_there_are_chapters():
+    assert {"odes/system_identification", "pdes/multi_fidelity"} <= set(CHAPTERS)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapter_is_complete(chapter):
+    for ending in (".md", ".ipynb", ".claims.yml", ".replicates.csv"):
+        assert BOOK.file(chapter, ending).exists(), ending
+    assert f"book/{chapter}" in _pages(BOOK)
+    assert f'chapter("{chapter}")' in text(chapter)
+    assert text(chapter).count("```{claims-table}") == 1
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_notebook_agrees_with_its_text(chapter):
+    assert export(BOOK, chapter) == BOOK.file(chapter, ".ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_claims_are_made_once_and_rest_on_stored_runs(chapter):
+    entries = claims.read_claims(BOOK.file(chapter, ".claims.yml"))
+    rows = claims.read_replicates(BOOK.file(chapter, ".replicates.csv"))
+    assert set(re.findall(r"\{glue:text\}`(\w+)", text(chapter))) <= set(entries)
+    for name, entry in entries.items():
+        if entry.kind == "replicates":
+            continue
+        stored = [r for r in rows if r.claim == name and r.device == "cpu"]
+        assert {r.seed for r in stored} >= ({0} if entry.kind == "exact" else set(range(10))), name
+        zero = next(r.value for r in stored if r.seed == 0)
+        assert claims.holds(entry.must, zero), name
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_published_figures_have_a_source(chapter):
+    bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")
+    for name, entry in claims.read_claims(BOOK.file(chapter, ".claims.yml")).items():
+        if entry.published:
+            assert f"{{{entry.published.cite}," in bibliography, name
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_exercises_have_checkers_and_solutions(chapter):
+    module = importlib.import_module(f"mmlib.exercises.{chapter.replace('/', '_')}")
+    checkers = {int(n.removeprefix("exercise_")) for n in vars(module) if n.startswith("exercise_")}
+    asked = text(chapter).count("```{exercise-start}")
+    solved = {int(n) for n in re.findall(r"here\.check\((\d+),", "\n".join(code(chapter)))}
+    assert 4 <= asked <= 6
+    assert checkers == solved == set(range(1, asked + 1))
+    assert text(chapter).count("```{solution-start}") == asked
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_cells_keep_the_house_rules(chapter):
+    for cell in code(chapter):
+        assert not re.search(r"^%%(time|capture)", cell, re.MULTILINE), "a magic that can swallow an error"
+        assert "filterwarnings" not in cell and "simplefilter" not in cell
+        assert "np.random.seed" not in cell and "manual_seed" not in cell, "chance comes from here.rng or here.seed"
+        for line in cell.splitlines():
+            assert len(line) <= 92, f"wider than the page: {line}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_figures_say_what_they_show(chapter):
+    """plot.show is the only way to show a figure, and it asks for words; no two figures share them."""
+    joined = "\n".join(code(chapter))
+    assert "plt.show" not in joined and "matplotlib" not in joined
+    captions = re.findall(r"caption=\(?\s*f?[\"'](.{20})", joined)
+    alts = re.findall(r"alt=\(?\s*f?[\"'](.{20})", joined)
+    assert joined.count("plot.show(") == len(captions) == len(alts) >= 3
+    assert len(set(captions)) == len(captions) and len(set(alts)) == len(alts)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_arc(chapter):
+    page = text(chapter)
+    assert page.count("```{admonition} Predict") >= 2, "a guess before the main results"
+    assert re.search(r"synthetic", page, re.IGNORECASE), "synthetic data are called so"
+    assert "peng2021multiscale" in page, "what the review asks"
+    assert re.search(r"^## .*your own data", page, re.MULTILINE | re.IGNORECASE)
+
+
+def test_bibliography_entries_lead_somewhere():
+    bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=@)", bibliography.strip())
+    keys = [re.match(r"@\w+\{([^,]+),", e)[1] for e in entries]
+    assert len(set(keys)) == len(keys)
+    for key, entry in zip(keys, entries, strict=True):
+        assert re.search(r"\b(doi|url)\s*=", entry), f"{key} has neither doi nor url"
+    cited = "\n".join(
+        p.read_text(encoding="utf-8") for p in [*(ROOT / "book").rglob("*.md"), *(ROOT / "book").rglob("*.yml")]
+    )
+    for key in keys:
+        assert key in cited, f"{key} is never cited"
+
+
+def test_data_files_say_where_they_come_from():
+    listed = (ROOT / "mmlib/data/README.md").read_text(encoding="utf-8")
+    tables = list((ROOT / "mmlib/data").glob("*.csv"))
+    assert tables
+    for path in tables:
+        head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+        for word in ("# what:", "# source:", "# units:", "# done to it:"):
+            assert any(line.startswith(word) for line in head), f"{path.name}: {word}"
+        assert f"`{path.name}`" in listed
