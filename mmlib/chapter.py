@@ -95,15 +95,14 @@ class Chapter:
 
     def replicates(self, name: str) -> np.ndarray:
         """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed."""
-        rows = [r for r in self._rows if r.claim == name and r.device == self.device]
-        by_seed = {r.seed: r.value for r in sorted(rows, key=lambda r: -r.threads)}  # one thread wins
+        by_seed = claims.stored_values(self._rows, name, self.device)
         if not by_seed and _collecting():
             return np.ones(10)  # nobody sees this run's figures: it is made to fill the file that is missing
         if not by_seed:
             raise ValueError(
                 f"no stored runs of {name!r} on {self.device}. Collect them: make replicates C={self.name}"
             )
-        return np.array([by_seed[s] for s in sorted(by_seed)])
+        return np.array(list(by_seed.values()))
 
     def check(self, number: int, answer) -> None:
         """Check your answer to an exercise: says right, or what to look at next."""

@@ -34,6 +34,7 @@ __all__ = [
     "read_claims",
     "read_replicates",
     "statistic",
+    "stored_values",
     "write_replicates",
 ]
 
@@ -281,6 +282,12 @@ def write_replicates(rows: Iterable[Row]) -> str:
     return out.getvalue()
 
 
+def stored_values(rows: Iterable[Row], claim: str, device: str = "cpu") -> dict[int, float]:
+    """{seed: value} of one claim, ordered by seed; where a seed ran with several thread counts, the smallest counts."""
+    mine = sorted((r for r in rows if r.claim == claim and r.device == device), key=lambda r: (r.seed, -r.threads))
+    return {r.seed: r.value for r in mine}
+
+
 def statistic(name: str, values: np.ndarray) -> float:
     """Summarise the values of one claim over seeds.
 
@@ -408,21 +415,15 @@ def judge(
     return verdicts
 
 
-def _stored(rows: list[Row], claim: str, device: str) -> list[Row]:
-    return [r for r in rows if r.claim == claim and r.device == device]
-
-
 def _judge_seed_zero(chapter, name, entry, value, rows, device) -> Verdict:
     def verdict(ok, expected, because="", runs=1):
         return Verdict(chapter, name, ok, value, expected, because, runs, published=_against_published(entry, value))
 
     if entry.kind == "replicates":
-        seeds = {r.seed for r in _stored(rows, entry.of, device)}
-        if len(seeds) < 5:
-            return verdict(
-                False, "at least 5 seeds", f"{len(seeds)} stored. Run: make replicates C={chapter}", len(seeds)
-            )
-        return verdict(holds(entry.must, value), entry.must, entry.because, len(seeds))
+        n = len(stored_values(rows, entry.of, device))
+        if n < 5:
+            return verdict(False, "at least 5 seeds", f"{n} stored. Run: make replicates C={chapter}", n)
+        return verdict(holds(entry.must, value), entry.must, entry.because, n)
     if not holds(entry.must, value):
         return verdict(False, entry.must, entry.because)
     if _against_published(entry, value) == "not reproduced" and not entry.published.why:
@@ -431,10 +432,10 @@ def _judge_seed_zero(chapter, name, entry, value, rows, device) -> Verdict:
             f"{entry.published.value:g} ± {100 * entry.published.within:g} % ({entry.published.cite}), or a reason",
             "It does not reproduce the published figure: say why under published.why.",
         )
-    stored = _stored(rows, name, device)
+    stored = stored_values(rows, name, device)
     if device != "cpu" and not stored:
         return verdict(True, entry.must)  # no rows collected on this kind of device yet: `must` alone judges
-    same = [r for r in stored if r.seed == 0]
+    same = [r for r in rows if r.claim == name and r.device == device and r.seed == 0]
     if not same:
         return verdict(False, "a stored row of seed 0", f"Nothing to compare with. Run: make replicates C={chapter}")
     for row in same:
@@ -445,7 +446,7 @@ def _judge_seed_zero(chapter, name, entry, value, rows, device) -> Verdict:
                 "The code or the environment changed the result. If the change is meant, collect the rows again: "
                 f"make replicates C={chapter}",
             )
-    if entry.kind == "run" and len({r.seed for r in stored}) >= 5 and len({r.value for r in stored}) == 1:
+    if entry.kind == "run" and len(stored) >= 5 and len(set(stored.values())) == 1:
         return verdict(False, "values that differ between seeds",
                        "All seeds give one value: the seed does not reach the computation, or the kind is 'exact'.",
                        len(stored))  # fmt: skip
@@ -453,7 +454,7 @@ def _judge_seed_zero(chapter, name, entry, value, rows, device) -> Verdict:
 
 
 def _judge_new_seed(chapter, name, entry, value, rows, device) -> Verdict:
-    stored = np.array([r.value for r in _stored(rows, name, device)])
+    stored = np.array(list(stored_values(rows, name, device).values()))
     if len(stored) < 10:
         return Verdict(chapter, name, False, value, "10 stored runs for a new seed",
                        f"{len(stored)} stored. Run: make replicates C={chapter}", len(stored))  # fmt: skip

@@ -67,6 +67,8 @@ def number(answer, what: str) -> float:
         value = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         raise AnswerError(f"Expected one number ({what}), got {type(answer).__name__}.") from None
+    if answer is None:
+        raise AnswerError(f"Expected one number ({what}), got None. Put your result in its place.")
     if value.size != 1:
         raise AnswerError(f"Expected one number ({what}), got an array of shape {value.shape}.")
     result = float(value.reshape(()))

@@ -175,9 +175,10 @@ class _Page:
         entry = entries[claim]
         rows = claims.read_replicates(self.book.file(self.chapter, ".replicates.csv"))
         if entry.kind == "replicates":
-            values = [r.value for r in rows if r.claim == entry.of and r.device == "cpu"]
+            values = list(claims.stored_values(rows, entry.of).values())
             return entry.text(claims.statistic(entry.statistic, values)) if values else f"`{claim}`"
-        return next((entry.text(r.value) for r in rows if r.claim == claim and r.seed == 0), f"`{claim}`")
+        zero = claims.stored_values(rows, claim).get(0)
+        return f"`{claim}`" if zero is None else entry.text(zero)
 
     def _link(self, text: str) -> str:
         match = re.fullmatch(r"(.*?)\s*<(.+)>", text)

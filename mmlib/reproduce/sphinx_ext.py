@@ -62,7 +62,7 @@ class VerdictTable(_Table):
         for chapter in self.book.chapters():
             record, entries, verdicts = _judged(self.book, chapter)
             rows = claims.read_replicates(self.book.file(chapter, ".replicates.csv"))
-            seeds = len({r.seed for r in rows if r.device == record.device})
+            seeds = len({r.seed for r in rows if r.device == record.device and r.claim in record.claims})
             lines += [
                 "",
                 f"**{{doc}}`/book/{chapter}`**: {record.cpu_s:.0f} CPU seconds, {record.peak_mb:.0f} MB, {seeds} stored seeds.",
