@@ -185,8 +185,8 @@ def _terms(library, y) -> np.ndarray:
 def _weak_weights(t, window):
     """Matrices (k, n) that take samples to their window averages and to the window averages of their derivative.
 
-    Between samples the data are taken as straight lines. By parts, the average of the derivative then is an average of
-    the finite differences with the mass of the weight over each interval, so both matrices are exact for straight lines.
+    Trapezoidal rule, very accurate here because the weight vanishes smoothly at both ends; the second matrix is then
+    corrected to be exact for straight lines, which matters in short windows and at uneven times.
     """
     half = window // 2
     centres = range(half, len(t) - half, half)
@@ -195,10 +195,12 @@ def _weak_weights(t, window):
         inside = slice(c - half, c + half + 1)
         left, right = t[c - half], t[c + half]
         s = (2 * t[inside] - left - right) / (right - left)
-        mass = np.diff(s - 4 / 3 * s**3 + 6 / 5 * s**5 - 4 / 7 * s**7 + s**9 / 9)  # of (1 - s^2)^4 over each interval
-        mass /= mass.sum()
-        average[row, inside] = (np.append(mass, 0) + np.append(0, mass)) / 2
-        slope[row, inside] = -np.diff(mass / np.diff(t[inside]), prepend=0, append=0)
+        step = np.gradient(t[inside])  # at both ends the weight is zero
+        average[row, inside] = (1 - s**2) ** 4 * step
+        average[row] /= average[row].sum()
+        slope[row, inside] = s * (1 - s**2) ** 3 * step  # minus the derivative of the weight, up to a factor
+        slope[row] -= slope[row].sum() * average[row]
+        slope[row] /= slope[row] @ t
     return average, slope
 
 
@@ -348,8 +350,12 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
     """
     if method == "sindy":
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sparsity parameter is too big")  # the end of the path
-            return [sindy(problem, threshold) for threshold in thresholds]
+            warnings.filterwarnings("ignore")  # empty, singular or unfinished fits: `choose` judges them like any other
+            fits = [
+                ps.STLSQ(threshold=_positive(h, "threshold"), alpha=1e-6, unbias=False).fit(problem.theta, problem.dydt)
+                for h in thresholds
+            ]
+        return [refit(problem, fit.coef_ != 0, model=fit) for fit in fits]
     if method == "lasso":
         x = problem.theta / np.linalg.norm(problem.theta, axis=0)
         ways = [(lars_path(x, y, method="lasso")[2] != 0).T[::-1] for y in problem.dydt.T]
@@ -372,6 +378,8 @@ def scores(problem: Problem, structure, rule: str) -> np.ndarray:
         if rule == "cv":
             splits = _folds(problem)
             result.append(sum(((y[b] - x[b] @ _least_squares(x[a], y[a])) ** 2).sum() if k else (y[b] ** 2).sum() for a, b in splits))  # fmt: skip
+        elif k >= n:
+            result.append(np.inf)  # as many terms as rows fit anything
         else:
             misfit = ((y - x @ _least_squares(x, y)) ** 2).mean() if k else (y**2).mean()
             result.append(n * np.log(misfit) + k * (np.log(n) if rule == "bic" else 2))
@@ -405,7 +413,7 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     try:
         np.random.seed(seed)  # noqa: NPY002
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sparsity parameter is too big")
+            warnings.filterwarnings("ignore")  # one empty or singular fit among many
             ensemble.fit(problem.theta, problem.dydt)
     finally:
         np.random.set_state(before)  # noqa: NPY002

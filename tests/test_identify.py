@@ -118,6 +118,11 @@ def test_weak_rows_are_exact_for_straight_lines():
     assert slope @ t == pytest.approx(1)
 
 
+def test_weak_form_of_exact_data_is_as_good_as_the_data(clean):
+    p = identify.problem(T, clean, names=["u", "v"], degree=3)
+    assert identify.refit(p, TRUE != 0).coef == pytest.approx(TRUE, abs=2e-4)
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [
@@ -215,6 +220,11 @@ def test_bic_is_that_of_the_gaussian_likelihood(problem):
     loglik = [stats.norm.logpdf(r, scale=np.sqrt((r**2).mean())).sum() for r in residual.T]
     bic = -2 * np.array(loglik) + keep.sum(axis=1) * np.log(n)
     assert identify.scores(problem, keep, "bic") == pytest.approx(bic - n * (np.log(2 * np.pi) + 1))
+
+
+def test_as_many_terms_as_rows_never_win(problem):
+    few = problem._replace(theta=problem.theta[:10], dydt=problem.dydt[:10], group=problem.group[:10])
+    assert (identify.scores(few, np.ones((2, 10), bool), "bic") == np.inf).all()
 
 
 def test_a_law_forecasts_and_prints(problem):
