@@ -10,7 +10,7 @@ import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
-from mmlib.gp import ar1, nargp, regress
+from mmlib.gp import SameLabel, ar1, gaussian_kernel, nargp, regress
 from mmlib.gp.fidelity import nargp_kernel
 from mmlib.systems.multi_fidelity import forrester_high, forrester_low, perdikaris_high, perdikaris_low
 
@@ -133,6 +133,20 @@ def test_conditioning_on_more_data_without_a_new_search(noisy):
     more = regress(x, y, kernel=first.kernel, noise=first.noise, restarts=0)
     assert more.lengthscale == pytest.approx(first.lengthscale)
     assert more.predict(x).sd.mean() < first.predict(x).sd.mean()
+
+
+def test_same_label_gives_each_label_its_own_function():
+    x = np.tile(np.linspace(0, 1, 8), 2)
+    label = np.repeat([0, 1], 8)
+    y = np.sin(3 * x) + np.where(label, 2.0, 0.0)
+    kernel = gaussian_kernel(1, (0,)) * SameLabel(active_dims=(1,))
+    fit = regress(np.c_[x, label], y, kernel=kernel, mean="zero", restarts=2)
+    apart = fit.predict([[0.5, 0.0], [0.5, 1.0]]).mean
+    assert apart == pytest.approx([np.sin(1.5), np.sin(1.5) + 2], abs=0.02)
+    z = torch.tensor(np.c_[x, label])
+    assert torch.allclose(
+        kernel(z, diag=True).detach().double(), torch.diagonal(kernel(z).to_dense()).detach().double()
+    )
 
 
 # -- fusion -------------------------------------------------------------------------------------------------------

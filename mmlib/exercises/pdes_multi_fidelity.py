@@ -23,7 +23,9 @@ def exercise_1(answer):
             "elsewhere: take the minimum of the fused prediction's mean."
         )
     if abs(value - true_value) > 0.5:
-        return "The position is good, the value is not: is it the expensive function's scale, after rho and discrepancy?"
+        return (
+            "The position is good, the value is not: is it the expensive function's scale, after rho and discrepancy?"
+        )
     return None
 
 
