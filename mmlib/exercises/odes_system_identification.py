@@ -89,8 +89,8 @@ def exercise_5(answer):
         return "A root mean squared error is positive."
     if min(plain, ridge, gp) < 0.5 * max(plain, ridge, gp) and gp == max(plain, ridge, gp):
         return "The process is far worse than a polynomial: does its kernel contain a WhiteKernel for the noise, and is the dose on a log scale?"
-    if max(plain, ridge, gp) > 50:
-        return "Errors beyond half the response: are the held-out doses transformed like the training doses?"
+    if min(ridge, gp) > 20:
+        return "Both ridge and process are far off: are the held-out doses transformed like the training doses?"
     if gp < 2:
         return "Below the noise of the measurements: compare with held-out wells, not with those used for fitting."
     return None
