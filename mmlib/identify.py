@@ -246,9 +246,12 @@ def lasso(problem: Problem) -> Law:
     >>> lasso(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).structure[0, 1]
     np.True_
     """
-    size, folds = np.linalg.norm(problem.theta, axis=0), _folds(problem)
-    models = [LassoLarsCV(cv=folds, fit_intercept=False).fit(problem.theta / size, y) for y in problem.dydt.T]
-    return _law(problem, [m.coef_ / size for m in models], models)
+    size, length = np.linalg.norm(problem.theta, axis=0), np.linalg.norm(problem.dydt, axis=0)  # LARS knows no units
+    models = [
+        LassoLarsCV(cv=_folds(problem), fit_intercept=False).fit(problem.theta / size, y / norm)
+        for y, norm in zip(problem.dydt.T, length, strict=True)
+    ]
+    return _law(problem, [m.coef_ * norm / size for m, norm in zip(models, length, strict=True)], models)
 
 
 def ridge(problem: Problem, penalties=None) -> Law:
@@ -358,7 +361,7 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
         return [refit(problem, fit.coef_ != 0, model=fit) for fit in fits]
     if method == "lasso":
         x = problem.theta / np.linalg.norm(problem.theta, axis=0)
-        ways = [(lars_path(x, y, method="lasso")[2] != 0).T[::-1] for y in problem.dydt.T]
+        ways = [(lars_path(x, y / np.linalg.norm(y), method="lasso")[2] != 0).T[::-1] for y in problem.dydt.T]
     elif method == "stepwise":
         ways = [np.array([s.structure for s in sequence]) for sequence in _sequences(problem)]
     else:

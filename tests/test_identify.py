@@ -204,6 +204,12 @@ def test_ridge_never_drops_a_term_and_lasso_says_how_it_was_tuned(problem):
     assert len(law.model) == 2 and law.model[0].alpha_ > 0
 
 
+@pytest.mark.parametrize("method", [identify.lasso, identify.stepwise])
+def test_units_do_not_matter_where_columns_are_scaled(problem, noisy, method):
+    other = identify.problem(T, [y * [1, 1 / 8] for y in noisy], names=["u", "v"], degree=3)
+    assert (method(problem).structure == method(other).structure).all()
+
+
 @pytest.mark.parametrize("rule", ["bic", "aic", "cv"])
 def test_choosing_takes_the_best_score_of_each_equation(problem, rule):
     laws = identify.path(problem, "stepwise")
