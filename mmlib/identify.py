@@ -255,7 +255,12 @@ def lasso(problem: Problem) -> Law:
 
 
 def ridge(problem: Problem, penalties=None) -> Law:
-    """Ridge regression on columns scaled to unit length, penalty by cross-validation (scikit-learn's RidgeCV); never sparse."""
+    """Ridge regression on columns scaled to unit length, penalty by cross-validation (scikit-learn's RidgeCV); never sparse.
+
+    >>> t = np.linspace(0, 2, 201)
+    >>> ridge(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=2)).structure
+    array([[ True,  True,  True]])
+    """
     size = np.linalg.norm(problem.theta, axis=0)
     penalties = np.geomspace(1e-8, 1, 33) if penalties is None else penalties
     models = [
@@ -349,7 +354,12 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
 
     Raises
     ------
-    ValueError : another method.
+    ValueError : another method; for ``"stepwise"``, no more rows than terms.
+
+    >>> t = np.linspace(0, 2, 201)
+    >>> fall = problem(t, np.exp(-3 * t)[:, None], names=["x"])
+    >>> [int(law.structure.sum()) for law in path(fall, "stepwise")]
+    [3, 2, 1]
     """
     if method == "sindy":
         with warnings.catch_warnings():
@@ -372,7 +382,15 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
 
 
 def scores(problem: Problem, structure, rule: str) -> np.ndarray:
-    """(d,) BIC, AIC, or squared error on left-out trajectories (``"cv"``), of least squares on `structure`; smaller is better."""
+    """(d,) BIC, AIC, or squared error on left-out trajectories (``"cv"``), of least squares on `structure`; smaller is better.
+
+    `structure` is (d, m) bool. Constants that all laws share are left out of BIC and AIC.
+
+    >>> t = np.linspace(0, 2, 201)
+    >>> fall = problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)
+    >>> bool(scores(fall, np.array([[False, True]]), "cv") < scores(fall, np.array([[True, False]]), "cv"))
+    True
+    """
     if rule not in ("bic", "aic", "cv"):
         raise ValueError(f"expected rule 'bic', 'aic' or 'cv'; got {rule!r}.")
     n, result = len(problem.theta), []
@@ -390,7 +408,16 @@ def scores(problem: Problem, structure, rule: str) -> np.ndarray:
 
 
 def choose(problem: Problem, laws: list[Law], rule="bic") -> Law:
-    """The best of several laws, judged an equation at a time, with least-squares coefficients; `model` lists the candidates."""
+    """The best of several laws, judged an equation at a time, with least-squares coefficients; `model` lists the candidates.
+
+    `rule` is ``"bic"``, ``"aic"`` or ``"cv"`` (see `scores`).
+
+    >>> t = np.linspace(0, 2, 201)
+    >>> y = np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
+    >>> noisy = problem(t, y, names=["x"])
+    >>> choose(noisy, path(noisy, "sindy")).equations(2)
+    ['dx/dt = -3 x']
+    """
     rows = []
     for state in range(len(problem.names)):
         one = problem._replace(dydt=problem.dydt[:, [state]], names=problem.names[:1])
@@ -405,6 +432,10 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     Each of the `n_models` models sees rows drawn with replacement (`rows` of them, by default as many as there are) and
     all candidate terms but `drop` drawn at random; ``drop=0`` resamples rows only. `seed` is a whole number; numpy's
     global generator, which PySINDy uses, is put back as it was.
+
+    >>> t = np.linspace(0, 2, 201)
+    >>> bagging(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), seed=0, n_models=20, drop=0).probability
+    array([[0., 1.]])
     """
     if not 0 <= drop < len(problem.terms):
         raise ValueError(f"expected drop between 0 and {len(problem.terms) - 1} candidate terms; got {drop!r}.")
