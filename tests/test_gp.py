@@ -112,10 +112,18 @@ def test_nearly_noise_free_close_points_do_not_raise():
 
 def test_a_seed_repeats_and_seeds_differ(noisy):
     one, two, three = (regress(*noisy, restarts=3, seed=s) for s in (1, 1, 2))
-    assert (one.losses == two.losses).all()
-    assert (one.predict(noisy[0]).mean == two.predict(noisy[0]).mean).all()
-    assert (one.losses[1:] != three.losses[1:]).any()
-    assert one.losses[0] == three.losses[0]
+    # not bit for bit: where an array lies in memory decides in which order its sums are taken
+    assert one.losses == pytest.approx(two.losses, abs=1e-7)
+    assert one.predict(noisy[0]).mean == pytest.approx(two.predict(noisy[0]).mean, abs=1e-5)
+    assert one.losses[0] == pytest.approx(three.losses[0], abs=1e-7)
+
+
+def test_other_seeds_start_elsewhere():
+    from mmlib.gp.regression import _starts
+
+    x, kernel = torch.linspace(0, 1, 5, dtype=torch.float64)[:, None], gaussian_kernel(1).double()
+    a, b, c = (np.array(_starts(kernel, x, 1.0, np.random.default_rng(s), 3)[0]) for s in (1, 1, 2))
+    assert (a == b).all() and (a[0] == c[0]).all() and (a[1:] != c[1:]).all()
 
 
 def test_a_given_kernel_is_copied_and_frozen_parameters_stay(noisy):
@@ -221,7 +229,7 @@ def test_nargp_spread_comes_from_the_level_below():
     data = [(x, np.sin(6 * x) + 0.2 * r.standard_normal(30)), (x[::3], np.sin(6 * x[::3]) ** 2)]
     fused = nargp(data, restarts=2, seed=3)
     one, two = fused.predict(x), fused.predict(x)
-    assert (one.mean == two.mean).all() and (one.sd > 0).all()
+    assert one.mean == pytest.approx(two.mean, abs=1e-9) and (one.sd > 0).all()
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------
