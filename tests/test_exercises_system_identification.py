@@ -72,7 +72,7 @@ def test_right_answers_pass(number, answer):
         (4, "many", "one number"),
         (5, [1.0, 2.0], "shape"),
         (5, [9.0, -1.0, 6.0], "positive"),
-        (5, [8.0, 8.0, 20.0], "WhiteKernel"),
+        (5, [8.0, 8.0, 20.0], "know of the noise"),
         (5, [90.0, 38.0, 37.0], "transformed"),
         (5, [8.0, 7.0, 0.5], "held-out wells"),
         (5, [8.0, np.inf, 6.0], "finite"),
