@@ -1,0 +1,553 @@
+"""The least-squares problem behind a DeepXDE problem: weighted residual rows and their Jacobian.
+
+A physics-informed loss is a sum of squares, one row per point and condition, so Gauss-Newton applies if the Jacobian of
+the rows with respect to the weights is cheap. Row i depends on the network at its own point only. Each use of a weight
+matrix W, forward (y = W a) or in a derivative by x (g W), therefore adds one outer product of two vectors of that point
+to row i. We record these pairs of vectors during one backward pass per residual and multiply them out: exact, through
+DeepXDE's own derivatives, without a copy of the weights per point. `Problem.check` finds conditions that couple points,
+for which this does not hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from mmlib.pinn.backend import dde, float64
+
+__all__ = ["Normal", "Problem"]
+
+PAIRED = (dde.icbc.PeriodicBC, dde.icbc.Interface2DBC)  # their rows compare two points, n/2 apart
+MEASURED = (dde.icbc.PointSetBC, dde.icbc.PointSetOperatorBC)
+CHUNK_BYTES = 2**26  # of the Jacobian that is held at a time
+SMALLEST_CHUNK = 64  # rows
+
+
+class Normal(NamedTuple):
+    """Normal equations of the weighted rows r: loss = r.r, gram = J^T J, gradient = J^T r."""
+
+    loss: float
+    losses: np.ndarray  # mean square of each condition, before weights
+    gram: torch.Tensor
+    gradient: torch.Tensor
+
+
+# ---- weights whose uses are recorded -----------------------------------------------------------------------------
+
+
+@dataclass
+class _Tap:
+    """Collects, for one linear layer, the pairs of vectors whose outer products sum to the per-point gradient."""
+
+    collecting: bool = False
+    left: list = field(default_factory=list)  # (n, outputs) each
+    right: list = field(default_factory=list)  # (n, inputs) each
+    bias: list = field(default_factory=list)  # (n, outputs) each
+
+    def empty(self):
+        self.left, self.right, self.bias = [], [], []
+
+
+class _Forward(torch.autograd.Function):
+    """a -> a W^T. Its derivative is `_Adjoint` and the other way round, so any order of derivative is recorded."""
+
+    @staticmethod
+    def forward(ctx, a, weight, tap, has_bias):
+        ctx.save_for_backward(a, weight)
+        ctx.tap, ctx.has_bias = tap, has_bias
+        return a @ weight.T
+
+    @staticmethod
+    def backward(ctx, g):
+        a, weight = ctx.saved_tensors
+        if ctx.tap.collecting:
+            ctx.tap.left.append(g.detach())
+            ctx.tap.right.append(a.detach())
+            if ctx.has_bias:
+                ctx.tap.bias.append(g.detach())
+        return _Adjoint.apply(g, weight, ctx.tap), None, None, None
+
+
+class _Adjoint(torch.autograd.Function):
+    """g -> g W."""
+
+    @staticmethod
+    def forward(ctx, g, weight, tap):
+        ctx.save_for_backward(g, weight)
+        ctx.tap = tap
+        return g @ weight
+
+    @staticmethod
+    def backward(ctx, h):
+        g, weight = ctx.saved_tensors
+        if ctx.tap.collecting:
+            ctx.tap.left.append(g.detach())
+            ctx.tap.right.append(h.detach())
+        return _Forward.apply(h, weight, ctx.tap, False), None, None
+
+
+def _tapped_forward(layer, tap, x):
+    y = _Forward.apply(x, layer.weight, tap, layer.bias is not None)
+    return y if layer.bias is None else y + layer.bias.detach()
+
+
+# ---- conditions ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Piece:
+    """Some points of one condition (or of all residuals of the equation) and the function that gives their rows."""
+
+    indices: list[int]  # of the conditions it contributes to
+    x: np.ndarray
+    error: callable  # (x, y) tensors -> list of tensors, one per index
+    paired: bool = False
+
+
+def _once(function):
+    """Evaluate once. DeepXDE caches values by the address of the points, which a later array may come to share."""
+    known = []
+
+    def call(x, begin, end, _):
+        if not known:
+            known.append(function(x[begin:end]))
+        return known[0]
+
+    return call
+
+
+def _part(bc, x, rows, device):
+    """The condition `bc` restricted to some rows of its points."""
+    part = copy.copy(bc)
+    x = np.ascontiguousarray(x[rows])
+    for name in ("func", "boundary_normal"):
+        raw = getattr(getattr(bc, name, None), "__wrapped__", None)
+        if raw is not None and not isinstance(bc, (dde.icbc.RobinBC, dde.icbc.OperatorBC, *MEASURED)):
+            setattr(part, name, _once(raw))
+    if isinstance(bc, MEASURED):
+        values = bc.values.to(device=device, dtype=torch.float64)
+        part.points, part.values = x, values[rows] if values.ndim and len(values) == len(bc.points) else values
+
+    def error(inputs, outputs):
+        return [part.error(x, inputs, outputs, 0, len(x))]
+
+    return x, error
+
+
+class Problem:
+    """Rows, loss and Jacobian of a `dde.data.PDE` for one network, in double precision.
+
+    The flat vector `theta` holds weight and bias of each linear layer in order, then the variables. Conditions are
+    ordered as DeepXDE orders its losses: residuals of the equation first, then boundary, initial and data conditions.
+    """
+
+    def __init__(self, data, net, *, variables=None, weights=None, device="cpu", chunks=True):
+        if not isinstance(data, dde.data.PDE) or type(data).losses is not dde.data.PDE.losses:
+            raise TypeError(f"expected data of type dde.data.PDE or dde.data.TimePDE; got {type(data).__name__}.")
+        if dde.config.autodiff != "reverse":
+            raise ValueError("expected DeepXDE's reverse-mode derivatives: dde.config.set_default_autodiff('reverse').")
+        if getattr(net, "regularizer", None) is not None:
+            raise ValueError("a network with regularization= is not supported; add a condition to the data instead.")
+        self.data, self.net, self.device = data, net, torch.device(device)
+        self.variables = dict(variables or {})
+        for name, variable in self.variables.items():
+            if not (torch.is_tensor(variable) and variable.requires_grad and variable.is_leaf):
+                raise TypeError(f"expected variables={{{name!r}: dde.Variable(...)}}; got {type(variable).__name__}.")
+        self.layers = [m for m in net.modules() if isinstance(m, torch.nn.Linear)]
+        self.layers = [m for m in self.layers if m.weight.requires_grad]
+        self.parameters = [p for m in self.layers for p in (m.weight, m.bias) if p is not None]
+        known = {id(p) for p in self.parameters}
+        self.only_linear = all(id(p) in known for p in net.parameters() if p.requires_grad)
+        if not self.only_linear:
+            self.parameters = [p for p in net.parameters() if p.requires_grad]
+        self.leaves = [*self.parameters, *self.variables.values()]
+        self.size = sum(p.numel() for p in self.leaves)
+        self._taps = {m: _Tap() for m in self.layers}
+        self._chunk = max(SMALLEST_CHUNK, CHUNK_BYTES // (8 * max(self.size, 1))) if chunks else None
+
+        self.points = np.array(data.train_x_all, dtype=np.float64)
+        with self.context():
+            self._bc_pieces = self._split_conditions()
+            self.set_points(self.points)
+        self.weights = self._read_weights(weights)
+
+    @contextlib.contextmanager
+    def context(self):
+        """Double precision and the right device, inside of which the user's functions run."""
+        away = self.device != torch.get_default_device()  # entering a device costs time at every torch call
+        with float64(), torch.device(self.device) if away else contextlib.nullcontext():
+            yield
+
+    # -- what the conditions are
+
+    def _split_conditions(self):
+        data = self.data
+        counts = [0]
+        if data.pde is not None:
+            x = torch.tensor(self.points[:2], requires_grad=True)
+            with torch.enable_grad(), _noted("the equation"):
+                f = self._residuals(x, self.net(x))
+            dde.grad.clear()
+            counts = [len(f)]
+        self.names = ["pde"] if counts[0] == 1 else [f"pde {i}" for i in range(counts[0])]
+        self.n_residuals = counts[0]
+        starts = np.cumsum([0, *data.num_bcs])
+        pieces = []
+        for i, bc in enumerate(data.bcs):
+            name = f"{type(bc).__name__} {i}"
+            x = np.array(data.train_x_bc[starts[i] : starts[i + 1]], dtype=np.float64)
+            if isinstance(bc, MEASURED):
+                if bc.batch_size is not None:
+                    raise ValueError(f"{name}: mini-batches (batch_size) are not supported; leave batch_size out.")
+                x = np.array(bc.points, dtype=np.float64)
+            if not len(x):
+                raise ValueError(
+                    f"{name} has no points: raise num_boundary or num_initial, or mend its on_boundary function."
+                )
+            paired, n = isinstance(bc, PAIRED), len(x)
+            size = self._chunk or n
+            for begin in range(0, n // 2 if paired else n, size):
+                rows = np.arange(begin, min(begin + size, n // 2 if paired else n))
+                rows = np.concatenate([rows, rows + n // 2]) if paired else rows
+                part_x, error = _part(bc, x, rows, self.device)
+                pieces.append(_Piece([len(self.names)], part_x, error, paired))
+            self.names.append(name)
+        return pieces
+
+    def _residuals(self, x, y):
+        pde, auxiliary = self.data.pde, self.data.auxiliary_var_fn
+        if auxiliary is None:
+            f = pde(x, y)
+        else:
+            f = pde(x, y, torch.as_tensor(auxiliary(x.detach().cpu().numpy()), dtype=torch.float64))
+        return list(f) if isinstance(f, (list, tuple)) else [f]
+
+    def set_points(self, points):
+        """Use other collocation points for the equation; boundary, initial and data conditions keep theirs."""
+        self.points = points = np.ascontiguousarray(points, dtype=np.float64)
+        size, pieces = self._chunk or len(points), []
+        if self.data.pde is not None:
+            for begin in range(0, len(points), size):
+                pieces.append(_Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
+        self.pieces = pieces + self._bc_pieces
+        self.counts = None  # numbers of rows, counted at the first evaluation
+
+    def _read_weights(self, weights):
+        n = len(self.names)
+        if weights is None:
+            return np.ones(n)
+        if isinstance(weights, dict):
+            unknown = sorted(set(weights) - set(self.names))
+            if unknown:
+                raise ValueError(f"weights for unknown conditions {unknown}; there are {self.names}.")
+            weights = [weights.get(name, 1.0) for name in self.names]
+        weights = np.asarray(weights, dtype=float)
+        if weights.shape != (n,) or not np.all(np.isfinite(weights)) or np.any(weights < 0):
+            raise ValueError(f"expected {n} weights >= 0, one for each of {self.names}; got {weights}.")
+        return weights
+
+    # -- the flat vector of unknowns
+
+    def get(self):
+        """The unknowns as one vector."""
+        return torch.cat([p.detach().reshape(-1) for p in self.leaves])
+
+    def set(self, theta):
+        """Write the vector of unknowns into the network and the variables."""
+        with torch.no_grad():
+            for p, part in zip(self.leaves, theta.split([p.numel() for p in self.leaves]), strict=True):
+                p.copy_(part.view_as(p))
+
+    # -- rows
+
+    def _evaluate(self, piece):
+        """Rows of one piece: a list of (condition, (rows, columns) tensor), and the points as a tensor."""
+        self._inputs = x = torch.tensor(piece.x, device=self.device, requires_grad=True)
+        with torch.enable_grad(), _noted(f"condition '{self.names[piece.indices[0]]}'"):
+            y = self.net(x)
+            found = piece.error(x, y)
+        dde.grad.clear()
+        expected = len(piece.x) // 2 if piece.paired else len(piece.x)
+        rows = []
+        for index, r in zip(piece.indices, found, strict=True):
+            r = r[:, None] if torch.is_tensor(r) and r.ndim == 1 else r
+            good = torch.is_tensor(r) and r.ndim == 2 and len(r) == expected and r.shape[1] > 0
+            if good and r.shape[1] > max(1, y.shape[1]):  # (n,) against (n, 1) broadcasts to (n, n)
+                good = index < self.n_residuals and r.shape[1] != expected
+            if not good:
+                shape = tuple(r.shape) if torch.is_tensor(r) else type(r).__name__
+                raise ValueError(
+                    f"condition '{self.names[index]}': expected a residual of shape ({expected}, 1), one row per point; "
+                    f"got {shape}. The network has {y.shape[1]} output(s), numbered from 0; a slice beyond them is empty. "
+                    "Functions for boundary values must return (n, 1), not (n,)."
+                )
+            rows.append((index, r))
+        return rows
+
+    def _scales(self):
+        """sqrt(weight / number of entries) for each condition, so that r.r is DeepXDE's weighted loss."""
+        if self.counts is None:
+            self.counts = np.zeros(len(self.names))
+            with self.context():
+                for piece in self.pieces:
+                    for index, r in self._evaluate(piece):
+                        self.counts[index] += r.numel()
+        return np.sqrt(self.weights / self.counts)
+
+    def losses(self):
+        """Mean square of each condition (before weights), and the weighted loss."""
+        self._scales()
+        losses = np.zeros(len(self.names))
+        with self.context():
+            for piece in self.pieces:
+                for index, r in self._evaluate(piece):
+                    losses[index] += float(r.detach().square().sum()) / self.counts[index]
+        return losses, float(losses @ self.weights)
+
+    def residual_size(self, points):
+        """Root of the summed squares of the equation's residuals at other points: (n,) array."""
+        size = []
+        with self.context():
+            for begin in range(0, len(points), 4096):
+                piece = _Piece(list(range(self.n_residuals)), points[begin : begin + 4096], self._residuals)
+                rows = self._evaluate(piece)
+                size.append(sum(r.detach().square().sum(dim=1) for _, r in rows).sqrt().cpu().numpy())
+        return np.concatenate(size)
+
+    def residuals(self):
+        """All weighted rows as one vector."""
+        scales = self._scales()
+        with self.context():
+            return torch.cat([scales[i] * r.detach().reshape(-1) for p in self.pieces for i, r in self._evaluate(p)])
+
+    def pull(self, vector):
+        """J^T vector for a vector over all weighted rows, by plain backward passes."""
+        scales, total, start = self._scales(), torch.zeros(self.size, device=self.device, dtype=torch.float64), 0
+        with self.context():
+            for piece in self.pieces:
+                part = 0
+                for i, r in self._evaluate(piece):
+                    part = part + scales[i] * (r.reshape(-1) * vector[start : start + r.numel()]).sum()
+                    start += r.numel()
+                total += _flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
+        return total
+
+    def loss_and_gradient(self):
+        """Weighted loss, its parts, and its gradient by plain backward passes (no per-point Jacobian)."""
+        gradient, losses = torch.zeros(self.size, device=self.device, dtype=torch.float64), np.zeros(len(self.names))
+        with self.context():
+            scales, total = self._scales(), 0.0
+            for piece in self.pieces:
+                rows = self._evaluate(piece)
+                part = sum(scales[i] ** 2 * r.square().sum() for i, r in rows)
+                grads = torch.autograd.grad(part, self.leaves, allow_unused=True)
+                gradient += _flat(grads, self.leaves)
+                total += float(part.detach())
+                for i, r in rows:
+                    losses[i] += float(r.detach().square().sum()) / self.counts[i]
+        return total, losses, gradient
+
+    # -- Jacobian
+
+    @contextlib.contextmanager
+    def _tapped(self):
+        for layer, tap in self._taps.items():
+            layer.forward = functools.partial(_tapped_forward, layer, tap)
+        try:
+            yield
+        finally:
+            for layer, tap in self._taps.items():
+                del layer.forward
+                tap.empty()
+
+    def _columns(self, r, weights):
+        """Jacobian (points, unknowns) of one column of residuals (n, 1); rows of paired points are still apart."""
+        for tap in self._taps.values():
+            tap.empty()
+            tap.collecting = True
+        try:
+            torch.autograd.grad(r.sum(), weights, retain_graph=True, allow_unused=True)
+        finally:
+            for tap in self._taps.values():
+                tap.collecting = False
+        n = next((len(tap.left[0]) for tap in self._taps.values() if tap.left), len(r))
+        jacobian = torch.zeros(n, self.size, device=self.device, dtype=torch.float64)
+        start = 0
+        for layer, tap in self._taps.items():
+            o, i = layer.weight.shape
+            if any(len(g) != n for g in tap.left):
+                raise ValueError("the network is evaluated at another number of points inside of a condition.")
+            if tap.left:
+                left, right = torch.stack(tap.left, dim=2), torch.stack(tap.right, dim=1)
+                jacobian[:, start : start + o * i] = torch.bmm(left, right).flatten(1)
+            start += o * i
+            if layer.bias is not None:
+                for g in tap.bias:
+                    jacobian[:, start : start + o] += g
+                start += o
+        return jacobian
+
+    def _variable_columns(self, r):
+        """d r / d variables (rows, total number of entries of the variables), by differentiating v.r twice."""
+        v = torch.ones_like(r, requires_grad=True)
+        columns = []
+        for variable in self.variables.values():
+            (g,) = torch.autograd.grad((r * v).sum(), variable, create_graph=True, allow_unused=True)
+            for j in range(variable.numel()):
+                column = None
+                if g is not None and g.requires_grad:
+                    (column,) = torch.autograd.grad(g.reshape(-1)[j], v, retain_graph=True, allow_unused=True)
+                columns.append(torch.zeros_like(r) if column is None else column)
+        return torch.cat(columns, dim=1).detach()
+
+    def rows(self):
+        """Yield (condition, residual rows (m,), Jacobian (m, unknowns)), unweighted, piece by piece."""
+        weights = [layer.weight for layer in self.layers]
+        n_variables = sum(v.numel() for v in self.variables.values())
+        with self.context():
+            for piece in self.pieces:
+                with self._tapped():
+                    for index, r in self._evaluate(piece):
+                        for k in range(r.shape[1]):
+                            column = r[:, k : k + 1]
+                            jacobian = self._columns(column, weights)
+                            if piece.paired:
+                                half = len(jacobian) // 2
+                                jacobian = jacobian[:half] + jacobian[half:]
+                            if n_variables:
+                                jacobian[:, -n_variables:] = self._variable_columns(column)
+                            yield index, column.detach()[:, 0], jacobian
+
+    def normal(self):
+        """Loss, gradient and J^T J at the present unknowns, adding up chunks of rows."""
+        scales, p = self._scales(), self.size
+        gram = torch.zeros(p, p, device=self.device, dtype=torch.float64)
+        gradient, losses = torch.zeros(p, device=self.device, dtype=torch.float64), np.zeros(len(self.names))
+        for index, r, jacobian in self.rows():
+            jacobian *= scales[index]
+            gradient += jacobian.T @ (scales[index] * r)
+            if jacobian.is_cuda:
+                gram.addmm_(jacobian.T, jacobian)
+            else:
+                array = jacobian.numpy()
+                gram += torch.from_numpy(array.T @ array)  # numpy uses the symmetric product, half the work
+            losses[index] += float(r.square().sum()) / self.counts[index]
+        return Normal(float(losses @ self.weights), losses, gram, gradient)
+
+    # -- bad input
+
+    def check(self, *, jacobian):
+        """Raise an error that names the condition if the problem cannot be trained as it stands."""
+        with self.context():
+            used = torch.zeros(self.size, dtype=torch.bool, device=self.device)
+            for piece in self.pieces:
+                rows = self._evaluate(piece)
+                for index, r in rows:
+                    self._check_finite(piece, index, r)
+                grads = torch.autograd.grad(
+                    sum(r.sum() for _, r in rows), self.leaves, allow_unused=True, retain_graph=True
+                )
+                used |= _flat([None if g is None else torch.ones_like(g) for g in grads], self.leaves).bool()
+                self._check_unknowns(rows)
+        sizes = [p.numel() for p in self.variables.values()]
+        for name, part in zip(self.variables, used[used.numel() - sum(sizes) :].split(sizes), strict=True):
+            if not part.any():
+                raise ValueError(f"variable {name!r} appears in no condition; use it in the equation or leave it out.")
+        if jacobian:
+            if not self.only_linear:
+                raise ValueError(
+                    "method 'gauss-newton' needs a network whose weights sit in torch.nn.Linear layers (such as "
+                    "dde.nn.FNN); this one has others. Use method='ssbroyden'."
+                )
+            self._check_jacobian()
+
+    def _check_finite(self, piece, index, r):
+        bad = ~torch.isfinite(r.detach()).all(dim=1)
+        if bad.any():
+            first = piece.x[int(bad.nonzero()[0])]
+            raise ValueError(
+                f"condition '{self.names[index]}' is not finite at {int(bad.sum())} of {len(r)} points, first at "
+                f"{np.array2string(first, precision=6)}. Look for NaN in its points and values, and for a division by "
+                "zero or a root of a negative number in its function."
+            )
+
+    def _check_unknowns(self, rows):
+        """Trainable tensors that the conditions use but that nobody declared would silently stay as they are."""
+        known, seen = {id(p) for p in self.leaves}, set()
+        stack = [r.grad_fn for _, r in rows if r.grad_fn is not None]
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            leaf = getattr(node, "variable", None)
+            if leaf is not None and leaf is not self._inputs and id(leaf) not in known:
+                raise ValueError(
+                    f"condition '{self.names[rows[0][0]]}' uses a trainable tensor of shape {tuple(leaf.shape)} that is not "
+                    "listed. Pass it: fit(..., variables={'name': variable})."
+                )
+            stack += [n for n, _ in node.next_functions if n is not None]
+
+    def _check_jacobian(self):
+        """J^T w against one plain backward pass per condition, for random w: they differ where points are coupled.
+
+        An output that no condition uses (a zero column) is most likely a last layer that is too wide.
+        """
+        rng = torch.Generator().manual_seed(0)
+        whole = Problem(self.data, self.net, variables=self.variables, device=self.device, chunks=False)
+        whole.set_points(self.points)
+        plain, w = torch.zeros(len(self.names), self.size, device=self.device, dtype=torch.float64), {}
+        with self.context():
+            for piece in whole.pieces:
+                for index, r in whole._evaluate(piece):
+                    w[index] = torch.randn(r.shape, generator=rng, dtype=torch.float64, device="cpu").to(self.device)
+                    grads = torch.autograd.grad((r * w[index]).sum(), self.leaves, allow_unused=True, retain_graph=True)
+                    plain[index] = _flat(grads, self.leaves)
+        mine, done, used = torch.zeros_like(plain), {}, torch.zeros_like(plain[0])
+        for index, r, jacobian in self.rows():
+            start, column = done.get(index, (0, 0))
+            mine[index] += jacobian.T @ w[index][start : start + len(r), column]
+            done[index] = (start, column + 1) if column + 1 < w[index].shape[1] else (start + len(r), 0)
+            used += jacobian.abs().sum(dim=0)
+        for name, a, b in zip(self.names, plain, mine, strict=True):
+            if float((a - b).norm()) > 1e-7 * float(a.norm()) + 1e-12:
+                raise ValueError(
+                    f"condition '{name}' couples points: its rows depend on the network at more than their own point (a "
+                    "mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: use "
+                    "method='ssbroyden'."
+                )
+        if any(float(v.detach().abs().min()) == 0 for v in self.variables.values()):
+            return  # a variable that is zero may hide an output
+        last = self.layers[-1]
+        start = self.size - sum(p.numel() for p in (*self.variables.values(), last.weight, last.bias) if p is not None)
+        used = used[start : start + last.weight.numel()].view_as(last.weight).sum(dim=1)
+        if (used == 0).any():
+            raise ValueError(
+                f"output(s) {(used == 0).nonzero().flatten().tolist()} of the network's {len(used)} are used by no "
+                "condition: is the last layer too wide, or is a condition missing?"
+            )
+
+
+@contextlib.contextmanager
+def _noted(where):
+    """Say in which condition an error of the user's own function arose."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This arose in {where}, while mmlib.pinn evaluated it.")
+        raise
+
+
+def _flat(grads, leaves):
+    return torch.cat(
+        [
+            torch.zeros_like(p).reshape(-1) if g is None else g.detach().reshape(-1)
+            for g, p in zip(grads, leaves, strict=True)
+        ]
+    )
