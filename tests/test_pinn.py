@@ -12,6 +12,7 @@ from mmlib.pinn import dde
 from mmlib.pinn import problem as problem_module
 from mmlib.pinn.gauss_newton import gauss_newton
 from mmlib.pinn.problem import Problem
+from mmlib.pinn.quasi_newton import ssbroyden
 
 SQUARE = dde.geometry.GeometryXTime(dde.geometry.Interval(0, 1), dde.geometry.TimeDomain(0, 1))
 
@@ -290,6 +291,62 @@ def test_resampling_moves_points_to_the_residual_and_keeps_the_global_state():
     assert fit.points.shape == data.train_x_all.shape and not np.array_equal(fit.points, data.train_x_all)
     again = pinn.fit(data, net, iterations=12, seed=0, resample=pinn.Resample(every=5, candidates=200))
     assert np.array_equal(fit.points, again.points) and fit.loss == again.loss
+
+
+@pytest.mark.parametrize(("method", "iterations", "error"), [("ssbroyden", 200, 1e-2), ("adam+lbfgs", 400, 3e-2)])
+def test_other_methods_reach_the_same_solution(method, iterations, error):
+    exact = np.sin(np.pi * X)
+    fit = pinn.fit(poisson(), net_of([1, 10, 1]), method=method, iterations=iterations, seed=0, reference=(X, exact))
+    assert fit.error < error and fit.method == method
+
+
+@pytest.mark.parametrize("method", ["ssbroyden", "adam+lbfgs"])
+def test_other_methods_find_variables(method):
+    data, k = decay()
+    fit = pinn.fit(data, net_of([1, 8, 1]), method=method, iterations=300, seed=0, variables={"k": k})
+    assert fit.parameters["k"] == pytest.approx(1.7, rel=0.05)
+
+
+def test_quasi_newton_takes_a_condition_that_couples_points():
+    """u' = 1 with mean zero over the points: only the gradient of the whole condition is needed."""
+    line = dde.geometry.Interval(0, 1)
+    with pinn.float64():
+        zero_mean = dde.icbc.OperatorBC(line, lambda x, y, _: y - y + y.mean(), on)
+        slope = dde.data.PDE(line, lambda x, u: dde.grad.jacobian(u, x) - 1, [zero_mean], 10, 2)
+    fit = pinn.fit(slope, net_of([1, 6, 1]), method="ssbroyden", iterations=100, seed=0)
+    assert fit.loss < 1e-6
+
+
+def test_lbfgs_keeps_its_limit_and_the_options_of_others():
+    options = dict(dde.optimizers.config.LBFGS_options)
+    fit = pinn.fit(poisson(), net_of([1, 6, 1]), method="adam+lbfgs", iterations=60, seed=0)
+    assert fit.history["iteration"][-1] == 60 and not fit.converged and "20 of L-BFGS" in fit.message
+    assert dde.optimizers.config.LBFGS_options == options
+
+
+def test_self_scaled_update_keeps_the_secant_condition():
+    """On a quadratic the inverse Hessian is found: the method ends in about as many steps as there are unknowns."""
+
+    class Quadratic:
+        variables, size = {}, 6
+
+        def __init__(self):
+            a = torch.randn(6, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+            self.matrix, self.theta = a @ a.T + torch.eye(6, dtype=torch.float64), torch.ones(6, dtype=torch.float64)
+
+        def get(self):
+            return self.theta.clone()
+
+        def set(self, theta):
+            self.theta = theta.clone()
+
+        def loss_and_gradient(self):
+            g = self.matrix @ self.theta
+            return float(self.theta @ g) / 2, np.zeros(1), g
+
+    quadratic, losses = Quadratic(), []
+    ssbroyden(quadratic, iterations=40, record=lambda i, loss, parts: losses.append(loss))
+    assert losses[-1] < 1e-12 and np.all(np.diff(losses) < 0)
 
 
 # ---- faults and bad input ------------------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from threadpoolctl import threadpool_limits
 from mmlib.pinn.backend import dde, float64
 from mmlib.pinn.gauss_newton import gauss_newton
 from mmlib.pinn.problem import Problem
+from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
 
 __all__ = ["Fit", "Resample", "fit"]
 
-METHODS = ("gauss-newton",)
+METHODS = ("gauss-newton", "ssbroyden", "adam+lbfgs")
 ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "adam+lbfgs": 15000}
 
 
@@ -194,8 +195,10 @@ def fit(
                 problem.set_points(resample.draw(problem, start, rng))
                 return True
 
+        train = {"gauss-newton": gauss_newton, "ssbroyden": ssbroyden, "adam+lbfgs": adam_lbfgs}[method]
+        options = {} if refresh is None else {"refresh": refresh}
         try:
-            converged, message = gauss_newton(problem, iterations=iterations, record=log, refresh=refresh)
+            converged, message = train(problem, iterations=iterations, record=log, **options)
         except KeyboardInterrupt:
             problem.set(log.theta)
             converged, message = False, "interrupted; the weights are those of the last full iteration"

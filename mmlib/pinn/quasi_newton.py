@@ -1,0 +1,186 @@
+"""Gradient methods: a self-scaled quasi-Newton method with a dense inverse Hessian, and DeepXDE's stock recipe."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import torch
+
+from mmlib.pinn.backend import dde
+
+__all__ = ["adam_lbfgs", "ssbroyden"]
+
+STALL, PATIENCE = 1e-3, 200  # converged: 200 iterations that together lower the loss by less than 0.1 %
+
+
+def ssbroyden(problem, *, iterations, record, refresh=None):
+    """Minimise the loss of `problem` in place by self-scaled BFGS; returns (converged, why it stopped).
+
+    The inverse Hessian H is dense (unknowns squared) and is scaled before each update by
+    tau = min(1, y.s / s.B s) with B = H^-1 (Al-Baali 1998, doi:10.1023/A:1018315205474), where s is the step and y the
+    change of the gradient: curvature that turned out too large is forgotten. Since s = -alpha H g, B s = -alpha g, so no
+    second matrix is needed. Line search: strong Wolfe conditions.
+    """
+    theta = problem.get()
+    loss, losses, gradient = problem.loss_and_gradient()
+    identity = torch.eye(len(theta), dtype=theta.dtype, device=theta.device)
+    inverse, trail, fresh = identity / max(1.0, float(gradient.norm())), [loss], True
+    for iteration in range(1, iterations + 1):
+        if refresh is not None and refresh(iteration):  # the inverse Hessian is kept: the problem is nearly the same
+            loss, losses, gradient = problem.loss_and_gradient()
+            trail = [loss]
+        direction = -(inverse @ gradient)
+        slope = float(direction @ gradient)
+        found = _wolfe(problem, theta, direction, loss, slope) if slope < 0 else None
+        if found is None:
+            problem.set(theta)
+            if fresh:
+                return True, f"no step lowers the loss (largest gradient {float(gradient.abs().max()):.1e})"
+            inverse, fresh = identity / max(1.0, float(gradient.norm())), True  # forget the curvature and try once more
+            continue
+        alpha, loss, losses, new = found
+        step, change = alpha * direction, new - gradient
+        theta = theta + step
+        problem.set(theta)
+        sy, sbs = float(step @ change), float(-alpha * (step @ gradient))
+        if sy > 1e-14 * float(step.norm() * change.norm()):
+            if fresh:
+                inverse = identity * (sy / float(change @ change))
+                tau = 1.0
+            else:
+                tau = min(1.0, sy / sbs)
+            hy = inverse @ change
+            yhy = float(change @ hy)
+            inverse.addr_(step, hy, alpha=-1 / sy).addr_(hy, step, alpha=-1 / sy).div_(tau)
+            inverse.addr_(step, step, alpha=(1 + yhy / tau / sy) / sy)
+            fresh = False
+        gradient = new
+        trail.append(loss)
+        if record(iteration, loss, losses):
+            return False, "stopped by the caller"
+        if len(trail) > PATIENCE and trail[-PATIENCE - 1] - loss < STALL * loss:
+            return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
+    return False, f"all {iterations} iterations were used while the loss still fell"
+
+
+def _wolfe(problem, theta, direction, loss, slope, *, c1=1e-4, c2=0.9, tries=30):
+    """Step length that satisfies the strong Wolfe conditions: (length, loss, losses, gradient), or None.
+
+    Bracketing with bisection and cubic interpolation (Nocedal & Wright 2006, algorithms 3.5 and 3.6). If the tries run out,
+    the best point found so far is taken, provided that it lowers the loss.
+    """
+
+    def at(a):
+        problem.set(theta + a * direction)
+        f, parts, g = problem.loss_and_gradient()
+        return a, f, parts, g, float(g @ direction)
+
+    low, high, best, a = (0.0, loss, None, None, slope), None, None, 1.0
+    for _ in range(tries):
+        point = at(a)
+        _, f, _, _, d = point
+        if np.isfinite(f) and f < (best[1] if best else loss):
+            best = point
+        if not np.isfinite(f) or f > loss + c1 * a * slope or (low[0] > 0 and f >= low[1]):
+            high = point
+        elif abs(d) <= -c2 * slope:
+            return point[:4]
+        elif d * ((high[0] if high else np.inf) - low[0]) >= 0:
+            high, low = low, point
+        else:
+            low = point
+        a = 2 * low[0] if high is None else _between(low, high)
+        if high is not None and abs(high[0] - low[0]) < 1e-12 * max(1.0, low[0]):
+            break
+    return best[:4] if best else None
+
+
+def _between(low, high):
+    """Minimum of the cubic through both ends, kept away from them; the middle where there is no such minimum."""
+    (a, fa, _, _, da), (b, fb, _, _, db) = low, high
+    middle = (a + b) / 2
+    if not (np.isfinite(fb) and np.isfinite(db)):
+        return a + 0.1 * (b - a)
+    d1 = da + db - 3 * (fa - fb) / (a - b)
+    root = d1 * d1 - da * db
+    if root < 0:
+        return middle
+    d2 = np.sign(b - a) * np.sqrt(root)
+    c = b - (b - a) * (db + d2 - d1) / (db - da + 2 * d2) if db - da + 2 * d2 else middle
+    margin = 0.1 * abs(b - a)
+    return c if min(a, b) + margin < c < max(a, b) - margin else middle
+
+
+def adam_lbfgs(problem, *, iterations, record, learning_rate=1e-3, every=100):
+    """The stock recipe through `dde.Model`: two thirds of the iterations Adam, then L-BFGS; returns (converged, why).
+
+    DeepXDE fixes the number of L-BFGS iterations per call when it is imported, so that a limit set later is ignored below
+    1,000 iterations; here both numbers are set, and put back afterwards.
+    """
+    adam = max(1, 2 * iterations // 3)
+    model = dde.Model(problem.data, problem.net)
+    options = {"external_trainable_variables": list(problem.variables.values()), "loss_weights": list(problem.weights)}
+    callback = _Recorder(problem, record, every)
+    with problem.context(), _double_points(problem.data):
+        model.compile("adam", lr=learning_rate, verbose=0, **options)
+        model.train(iterations=adam, display_every=10**9, callbacks=[callback], verbose=0)
+        with _lbfgs_limit(iterations - adam, every):
+            model.compile("L-BFGS", verbose=0, **options)
+            if iterations > adam:
+                callback.offset = adam
+                model.train(display_every=10**9, callbacks=[callback], verbose=0)
+    done = model.train_state.iteration
+    if callback.last != done:
+        callback.note(done)
+    if done < iterations:
+        return True, f"L-BFGS stopped by its own tolerance after {done - adam} iterations"
+    return False, f"all {iterations} iterations were used: {adam} of Adam, {iterations - adam} of L-BFGS"
+
+
+class _Recorder(dde.callbacks.Callback):
+    def __init__(self, problem, record, every):
+        super().__init__()
+        self.problem, self.record, self.every, self.last, self.offset = problem, record, every, 0, 0
+
+    def note(self, iteration):
+        losses, loss = self.problem.losses()
+        if not np.isfinite(loss):
+            raise FloatingPointError(f"the loss is not finite after {iteration} iterations of adam+lbfgs.")
+        self.last = iteration
+        self.record(iteration, loss, losses)
+
+    def on_epoch_end(self):
+        iteration = self.model.train_state.iteration
+        if self.offset or iteration % self.every == 0:
+            if iteration > self.last:
+                self.note(iteration)
+
+
+@contextlib.contextmanager
+def _lbfgs_limit(iterations, per_call):
+    options = dde.optimizers.config.LBFGS_options
+    before = dict(options)
+    iterations = max(1, iterations)
+    try:
+        dde.optimizers.set_LBFGS_options(maxiter=iterations)
+        options["iter_per_step"] = min(per_call, iterations)
+        options["fun_per_step"] = int(1.25 * options["iter_per_step"]) + 10
+        yield
+    finally:
+        options.clear()
+        options.update(before)
+
+
+@contextlib.contextmanager
+def _double_points(data):
+    """DeepXDE feeds its points as they were built; for the time of training they are double precision."""
+    names = [n for n in ("train_x", "train_x_all", "train_x_bc", "test_x") if getattr(data, n) is not None]
+    before = {n: getattr(data, n) for n in names}
+    for n in names:
+        setattr(data, n, before[n].astype(np.float64))
+    try:
+        yield
+    finally:
+        for n in names:
+            setattr(data, n, before[n])
