@@ -9,6 +9,7 @@ import torch
 
 from mmlib import pinn
 from mmlib.pinn import dde
+from mmlib.pinn import jacobian as jacobian_module
 from mmlib.pinn import problem as problem_module
 from mmlib.pinn.gauss_newton import gauss_newton
 from mmlib.pinn.problem import Problem
@@ -354,7 +355,7 @@ def test_self_scaled_update_keeps_the_secant_condition():
 
 def test_a_planted_error_in_the_jacobian_is_caught(monkeypatch):
     """Dropping the pairs that derivatives by x add, or one sign, must not pass the check that `fit` runs."""
-    right = problem_module._Adjoint.backward
+    right = jacobian_module._Adjoint.backward
 
     def forgetful(ctx, h):
         collecting, ctx.tap.collecting = ctx.tap.collecting, False
@@ -362,7 +363,7 @@ def test_a_planted_error_in_the_jacobian_is_caught(monkeypatch):
         ctx.tap.collecting = collecting
         return result
 
-    monkeypatch.setattr(problem_module._Adjoint, "backward", staticmethod(forgetful))
+    monkeypatch.setattr(jacobian_module._Adjoint, "backward", staticmethod(forgetful))
     data, net, variables = everything()
     with pytest.raises(ValueError, match="couples points"):
         Problem(data, net, variables=variables).check(jacobian=True)
@@ -440,6 +441,10 @@ def test_other_bad_input():
     empty = dde.data.PDE(line, lambda x, u: dde.grad.jacobian(u, x) - 1, [nowhere], 10, 2)
     with pytest.raises(ValueError, match="DirichletBC 0 has no points"):
         pinn.fit(empty, net, iterations=1)
+    with pytest.raises(ValueError, match="equation has no points"):
+        pinn.fit(dde.data.PDE(line, lambda x, u: dde.grad.jacobian(u, x) - 1, [], 0, 0), net, iterations=1)
+    with pytest.raises(ValueError, match="10501 unknowns.*GB.*adam"):
+        pinn.fit(data, dde.nn.FNN([1, 3500, 1], "tanh", "Glorot normal"), iterations=1)
 
 
 def test_error_of_the_users_own_function_says_where_it_arose():

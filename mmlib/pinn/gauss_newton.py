@@ -75,7 +75,7 @@ def _step(problem, theta, here, damping, rows, h=0.1, largest=0.75):
     curvature = (ahead - 2 * rows + behind) / h**2  # second derivative of the rows along the step
     if not torch.isfinite(curvature).all():
         return velocity, predicted
-    correction = -torch.cholesky_solve(problem.pull(curvature)[:, None], factor)[:, 0] / 2
+    correction = -torch.cholesky_solve(problem.pull(curvature)[0][:, None], factor)[:, 0] / 2
     size = torch.sqrt(damping)
     if float((size * correction).norm()) > largest / 2 * float((size * velocity).norm()):
         return velocity, predicted  # the correction is not small: the expansion does not hold

@@ -1,25 +1,17 @@
-"""The least-squares problem behind a DeepXDE problem: weighted residual rows and their Jacobian.
-
-A physics-informed loss is a sum of squares, one row per point and condition, so Gauss-Newton applies if the Jacobian of
-the rows with respect to the weights is cheap. Row i depends on the network at its own point only. Each use of a weight
-matrix W, forward (y = W a) or in a derivative by x (g W), therefore adds one outer product of two vectors of that point
-to row i. We record these pairs of vectors during one backward pass per residual and multiply them out: exact, through
-DeepXDE's own derivatives, without a copy of the weights per point. `Problem.check` finds conditions that couple points,
-for which this does not hold.
-"""
+"""The least-squares problem behind a DeepXDE problem: weighted residual rows, their loss, gradient and Jacobian."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from mmlib.pinn.backend import dde, float64
+from mmlib.pinn.jacobian import Record
 
 __all__ = ["Normal", "Problem"]
 
@@ -36,68 +28,6 @@ class Normal(NamedTuple):
     losses: np.ndarray  # mean square of each condition, before weights
     gram: torch.Tensor
     gradient: torch.Tensor
-
-
-# ---- weights whose uses are recorded -----------------------------------------------------------------------------
-
-
-@dataclass
-class _Tap:
-    """Collects, for one linear layer, the pairs of vectors whose outer products sum to the per-point gradient."""
-
-    collecting: bool = False
-    left: list = field(default_factory=list)  # (n, outputs) each
-    right: list = field(default_factory=list)  # (n, inputs) each
-    bias: list = field(default_factory=list)  # (n, outputs) each
-
-    def empty(self):
-        self.left, self.right, self.bias = [], [], []
-
-
-class _Forward(torch.autograd.Function):
-    """a -> a W^T. Its derivative is `_Adjoint` and the other way round, so any order of derivative is recorded."""
-
-    @staticmethod
-    def forward(ctx, a, weight, tap, has_bias):
-        ctx.save_for_backward(a, weight)
-        ctx.tap, ctx.has_bias = tap, has_bias
-        return a @ weight.T
-
-    @staticmethod
-    def backward(ctx, g):
-        a, weight = ctx.saved_tensors
-        if ctx.tap.collecting:
-            ctx.tap.left.append(g.detach())
-            ctx.tap.right.append(a.detach())
-            if ctx.has_bias:
-                ctx.tap.bias.append(g.detach())
-        return _Adjoint.apply(g, weight, ctx.tap), None, None, None
-
-
-class _Adjoint(torch.autograd.Function):
-    """g -> g W."""
-
-    @staticmethod
-    def forward(ctx, g, weight, tap):
-        ctx.save_for_backward(g, weight)
-        ctx.tap = tap
-        return g @ weight
-
-    @staticmethod
-    def backward(ctx, h):
-        g, weight = ctx.saved_tensors
-        if ctx.tap.collecting:
-            ctx.tap.left.append(g.detach())
-            ctx.tap.right.append(h.detach())
-        return _Forward.apply(h, weight, ctx.tap, False), None, None
-
-
-def _tapped_forward(layer, tap, x):
-    y = _Forward.apply(x, layer.weight, tap, layer.bias is not None)
-    return y if layer.bias is None else y + layer.bias.detach()
-
-
-# ---- conditions ----------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -168,7 +98,7 @@ class Problem:
             self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.leaves = [*self.parameters, *self.variables.values()]
         self.size = sum(p.numel() for p in self.leaves)
-        self._taps = {m: _Tap() for m in self.layers}
+        self._record = Record(self.layers)
         self._chunk = max(SMALLEST_CHUNK, CHUNK_BYTES // (8 * max(self.size, 1))) if chunks else None
 
         self.points = np.array(data.train_x_all, dtype=np.float64)
@@ -233,6 +163,8 @@ class Problem:
         self.points = points = np.ascontiguousarray(points, dtype=np.float64)
         size, pieces = self._chunk or len(points), []
         if self.data.pde is not None:
+            if not len(points):
+                raise ValueError("the equation has no points: raise num_domain, or pass anchors=.")
             for begin in range(0, len(points), size):
                 pieces.append(_Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
         self.pieces = pieces + self._bc_pieces
@@ -310,6 +242,36 @@ class Problem:
                     losses[index] += float(r.detach().square().sum()) / self.counts[index]
         return losses, float(losses @ self.weights)
 
+    def residuals(self):
+        """All weighted rows as one vector."""
+        scales = self._scales()
+        with self.context():
+            return torch.cat([scales[i] * r.detach().reshape(-1) for p in self.pieces for i, r in self._evaluate(p)])
+
+    def pull(self, vector=None):
+        """J^T vector for a vector over all weighted rows, by plain backward passes; and the mean squares.
+
+        Without a vector the rows themselves are taken: J^T r, half the gradient of the loss.
+        """
+        scales, total, start = self._scales(), torch.zeros_like(self.get()), 0
+        losses = np.zeros(len(self.names))
+        with self.context():
+            for piece in self.pieces:
+                part = 0
+                for i, r in self._evaluate(piece):
+                    own = r.detach().reshape(-1)
+                    along = scales[i] * own if vector is None else vector[start : start + r.numel()]
+                    part = part + scales[i] * (r.reshape(-1) * along).sum()
+                    losses[i] += float(own @ own) / self.counts[i]
+                    start += r.numel()
+                total += _flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
+        return total, losses
+
+    def loss_and_gradient(self):
+        """Weighted loss, its parts, and its gradient."""
+        half, losses = self.pull()
+        return float(losses @ self.weights), losses, 2 * half
+
     def residual_size(self, points):
         """Root of the summed squares of the equation's residuals at other points: (n,) array."""
         size = []
@@ -320,78 +282,7 @@ class Problem:
                 size.append(sum(r.detach().square().sum(dim=1) for _, r in rows).sqrt().cpu().numpy())
         return np.concatenate(size)
 
-    def residuals(self):
-        """All weighted rows as one vector."""
-        scales = self._scales()
-        with self.context():
-            return torch.cat([scales[i] * r.detach().reshape(-1) for p in self.pieces for i, r in self._evaluate(p)])
-
-    def pull(self, vector):
-        """J^T vector for a vector over all weighted rows, by plain backward passes."""
-        scales, total, start = self._scales(), torch.zeros(self.size, device=self.device, dtype=torch.float64), 0
-        with self.context():
-            for piece in self.pieces:
-                part = 0
-                for i, r in self._evaluate(piece):
-                    part = part + scales[i] * (r.reshape(-1) * vector[start : start + r.numel()]).sum()
-                    start += r.numel()
-                total += _flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
-        return total
-
-    def loss_and_gradient(self):
-        """Weighted loss, its parts, and its gradient by plain backward passes (no per-point Jacobian)."""
-        gradient, losses = torch.zeros(self.size, device=self.device, dtype=torch.float64), np.zeros(len(self.names))
-        with self.context():
-            scales, total = self._scales(), 0.0
-            for piece in self.pieces:
-                rows = self._evaluate(piece)
-                part = sum(scales[i] ** 2 * r.square().sum() for i, r in rows)
-                grads = torch.autograd.grad(part, self.leaves, allow_unused=True)
-                gradient += _flat(grads, self.leaves)
-                total += float(part.detach())
-                for i, r in rows:
-                    losses[i] += float(r.detach().square().sum()) / self.counts[i]
-        return total, losses, gradient
-
     # -- Jacobian
-
-    @contextlib.contextmanager
-    def _tapped(self):
-        for layer, tap in self._taps.items():
-            layer.forward = functools.partial(_tapped_forward, layer, tap)
-        try:
-            yield
-        finally:
-            for layer, tap in self._taps.items():
-                del layer.forward
-                tap.empty()
-
-    def _columns(self, r, weights):
-        """Jacobian (points, unknowns) of one column of residuals (n, 1); rows of paired points are still apart."""
-        for tap in self._taps.values():
-            tap.empty()
-            tap.collecting = True
-        try:
-            torch.autograd.grad(r.sum(), weights, retain_graph=True, allow_unused=True)
-        finally:
-            for tap in self._taps.values():
-                tap.collecting = False
-        n = next((len(tap.left[0]) for tap in self._taps.values() if tap.left), len(r))
-        jacobian = torch.zeros(n, self.size, device=self.device, dtype=torch.float64)
-        start = 0
-        for layer, tap in self._taps.items():
-            o, i = layer.weight.shape
-            if any(len(g) != n for g in tap.left):
-                raise ValueError("the network is evaluated at another number of points inside of a condition.")
-            if tap.left:
-                left, right = torch.stack(tap.left, dim=2), torch.stack(tap.right, dim=1)
-                jacobian[:, start : start + o * i] = torch.bmm(left, right).flatten(1)
-            start += o * i
-            if layer.bias is not None:
-                for g in tap.bias:
-                    jacobian[:, start : start + o] += g
-                start += o
-        return jacobian
 
     def _variable_columns(self, r):
         """d r / d variables (rows, total number of entries of the variables), by differentiating v.r twice."""
@@ -406,17 +297,16 @@ class Problem:
                 columns.append(torch.zeros_like(r) if column is None else column)
         return torch.cat(columns, dim=1).detach()
 
-    def rows(self):
-        """Yield (condition, residual rows (m,), Jacobian (m, unknowns)), unweighted, piece by piece."""
-        weights = [layer.weight for layer in self.layers]
+    def rows(self, pieces=None):
+        """Yield (condition, residual rows (m,), Jacobian (m, unknowns)), unweighted, piece by piece, column by column."""
         n_variables = sum(v.numel() for v in self.variables.values())
         with self.context():
-            for piece in self.pieces:
-                with self._tapped():
+            for piece in pieces or self.pieces:
+                with self._record.tapped():
                     for index, r in self._evaluate(piece):
                         for k in range(r.shape[1]):
                             column = r[:, k : k + 1]
-                            jacobian = self._columns(column, weights)
+                            jacobian = self._record.jacobian(column, self.size)
                             if piece.paired:
                                 half = len(jacobian) // 2
                                 jacobian = jacobian[:half] + jacobian[half:]
@@ -499,29 +389,26 @@ class Problem:
 
         An output that no condition uses (a zero column) is most likely a last layer that is too wide.
         """
-        rng = torch.Generator().manual_seed(0)
-        whole = Problem(self.data, self.net, variables=self.variables, device=self.device, chunks=False)
-        whole.set_points(self.points)
-        plain, w = torch.zeros(len(self.names), self.size, device=self.device, dtype=torch.float64), {}
-        with self.context():
-            for piece in whole.pieces:
-                for index, r in whole._evaluate(piece):
-                    w[index] = torch.randn(r.shape, generator=rng, dtype=torch.float64, device="cpu").to(self.device)
+        generator, used = torch.Generator().manual_seed(0), torch.zeros_like(self.get())
+        for piece in self.pieces:
+            plain, w = {}, {}
+            with self.context():
+                for index, r in self._evaluate(piece):
+                    w[index] = torch.randn(r.shape, generator=generator, dtype=torch.float64, device="cpu").to(r.device)
                     grads = torch.autograd.grad((r * w[index]).sum(), self.leaves, allow_unused=True, retain_graph=True)
                     plain[index] = _flat(grads, self.leaves)
-        mine, done, used = torch.zeros_like(plain), {}, torch.zeros_like(plain[0])
-        for index, r, jacobian in self.rows():
-            start, column = done.get(index, (0, 0))
-            mine[index] += jacobian.T @ w[index][start : start + len(r), column]
-            done[index] = (start, column + 1) if column + 1 < w[index].shape[1] else (start + len(r), 0)
-            used += jacobian.abs().sum(dim=0)
-        for name, a, b in zip(self.names, plain, mine, strict=True):
-            if float((a - b).norm()) > 1e-7 * float(a.norm()) + 1e-12:
-                raise ValueError(
-                    f"condition '{name}' couples points: its rows depend on the network at more than their own point (a "
-                    "mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: use "
-                    "method='ssbroyden'."
-                )
+            mine, column = {i: torch.zeros_like(g) for i, g in plain.items()}, dict.fromkeys(plain, 0)
+            for index, _, jacobian in self.rows([piece]):
+                mine[index] += jacobian.T @ w[index][:, column[index]]
+                column[index] += 1
+                used += jacobian.abs().sum(dim=0)
+            for index, gradient in plain.items():
+                if float((gradient - mine[index]).norm()) > 1e-7 * float(gradient.norm()) + 1e-12:
+                    raise ValueError(
+                        f"condition '{self.names[index]}' couples points: its rows depend on the network at more than their "
+                        "own point (a mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: "
+                        "use method='ssbroyden'."
+                    )
         if any(float(v.detach().abs().min()) == 0 for v in self.variables.values()):
             return  # a variable that is zero may hide an output
         last = self.layers[-1]

@@ -20,6 +20,7 @@ from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
 __all__ = ["Fit", "Resample", "fit"]
 
 METHODS = ("gauss-newton", "ssbroyden", "adam+lbfgs")
+LARGEST_GB = 2.0  # of the square matrices
 ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "adam+lbfgs": 15000}
 
 
@@ -182,6 +183,12 @@ def fit(
         problem = Problem(
             data, net, variables=variables, weights=weights, device=device, chunks=method == "gauss-newton"
         )
+        needed = 3 * 8 * problem.size**2 / 1e9  # three square matrices
+        if method != "adam+lbfgs" and needed > LARGEST_GB:
+            raise ValueError(
+                f"{problem.size} unknowns need {needed:.1f} GB for {method}; use a smaller network (a few thousand weights "
+                "at most) or method='adam+lbfgs'."
+            )
         problem.check(jacobian=method == "gauss-newton")
         log = _Log(problem, net, _error_function(reference), progress, iterations, device)
 
@@ -202,6 +209,12 @@ def fit(
         except KeyboardInterrupt:
             problem.set(log.theta)
             converged, message = False, "interrupted; the weights are those of the last full iteration"
+        except FloatingPointError as error:
+            problem.set(log.theta)
+            converged, message = False, f"{error} The weights are the last finite ones"
+        net.to("cpu")
+        for variable in variables.values():
+            variable.data = variable.data.cpu()
     if progress:
         print(file=sys.stderr)
     model = dde.Model(data, net)
