@@ -153,9 +153,8 @@ class _Claim:
     def bundle(self):
         state = {True: "holds", False: "fails", None: "open"}[self.ok]
         mark = {True: "✓", False: "✗", None: "·"}[self.ok]
-        verdict = {True: f"asked {self.must}, holds", False: f"asked {self.must}, does not hold", None: self.must}[
-            self.ok
-        ]
+        asked = self.must if self.ok is None else f"asked: {claims.in_words(self.must)}"
+        verdict = {True: f"{asked}; holds", False: f"{asked}; DOES NOT HOLD", None: asked}[self.ok]
         line = (
             f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span> <b>{html.escape(self.text)}</b> '
             f'{html.escape(self.says)} <span class="mm-must">({html.escape(verdict)}; '

@@ -29,6 +29,7 @@ __all__ = [
     "Verdict",
     "alarms_allowed",
     "holds",
+    "in_words",
     "judge",
     "prediction_interval",
     "read_claims",
@@ -179,6 +180,20 @@ def holds(must: str, value: float) -> bool:
     (True, False)
     """
     return all(_COMPARE[op](value, bound) for op, bound in _conditions(must))
+
+
+def in_words(must: str) -> str:
+    """A condition as a reader likes it.
+
+    >>> in_words(">= 1.99 and <= 2.01"), in_words("< 2e-3"), in_words("== 4")
+    ('1.99 to 2.01', 'below 2e-3', '4')
+    """
+    parts = [p.strip() for p in must.split(" and ")]
+    if len(parts) == 2 and parts[0].startswith(">") and parts[1].startswith("<"):
+        return " to ".join(p.lstrip("<>= ") for p in parts)
+    words = {"<=": "at most ", ">=": "at least ", "==": "", "<": "below ", ">": "above "}
+    sign = {p: next(w for w in words if p.startswith(w)) for p in parts}
+    return " and ".join(words[sign[p]] + p.removeprefix(sign[p]).strip() for p in parts)
 
 
 def read_claims(path: str | Path) -> dict[str, Entry]:

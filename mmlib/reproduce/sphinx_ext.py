@@ -43,7 +43,9 @@ class ClaimsTable(_Table):
         for v in verdicts:
             e = entries[v.claim]
             value = e.text(v.got)
-            lines.append(f"| {_cell(e.says)} | {value} | {_code(e.must)} | {_cell(e.because)} | {_verdict(v, e)} |")
+            lines.append(
+                f"| {_cell(e.says)} | {value} | {claims.in_words(e.must)} | {_cell(e.because)} | {_verdict(v, e)} |"
+            )
         versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
         lines += [
             "",
@@ -74,7 +76,7 @@ class VerdictTable(_Table):
                 e = entries[v.claim]
                 published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
                 lines.append(
-                    f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {_code(e.must)} | {published} | {_verdict(v, e)} |"
+                    f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {claims.in_words(e.must)} | {published} | {_verdict(v, e)} |"
                 )
         return lines
 
