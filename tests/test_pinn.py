@@ -350,6 +350,26 @@ def test_self_scaled_update_keeps_the_secant_condition():
     assert losses[-1] < 1e-12 and np.all(np.diff(losses) < 0)
 
 
+def test_an_interrupted_fit_keeps_its_weights():
+    calls = []
+
+    def impatient(predict):
+        calls.append(predict(X).copy())
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return 1.0
+
+    fit = pinn.fit(poisson(10), net_of([1, 6, 1]), iterations=50, seed=0, reference=impatient)
+    assert not fit.converged and "interrupted" in repr(fit) and fit.history["iteration"].tolist() == [0, 1, 2]
+    assert np.array_equal(fit.predict(X), calls[2])
+
+
+def test_a_smaller_loss_is_not_a_smaller_error_without_enough_points():
+    """Why points are drawn anew: with few fixed points the loss can vanish while the solution is wrong."""
+    fit = pinn.fit(poisson(2), net_of([1, 20, 1]), iterations=100, seed=0, reference=(X, np.sin(np.pi * X)))
+    assert fit.loss < 1e-12 and fit.error > 1e-3
+
+
 # ---- faults and bad input ------------------------------------------------------------------------------------------
 
 
@@ -436,6 +456,10 @@ def test_other_bad_input():
         pinn.fit(data, net, iterations=1, reference=(X[:, 0], X))
     with pytest.raises(ValueError, match="x\\[:, None\\]"):
         pinn.fit(data, net, iterations=1).predict(X[:, 0])
+    with pytest.raises(ValueError, match="at least 12 candidates"):
+        pinn.fit(data, net, iterations=1, resample=pinn.Resample(candidates=5))
+    with pytest.raises(ValueError, match="keeps its points"):
+        pinn.fit(data, net, iterations=1, resample=pinn.Resample(), method="adam+lbfgs")
     line = dde.geometry.Interval(0, 1)
     nowhere = dde.icbc.DirichletBC(line, lambda x: 0 * x, lambda x, boundary: False)
     empty = dde.data.PDE(line, lambda x, u: dde.grad.jacobian(u, x) - 1, [nowhere], 10, 2)

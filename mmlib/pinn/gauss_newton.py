@@ -32,7 +32,7 @@ def gauss_newton(problem, *, iterations, record, refresh=None, damping=1e-3):
     growth, trail = 2.0, [here.loss]
     for iteration in range(1, iterations + 1):
         if refresh is not None and refresh(iteration):
-            here, trail = problem.normal(), []
+            here, trail = problem.normal(), []  # no stall is seen across a change of points
         scale[n_weights:] = torch.maximum(scale[n_weights:], here.gram.diagonal()[n_weights:])
         rows, accepted = problem.residuals(), False
         while not accepted:
@@ -56,7 +56,7 @@ def gauss_newton(problem, *, iterations, record, refresh=None, damping=1e-3):
             return False, "stopped by the caller"
         if here.loss == 0 or (len(trail) > PATIENCE and trail[-PATIENCE - 1] - here.loss < STALL * here.loss):
             return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
-    return False, f"all {iterations} iterations were used while the loss still fell"
+    return False, f"all {iterations} iterations were used"
 
 
 def _step(problem, theta, here, damping, rows, h=0.1, largest=0.75):

@@ -90,7 +90,7 @@ class Problem:
             if not (torch.is_tensor(variable) and variable.requires_grad and variable.is_leaf):
                 raise TypeError(f"expected variables={{{name!r}: dde.Variable(...)}}; got {type(variable).__name__}.")
         self.layers = [m for m in net.modules() if isinstance(m, torch.nn.Linear)]
-        self.layers = [m for m in self.layers if m.weight.requires_grad]
+        self.layers = [m for m in self.layers if all(p.requires_grad for p in m.parameters())]  # others are frozen
         self.parameters = [p for m in self.layers for p in (m.weight, m.bias) if p is not None]
         known = {id(p) for p in self.parameters}
         self.only_linear = all(id(p) in known for p in net.parameters() if p.requires_grad)

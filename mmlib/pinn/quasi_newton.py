@@ -61,7 +61,7 @@ def ssbroyden(problem, *, iterations, record, refresh=None):
             return False, "stopped by the caller"
         if len(trail) > PATIENCE and trail[-PATIENCE - 1] - loss < STALL * loss:
             return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
-    return False, f"all {iterations} iterations were used while the loss still fell"
+    return False, f"all {iterations} iterations were used"
 
 
 def _wolfe(problem, theta, direction, loss, slope, *, c1=1e-4, c2=0.9, tries=30):
