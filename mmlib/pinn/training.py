@@ -28,7 +28,7 @@ ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "adam+lbfgs": 15000}
 class Resample:
     """Residual-based adaptive sampling of collocation points (RAD: Wu et al. 2023, doi:10.1016/j.cma.2022.115671).
 
-    Every `every` iterations but the last few, the points of the equation are drawn anew from `candidates` uniform ones with probability
+    Every `every` iterations the points of the equation are drawn anew from `candidates` uniform ones with probability
     proportional to |residual|^power / its mean + floor. Points of boundary, initial and data conditions stay. A fit to
     fixed points can have a tiny loss and a shock in the wrong place, between them: resample where fronts are steep.
     """
@@ -197,7 +197,7 @@ def fit(
             rng = np.random.default_rng(seed)
 
             def refresh(iteration):
-                if iteration % resample.every or iteration > iterations - resample.every:  # time to settle at the end
+                if iteration % resample.every:
                     return False
                 problem.set_points(resample.draw(problem, rng))
                 return True
