@@ -33,7 +33,7 @@ class Resample:
     fixed points can have a tiny loss and a shock in the wrong place, between them: resample where fronts are steep.
     """
 
-    every: int = 20
+    every: int = 10
     candidates: int = 10_000
     power: float = 1.0
     floor: float = 1.0
