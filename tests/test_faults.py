@@ -147,6 +147,8 @@ def test_interrupted_at_any_moment(copy, how):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # started in the background, a test run ignores Ctrl-C, and so would the engine
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     kernel = None
     until = time.monotonic() + 60
