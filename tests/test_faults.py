@@ -180,6 +180,8 @@ def test_interrupted_at_any_moment(copy, how):
 
 
 def test_pages_are_built_from_the_run_and_checked(copy):
+    (copy.root / ".cache").mkdir()
+    (copy.root / ".cache" / "README.md").write_text("# what a tool leaves behind is no page", encoding="utf-8")
     built = copy.run(module="mmlib.reproduce.pages")
     assert built.status == 0, built.text
     page = copy.root / "_build/html/book/fixture/predators.html"
