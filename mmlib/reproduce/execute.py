@@ -129,6 +129,7 @@ def _environment(run: Run) -> dict[str, str]:
         OMP_NUM_THREADS=threads,
         MKL_NUM_THREADS=threads,
         OPENBLAS_NUM_THREADS=threads,
+        OMP_WAIT_POLICY="PASSIVE",  # a thread that waits does not spin: it would count as CPU seconds
         PYTHONPATH=os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])),
         IPYTHONDIR=str(_empty_profile(run)),  # no start-up files of the user
         MPLBACKEND="agg",
