@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
+from mmlib.reproduce.book import write_atomic
 from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, read_notebook
 
 __all__ = ["ChapterError", "execute", "stop_all"]
@@ -187,6 +188,4 @@ def _explain(run: Run, notebook, error: CellExecutionError) -> str:
 
 
 def _keep_failed(run: Run, notebook) -> None:
-    from mmlib.reproduce.book import write_atomic
-
     write_atomic(run.folder / "failed.ipynb", nbformat.writes(notebook))

@@ -36,7 +36,7 @@ def report() -> None:
         "files": sorted(map(str, files)),
         "cpu_s": round(times.user + times.system + times.children_user + times.children_system, 1),
         "peak_mb": round(_peak_bytes() / 2**20),
-        "dtype": "float64",
+        "dtype": "float64",  # the rule of the house, not a reading: no chapter computes otherwise yet
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
         + (f", {torch.cuda.get_device_name()}" if torch and torch.cuda.is_available() else ""),
         "versions": {
