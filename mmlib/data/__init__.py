@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CipaHerg", "HareLynx", "cipa_herg", "hare_lynx", "read_table", "used"]
+__all__ = [
+    "BurgersErrors",
+    "CipaHerg",
+    "HareLynx",
+    "cipa_herg",
+    "hare_lynx",
+    "raissi_burgers_table",
+    "read_table",
+    "used",
+]
 
 FOLDER = Path(__file__).parent
 
@@ -76,3 +85,26 @@ def cipa_herg() -> CipaHerg:
     table = read_table("cipa_herg")
     numbers = (np.array(table[c], dtype=float) for c in ("concentration_nM", "block", "cells", "sd"))
     return CipaHerg(np.array(table["drug"]), np.array(table["method"]), *numbers)
+
+
+class BurgersErrors(NamedTuple):
+    """Errors of physics-informed networks on Burgers' equation, one training run a cell, from two published tables."""
+
+    table: np.ndarray  # (48,) 1: numbers of points vary, 2: size of the network varies
+    layers: np.ndarray  # (48,) hidden layers
+    width: np.ndarray  # (48,) units in each
+    n_data: np.ndarray  # (48,) points with a known value
+    n_residual: np.ndarray  # (48,) points where the equation is enforced
+    error: np.ndarray  # (48,) relative L2 error [1]
+
+
+def raissi_burgers_table() -> BurgersErrors:
+    """The two tables of errors for Burgers' equation of Raissi et al. (2019, doi:10.1016/j.jcp.2018.10.045).
+
+    >>> cells = raissi_burgers_table()
+    >>> [int((cells.table == k).sum()) for k in (1, 2)], float(cells.error.min())
+    ([36, 12], 0.00049)
+    """
+    table = read_table("raissi_burgers_table")
+    counts = (np.array(table[c], dtype=int) for c in ("table", "layers", "width", "n_data", "n_residual"))
+    return BurgersErrors(*counts, np.array(table["error"], dtype=float))
