@@ -16,8 +16,10 @@ __all__ = [
     "BurgersErrors",
     "CipaHerg",
     "HareLynx",
+    "Indomethacin",
     "cipa_herg",
     "hare_lynx",
+    "indomethacin",
     "raissi_burgers_table",
     "read_table",
     "used",
@@ -108,3 +110,22 @@ def raissi_burgers_table() -> BurgersErrors:
     table = read_table("raissi_burgers_table")
     counts = (np.array(table[c], dtype=int) for c in ("table", "layers", "width", "n_data", "n_residual"))
     return BurgersErrors(*counts, np.array(table["error"], dtype=float))
+
+
+class Indomethacin(NamedTuple):
+    """Plasma concentration of indomethacin after one intravenous dose; one row a sample."""
+
+    subject: np.ndarray  # (66,) 1 … 6
+    time: np.ndarray  # (66,) [h] after the injection
+    concentration: np.ndarray  # (66,) [ug/mL]
+
+
+def indomethacin() -> Indomethacin:
+    """Indomethacin in the plasma of six subjects, eleven samples each (Kwan et al. 1976, doi:10.1007/BF01063617).
+
+    >>> record = indomethacin()
+    >>> record.time.shape, float(record.concentration.max())
+    ((66,), 2.72)
+    """
+    table = read_table("indomethacin")
+    return Indomethacin(*(np.array(table[c], dtype=float) for c in ("subject", "time", "concentration")))
