@@ -1,0 +1,278 @@
+"""Particles that avoid each other on a small square lattice: composition, order, and their free energy, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Ensemble", "LatticeGas", "Samples"]
+
+
+class Ensemble(NamedTuple):
+    """Exact averages under a bias: what an endless simulation would return."""
+
+    kappa: np.ndarray  # (m, 2) centre of the bias: composition, order [1]
+    x: np.ndarray  # (m, 2) mean composition and order [1]
+    mu: np.ndarray  # (m, 2) chemical potentials, the gradient of g at x [k_B T a site]
+    g: np.ndarray  # (m,) free energy at x [k_B T a site]
+    covariance: np.ndarray  # (m, 2, 2) of composition and order in one snapshot [1]
+
+
+class Samples(NamedTuple):
+    """Averages of a simulation, one chain for each centre of the bias."""
+
+    x: np.ndarray  # (m, 2) mean composition and order [1]
+    mu: np.ndarray  # (m, 2) chemical potentials, 2 phi (kappa - x) [k_B T a site]
+    lattice: np.ndarray  # (m, rows, columns) last state of each chain, 0 empty, 1 occupied
+
+
+@cache
+def _counts(shape: tuple[int, int]) -> np.ndarray:
+    """Number of states with n_a and n_b particles on the two sublattices and a number of touching pairs, by visiting all."""
+    rows, columns = shape
+    sites = rows * columns
+    full = (1 << sites) - 1
+    on_a = sum(1 << (r * columns + k) for r in range(rows) for k in range(columns) if (r + k) % 2 == 0)
+    first = sum(1 << (r * columns) for r in range(rows))  # first column
+    a, b = (n + 1 for n in (bin(on_a).count("1"), sites - bin(on_a).count("1")))
+    table = np.zeros(a * b * (2 * sites + 1), dtype=np.int64)
+    for start in range(0, 1 << sites, 1 << 20):
+        s = np.arange(start, min(start + (1 << 20), 1 << sites), dtype=np.uint64)
+        right = ((s & np.uint64(full ^ first)) >> np.uint64(1)) | ((s & np.uint64(first)) << np.uint64(columns - 1))
+        down = (s >> np.uint64(columns)) | ((s << np.uint64(sites - columns)) & np.uint64(full))
+        n_a = np.bitwise_count(s & np.uint64(on_a)).astype(np.int64)
+        n_b = np.bitwise_count(s & np.uint64(full ^ on_a)).astype(np.int64)
+        pairs = np.bitwise_count(s & right).astype(np.int64) + np.bitwise_count(s & down)
+        table += np.bincount((n_a * b + n_b) * (2 * sites + 1) + pairs, minlength=len(table))
+    table = table.reshape(a, b, 2 * sites + 1)
+    table.setflags(write=False)
+    return table
+
+
+@dataclass(frozen=True)
+class LatticeGas:
+    r"""Lattice gas with repulsion between nearest neighbours on a periodic square lattice of two sublattices, A and B.
+
+    The energy of a state is $w \sum (s_i - \frac12)(s_j - \frac12)$ over neighbouring pairs of sites, $s = 1$ where occupied:
+    the antiferromagnet of Lee and Yang 1952, doi:10.1103/PhysRev.87.410, in the language of particles. It stays the same
+    when particles and holes, or A and B, change places. Energies are in units of k_B T, per site where said.
+    Composition is $c = (n_A + n_B)/N$, order $\eta = (n_A - n_B)/N$; particles prefer to gather on one sublattice.
+
+    The bias $N \phi\,|x - \kappa|^2$ with $x = (c, \eta)$ holds a state near $\kappa$. The mean of $x$ then gives
+    $\mu = 2\phi(\kappa - \langle x\rangle)$ (Teichert et al. 2019, doi:10.1016/j.cma.2019.05.019). For every $N$ and $\phi$
+    this is the exact gradient, at $\langle x\rangle$, of $g = -\frac1N \ln Z(\kappa) - \phi\,|\langle x\rangle-\kappa|^2$,
+    the free energy that `ensemble` and `at` return.
+
+    >>> gas = LatticeGas(w=0.0, shape=(2, 2))  # no repulsion: N ln 2 of entropy in all
+    >>> gas.log_weight.shape, float(np.log(np.exp(gas.log_weight).sum()) / np.log(2))
+    ((3, 3), 4.0)
+    """
+
+    w: float = 2.0  # repulsion of two neighbours [k_B T]
+    shape: tuple[int, int] = (4, 6)  # rows, columns
+
+    def __post_init__(self):
+        ok = len(self.shape) == 2 and all(isinstance(n, int) and n >= 2 and n % 2 == 0 for n in self.shape)
+        if not ok or self.sites > 24:
+            raise ValueError(
+                f"expected two even numbers of at most 24 sites in all, such as (4, 6); got {self.shape}. "
+                "Odd sides break the two sublattices, larger lattices have too many states to visit."
+            )
+        if not np.isfinite(self.w):
+            raise ValueError(f"expected a finite repulsion w [k_B T]; got {self.w}.")
+
+    @property
+    def sites(self) -> int:
+        """Number of sites N."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Number of states by n_A, n_B and occupied pairs, (N/2 + 1, N/2 + 1, 2N + 1), all 2^N of them visited."""
+        return _counts(tuple(self.shape))
+
+    @property
+    def log_weight(self) -> np.ndarray:
+        """Logarithm of the sum of exp(-energy) over the states with n_A and n_B particles, (N/2 + 1, N/2 + 1)."""
+        counts = self.counts
+        with np.errstate(divide="ignore"):
+            terms = np.log(counts) - self.w * np.arange(counts.shape[-1])
+        n = np.arange(counts.shape[0])
+        terms += self.w * (2 * (n[:, None] + n) - self.sites / 2)[..., None]  # the halves in the energy
+        top = terms.max(axis=-1)
+        return top + np.log(np.exp(terms - top[..., None]).sum(axis=-1))
+
+    def ensemble(self, kappa, *, phi: float) -> Ensemble:
+        """Exact averages under biases centred at kappa.
+
+        Parameters
+        ----------
+        kappa : (m, 2) centres, composition and order [1].
+        phi : stiffness of the bias [k_B T a site].
+
+        Raises
+        ------
+        ValueError : shapes, NaN, or a bias that is not positive.
+
+        >>> LatticeGas(shape=(2, 2)).ensemble([[0.6, 0.0]], phi=4.0).mu.round(3)
+        array([[0.541, 0.   ]])
+        """
+        kappa = _pairs(kappa, "kappa")
+        _positive(phi)
+        n = np.stack(np.meshgrid(*[np.arange(k) for k in self.counts.shape[:2]], indexing="ij"), axis=-1).reshape(-1, 2)
+        x = np.stack([n.sum(axis=1), n[:, 0] - n[:, 1]], axis=1) / self.sites  # (k, 2)
+        away = ((x - kappa[:, None]) ** 2).sum(axis=-1)  # (m, k)
+        log_p = self.log_weight.reshape(-1) - self.sites * phi * away
+        top = log_p.max(axis=1)
+        p = np.exp(log_p - top[:, None])
+        z = p.sum(axis=1)
+        p /= z[:, None]
+        mean = p @ x
+        second = np.einsum("mk,ki,kj->mij", p, x, x, optimize=True)
+        covariance = second - mean[:, :, None] * mean[:, None, :]
+        g = -(top + np.log(z)) / self.sites - phi * ((mean - kappa) ** 2).sum(axis=1)
+        return Ensemble(kappa, mean, 2 * phi * (kappa - mean), g, covariance)
+
+    def at(self, x, *, phi: float) -> Ensemble:
+        """The exact free energy and its gradient at given means x (m, 2): finds the centres that lead there.
+
+        Raises
+        ------
+        ValueError : shapes, NaN, or x outside |order| < min(composition, 1 - composition).
+        RuntimeError : no centre was found, as happens within a hair of the border.
+
+        >>> LatticeGas(shape=(2, 2)).at([[0.5, 0.1]], phi=4.0).x.round(6)
+        array([[0.5, 0.1]])
+        """
+        x = _pairs(x, "x")
+        _positive(phi)
+        _inside(x)
+        kappa = x.copy()
+        for _ in range(200):  # Newton's method on a concave function, with steps no longer than 0.1
+            now = self.ensemble(kappa, phi=phi)
+            miss = x - now.x
+            if abs(miss).max() < 1e-12:
+                return now
+            step = np.linalg.solve(2 * phi * self.sites * now.covariance, miss[..., None])[..., 0]
+            kappa = kappa + step * np.minimum(1, 0.1 / (np.linalg.norm(step, axis=1, keepdims=True) + 1e-300))
+        raise RuntimeError(
+            f"no centre found for {(abs(miss).max(axis=1) > 1e-12).sum()} of {len(x)} points after 200 steps. "
+            "Stay further from the border, or choose a stiffer bias."
+        )
+
+    def mean_field(self, x) -> tuple[np.ndarray, np.ndarray]:
+        r"""Bragg and Williams' estimate of g (m,) and its gradient (m, 2) at x (m, 2): sites of a sublattice are independent.
+
+        $g = 2 w (c_A - \tfrac12)(c_B - \tfrac12) + \tfrac12 \sum_{s} [c_s \ln c_s + (1-c_s) \ln (1-c_s)]$ with $c_{A,B} = c \pm \eta$
+        (Bragg and Williams 1934, doi:10.1098/rspa.1934.0132).
+
+        Raises
+        ------
+        ValueError : shapes, NaN, or x outside |order| < min(composition, 1 - composition).
+
+        >>> LatticeGas(w=2.0).mean_field([[0.5, 0.0]])[0].round(4)
+        array([-0.6931])
+        """
+        x = _pairs(x, "x")
+        _inside(x)
+        a, b = x[:, 0] + x[:, 1], x[:, 0] - x[:, 1]
+        g = 2 * self.w * (a - 0.5) * (b - 0.5) + sum(s * np.log(s) + (1 - s) * np.log1p(-s) for s in (a, b)) / 2
+        by_a = 2 * self.w * (b - 0.5) + np.log(a / (1 - a)) / 2
+        by_b = 2 * self.w * (a - 0.5) + np.log(b / (1 - b)) / 2
+        return g, np.stack([by_a + by_b, by_a - by_b], axis=1)
+
+    def metropolis(self, kappa, *, phi: float, sweeps: int, rng, burn_in: int = 100, lattice=None) -> Samples:
+        """Simulate one chain for each centre of the bias, all at once (Metropolis et al. 1953, doi:10.1063/1.1699114).
+
+        Each step draws a site at random, the same for all chains, and each chain fills or empties it by a chance of its own.
+
+        Parameters
+        ----------
+        kappa : (m, 2) centres, composition and order [1].
+        phi : stiffness of the bias [k_B T a site].
+        sweeps : averages are taken over this many sweeps of N steps, after every step.
+        rng : ``numpy.random.Generator``.
+        burn_in : sweeps that are thrown away first.
+        lattice : (m, rows, columns) states to go on from; left out, each chain starts near its centre.
+
+        Raises
+        ------
+        ValueError : shapes, NaN, a bias that is not positive, or no sweeps.
+
+        >>> gas = LatticeGas(shape=(2, 2))
+        >>> chains = gas.metropolis([[0.5, 0.0]], phi=4.0, sweeps=20000, rng=np.random.default_rng(0))
+        >>> bool(abs(chains.mu - gas.ensemble([[0.5, 0.0]], phi=4.0).mu).max() < 0.1)
+        True
+        """
+        kappa = _pairs(kappa, "kappa")
+        _positive(phi)
+        if sweeps < 1 or burn_in < 0:
+            raise ValueError(f"expected at least one sweep and no negative burn_in; got {sweeps} and {burn_in}.")
+        rows, columns = self.shape
+        m, n = len(kappa), self.sites
+        sign = np.array([1 if (i // columns + i % columns) % 2 == 0 else -1 for i in range(n)])
+        near = [
+            [(i // columns + dr) % rows * columns + (i % columns + dk) % columns for dr, dk in _NEIGHBOURS]
+            for i in range(n)
+        ]
+        if lattice is None:
+            chance = np.clip(kappa[:, :1] + sign * kappa[:, 1:], 0, 1)  # (m, n)
+            s = (rng.random((m, n)) < chance).T.astype(float)
+        else:
+            s = np.array(lattice, dtype=float)
+            if s.shape != (m, rows, columns) or not np.isin(s, (0, 1)).all():
+                raise ValueError(f"expected a lattice of zeros and ones, shape {(m, rows, columns)}; got {s.shape}.")
+            s = s.reshape(m, n).T.copy()
+        # distances from the centre in particles, kept up to date: both change by one in a step
+        off_c = s.sum(axis=0) - n * kappa[:, 0]
+        off_e = sign @ s - n * kappa[:, 1]
+        total = np.zeros((2, m))
+        stiff = 2 * phi / n
+        for sweep in range(burn_in + sweeps):
+            patience = rng.standard_exponential((n, m))  # -log of a uniform number
+            for k, i in enumerate(rng.integers(n, size=n)):
+                change = 1 - 2 * s[i]  # +1 fills, -1 empties
+                p, q, r, t = near[i]
+                cost = self.w * (s[p] + s[q] + s[r] + s[t] - 2) + stiff * (off_c + sign[i] * off_e)
+                step = change * (change * cost + stiff < patience[k])  # stiff: the bias is quadratic in the step
+                s[i] += step
+                off_c += step
+                off_e += sign[i] * step
+                if sweep >= burn_in:
+                    total[0] += off_c
+                    total[1] += off_e
+        x = kappa + total.T / (sweeps * n * n)
+        return Samples(x, 2 * phi * (kappa - x), s.T.reshape(m, rows, columns).astype(np.int8))
+
+
+_NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+def _pairs(x, name: str) -> np.ndarray:
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(
+            f"expected {name} (m, 2), composition and order; got shape {x.shape}. One point? Pass {name}[None]."
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows.")
+    return x
+
+
+def _inside(x) -> None:
+    out = ~(abs(x[:, 1]) < np.minimum(x[:, 0], 1 - x[:, 0]))
+    if out.any():
+        raise ValueError(
+            f"expected |order| < min(composition, 1 - composition), no state lies beyond; got {out.sum()} rows outside, "
+            f"the first {x[out][0]}. Clip or drop them."
+        )
+
+
+def _positive(phi) -> None:
+    if not (np.ndim(phi) == 0 and np.isfinite(phi) and phi > 0):
+        raise ValueError(
+            f"expected a stiffness phi > 0 [k_B T a site]; got {phi}. Without a bias nothing is held in place."
+        )
