@@ -484,3 +484,75 @@ def test_another_backend_is_refused():
     code += "sys.modules['deepxde'] = m\nimport mmlib.pinn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode and "backend 'jax'" in done.stderr and "DDE_BACKEND=pytorch" in done.stderr
+
+
+# -- replicates trained together
+
+
+def growth():
+    """Logistic growth as a system of one equation, with an initial condition: a small forward problem."""
+    time = dde.geometry.TimeDomain(0, 4)
+    with pinn.float64():
+        start = dde.icbc.IC(time, lambda t: 0 * t + 0.1, lambda t, initial: initial)
+        data = dde.data.PDE(
+            time, lambda t, y: dde.grad.jacobian(y, t) - 2 * y * (1 - y), [start], num_domain=40, num_boundary=2
+        )
+    exact = np.linspace(0, 4, 50)[:, None]
+    return data, (exact, 1 / (1 + 9 * np.exp(-2 * exact)))
+
+
+@pytest.mark.parametrize("resample", [None, pinn.Resample(every=5, candidates=200)])
+def test_many_take_the_steps_of_one(resample):
+    """Rejected steps, own points and all: the histories agree until round-off has grown."""
+    data, reference = growth()
+    net = net_of([1, 10, 10, 1])
+    options = {"iterations": 20, "resample": resample, "reference": reference}
+    many = pinn.fit_many(data, net, seeds=[3, 0, 7], **options)
+    for seed, together in zip([3, 0, 7], many, strict=True):
+        alone = pinn.fit(data, net, seed=seed, **options)
+        assert together.history["loss"] == pytest.approx(alone.history["loss"], rel=1e-4)
+        assert together.history["damping"][1:] == pytest.approx(alone.history["damping"][1:], rel=1e-4)
+        assert together.predict(reference[0]) == pytest.approx(alone.predict(reference[0]), abs=1e-5)
+        assert together.points == pytest.approx(alone.points)
+        assert together.error == pytest.approx(alone.error, rel=1e-2)
+
+
+def test_many_cost_less_than_one_after_the_other():
+    data, _ = growth()
+    net, seeds = net_of([1, 10, 10, 1]), range(8)
+    together = sum(f.cpu_seconds for f in pinn.fit_many(data, net, seeds=seeds, iterations=30))
+    alone = sum(pinn.fit(data, net, seed=s, iterations=30).cpu_seconds for s in seeds)
+    assert together < 0.8 * alone
+
+
+def test_many_with_every_kind_of_condition_and_several_outputs():
+    """Conditions with normals, values and functions of their own see the points of all copies."""
+    data, _, variables = everything()
+    for k, bc in reversed(list(enumerate(data.bcs))):
+        if isinstance(bc, problem_module.PAIRED):
+            begin = sum(data.num_bcs[:k])
+            data.train_x_bc = np.delete(data.train_x_bc, range(begin, begin + data.num_bcs[k]), axis=0)
+            del data.bcs[k], data.num_bcs[k]
+    for v in variables.values():
+        v.requires_grad_(False)
+    net = net_of([2, 6, 6, 2])
+    net.apply_output_transform(lambda x, y: y * (1 + x[:, :1]))
+    for together, seed in zip(pinn.fit_many(data, net, seeds=[0, 1], iterations=5), [0, 1], strict=True):
+        alone = pinn.fit(data, net, seed=seed, iterations=5)
+        for name in alone.names:
+            assert together.history[name] == pytest.approx(alone.history[name], rel=1e-6)
+
+
+def test_many_says_what_it_cannot_do():
+    data, _ = growth()
+    net = net_of([1, 5, 1])
+    with pytest.raises(ValueError, match="different whole numbers"):
+        pinn.fit_many(data, net, seeds=[1, 1])
+    with pytest.raises(ValueError, match="pass fewer seeds at a time"):
+        pinn.fit_many(data, net_of([1, 60, 60, 1]), seeds=range(100))
+    with pinn.float64():
+        whole = dde.geometry.TimeDomain(0, 1)
+        ends = dde.icbc.PeriodicBC(whole, 0, on)
+        periodic = dde.data.PDE(whole, lambda t, y: dde.grad.jacobian(y, t), [ends], num_domain=5, num_boundary=2)
+    with pytest.raises(ValueError, match="compare two points"):
+        pinn.fit_many(periodic, net, seeds=[0])

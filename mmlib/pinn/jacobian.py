@@ -32,6 +32,13 @@ class _Tap:
         self.left, self.right, self.bias = [], [], []
 
 
+def _times(a, weight):
+    """a W for one matrix (o, i), or block by block for a stack of them (copies, o, i) on rows that are stacked alike."""
+    if weight.ndim == 2:
+        return a @ weight
+    return torch.bmm(a.view(len(weight), -1, weight.shape[1]), weight).view(-1, weight.shape[2])
+
+
 class _Forward(torch.autograd.Function):
     """a -> a W^T. Its derivative is `_Adjoint` and the other way round, so any order of derivative is recorded."""
 
@@ -39,7 +46,7 @@ class _Forward(torch.autograd.Function):
     def forward(ctx, a, weight, tap, has_bias):
         ctx.save_for_backward(a, weight)
         ctx.tap, ctx.has_bias = tap, has_bias
-        return a @ weight.T
+        return _times(a, weight.mT)
 
     @staticmethod
     def backward(ctx, g):
@@ -59,7 +66,7 @@ class _Adjoint(torch.autograd.Function):
     def forward(ctx, g, weight, tap):
         ctx.save_for_backward(g, weight)
         ctx.tap = tap
-        return g @ weight
+        return _times(g, weight)
 
     @staticmethod
     def backward(ctx, h):
@@ -72,7 +79,12 @@ class _Adjoint(torch.autograd.Function):
 
 def _tapped_forward(layer, tap, x):
     y = _Forward.apply(x, layer.weight, tap, layer.bias is not None)
-    return y if layer.bias is None else y + layer.bias.detach()
+    return y if layer.bias is None else _plus(y, layer.bias.detach())
+
+
+def _plus(y, bias):
+    """y + b, block by block for a stack of biases (copies, o)."""
+    return y + bias if bias.ndim == 1 else (y.view(len(bias), -1, bias.shape[1]) + bias[:, None]).view_as(y)
 
 
 class Record:
@@ -111,7 +123,7 @@ class Record:
         jacobian = torch.zeros(n, size, device=r.device, dtype=r.dtype)
         start = 0
         for layer, tap in self.taps.items():
-            o, i = layer.weight.shape
+            o, i = layer.weight.shape[-2:]
             if any(len(g) != n for g in tap.left):
                 raise ValueError("the network is evaluated at another number of points inside of a condition.")
             if tap.left:

@@ -13,7 +13,7 @@ import torch
 from mmlib.pinn.backend import dde, float64
 from mmlib.pinn.jacobian import Record
 
-__all__ = ["Normal", "Problem"]
+__all__ = ["MEASURED", "PAIRED", "Normal", "Piece", "Problem", "part_of"]
 
 PAIRED = (dde.icbc.PeriodicBC, dde.icbc.Interface2DBC)  # their rows compare two points, n/2 apart
 MEASURED = (dde.icbc.PointSetBC, dde.icbc.PointSetOperatorBC)
@@ -31,7 +31,7 @@ class Normal(NamedTuple):
 
 
 @dataclass
-class _Piece:
+class Piece:
     """Some points of one condition (or of all residuals of the equation) and the function that gives their rows."""
 
     indices: list[int]  # of the conditions it contributes to
@@ -52,8 +52,8 @@ def _once(function):
     return call
 
 
-def _part(bc, x, rows, device):
-    """The condition `bc` restricted to some rows of its points."""
+def part_of(bc, x, rows, device):
+    """The condition `bc` restricted to some rows of its points: these points, and the function that gives its error."""
     part = copy.copy(bc)
     x = np.ascontiguousarray(x[rows])
     for name in ("func", "boundary_normal"):
@@ -145,8 +145,8 @@ class Problem:
             for begin in range(0, n // 2 if paired else n, size):
                 rows = np.arange(begin, min(begin + size, n // 2 if paired else n))
                 rows = np.concatenate([rows, rows + n // 2]) if paired else rows
-                part_x, error = _part(bc, x, rows, self.device)
-                pieces.append(_Piece([len(self.names)], part_x, error, paired))
+                part_x, error = part_of(bc, x, rows, self.device)
+                pieces.append(Piece([len(self.names)], part_x, error, paired))
             self.names.append(name)
         return pieces
 
@@ -166,7 +166,7 @@ class Problem:
             if not len(points):
                 raise ValueError("the equation has no points: raise num_domain, or pass anchors=.")
             for begin in range(0, len(points), size):
-                pieces.append(_Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
+                pieces.append(Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
         self.pieces = pieces + self._bc_pieces
         self.counts = None  # numbers of rows, counted at the first evaluation
 
@@ -277,7 +277,7 @@ class Problem:
         size = []
         with self.context():
             for begin in range(0, len(points), 4096):
-                piece = _Piece(list(range(self.n_residuals)), points[begin : begin + 4096], self._residuals)
+                piece = Piece(list(range(self.n_residuals)), points[begin : begin + 4096], self._residuals)
                 rows = self._evaluate(piece)
                 size.append(sum(r.detach().square().sum(dim=1) for _, r in rows).sqrt().cpu().numpy())
         return np.concatenate(size)
