@@ -64,10 +64,10 @@ def exercise_4(answer):
         return "One power too many: which power of s multiplies c1 after the multiplication by the conjugate of h?"
     if abs(c[1] - 1) > 0.1:
         return "The coefficient of s is off. Is the dispersion one half, and are both parts, of u and of v, in the product?"
-    if abs(c[[0, 2]]).max() >= 0.1:
-        return "A second term survives. Regress on all three, drop what is below 0.1, and fit again what is left."
+    if abs(c[[0, 2]]).max() >= 0.2:
+        return "A second term survives. Regress on all three, drop what is below 0.2, and fit again what is left."
     if abs(c[[0, 2]]).max() > 0:
-        return "Set what is below 0.1 to zero, and refit the others."
+        return "Set what is below 0.2 to zero, and refit the others."
     return None
 
 
