@@ -556,3 +556,35 @@ def test_many_says_what_it_cannot_do():
         periodic = dde.data.PDE(whole, lambda t, y: dde.grad.jacobian(y, t), [ends], num_domain=5, num_boundary=2)
     with pytest.raises(ValueError, match="compare two points"):
         pinn.fit_many(periodic, net, seeds=[0])
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 8 GB")])
+def test_out_of_memory(monkeypatch, error):
+    """At the first iteration an error that helps; later the weights so far."""
+    data, _ = growth()
+    calls, plain = [], Problem.normal
+
+    def normal(self):
+        calls.append(1)
+        if len(calls) > calls_until:
+            raise error
+        return plain(self)
+
+    monkeypatch.setattr(Problem, "normal", normal)
+    calls_until = 1
+    with pytest.raises(MemoryError, match="memory ran out in the first iteration.*fewer points"):
+        pinn.fit(data, net_of([1, 5, 1]), seed=0, iterations=20)
+    calls.clear()
+    calls_until = 6
+    result = pinn.fit(data, net_of([1, 5, 1]), seed=0, iterations=20)
+    assert not result.converged and "memory ran out" in result.message
+    assert len(result.history["loss"]) == 6 and result.loss < result.history["loss"][0]
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch):
+    def broken(self):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(Problem, "normal", broken)
+    with pytest.raises(RuntimeError, match="something else"):
+        pinn.fit(growth()[0], net_of([1, 5, 1]), seed=0, iterations=20)

@@ -200,6 +200,14 @@ def fit(
         except FloatingPointError as error:
             problem.set(log.theta)
             converged, message = False, f"{error} The weights are the last finite ones"
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            advice = "use fewer points, a smaller network or method='adam+lbfgs'"
+            if len(log.history["loss"]) < 2:
+                raise MemoryError(f"memory ran out in the first iteration ({problem.size} unknowns): {advice}.") from error
+            problem.set(log.theta)
+            converged, message = False, f"memory ran out: {advice}; the weights are those of the last full iteration"
         net.to("cpu")
         for variable in variables.values():
             variable.data = variable.data.cpu()
@@ -406,6 +414,10 @@ def _one_thread(device):
             yield
     finally:
         torch.set_num_threads(before)
+
+
+def _out_of_memory(error):
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
 
 
 def _to_double(net, arguments):
