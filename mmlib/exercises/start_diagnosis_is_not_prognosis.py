@@ -32,7 +32,7 @@ def exercise_2(answer):
         return f"{auc:g} is no AUC: it lies between 0 and 1."
     if auc > 0.7:
         return "Still splendid, and still coins. Who helped to choose the markers, and who grades them?"
-    if not 0.3 <= auc <= 0.6:
+    if not 0.25 <= auc <= 0.65:
         return "Near, but coins should come out near one half on average. Are all ten studies in it, and is the class of the coin 1?"
     return None
 
@@ -68,12 +68,12 @@ def exercise_4(answer):
 
 
 def exercise_5(answer):
-    """Together: skill of mechanism, black box and both, failing world, 30 patients."""
+    """Together: skill of mechanism, black box and both, failing world, 100 patients."""
     mechanism, box, both = array(answer, (3,), "three skills: mechanism, black box, both")
     if max(mechanism, box, both) > 0.65:
         return "Above what can be known in this world. Was the test patients' future among the features?"
     if mechanism < 0.1:
-        return "The mechanism should do far better with 30 patients. Is its forecast a log size, and its weight from this cohort?"
+        return "The mechanism should do far better with 100 patients. Is its forecast a log size, and its weight from this cohort?"
     if both < box - 0.03 and both < mechanism - 0.12:
-        return "Together they are worse than apart. Is the forecast of the change passed for training and test patients alike?"
+        return "Together they are worse than apart. Is the left-over a reading minus a forecast, both of log size, and is it added back?"
     return None
