@@ -33,7 +33,7 @@ PUBLISHED = (  # problem, what, value, source
         4.9e-4,
         "{cite:t}`raissi2019physics`, authors' tables",
     ),
-    ("schrodinger", "relative L2 of the modulus, 873 s", 1.4268e-3, "{cite:t}`deepxde2021schrodinger`"),
+    ("schrodinger", "relative L2 of the modulus, 873 s", 1.4268e-3, "{cite:t}`deepxde_schrodinger_notebook`"),
     (
         "burgers_inverse",
         "worst parameter, 2,000 readings",

@@ -675,9 +675,8 @@ def l_stock():
 def l_ours(seed):
     net = dde.nn.FNN([2] + [20] * 3 + [1], "tanh", "Glorot uniform")
     data, net = l_problem(1500, 400, net)
-    weights = [1, 100]
-    spread = {"iterations": 100, "weights": weights, "resample": pinn.Resample(every=10)}
-    return Setup(data, net, stages=(spread, {"iterations": 30, "weights": weights}))
+    stage = {"iterations": 129, "weights": [1, 100], "resample": pinn.Resample(every=10)}  # ends before the next redraw
+    return Setup(data, net, stages=(stage,))
 
 
 def l_error(predict, _):
