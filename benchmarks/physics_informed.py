@@ -166,7 +166,7 @@ FIRST_ORDER_ITERATIONS = {
     "helmholtz": 2000,
     "fisher": 6000,
     "pharmacokinetics": 4000,
-    "glycolysis": 4000,
+    "glycolysis": 2500,
 }
 
 
