@@ -999,7 +999,7 @@ def glycolysis_classical():
                 path = np.vstack([path, np.full((len(t) - len(path), 7), 1e3)])
             return np.concatenate([((path - y)[chosen][:, [4, 5]] / spread[[4, 5]]).ravel(), (path - y)[-1] / spread])
 
-        found = least_squares(misfit, np.zeros(len(GLYCOLYSIS)), max_nfev=100)
+        found = least_squares(misfit, np.zeros(len(GLYCOLYSIS)), max_nfev=40)
         return glycolysis_error(None, softplus(dict(zip(GLYCOLYSIS, found.x, strict=True))))
 
     yield "least squares on LSODA, single shooting", solve

@@ -205,7 +205,9 @@ def fit(
                 raise
             advice = "use fewer points, a smaller network or method='adam+lbfgs'"
             if len(log.history["loss"]) < 2:
-                raise MemoryError(f"memory ran out in the first iteration ({problem.size} unknowns): {advice}.") from error
+                raise MemoryError(
+                    f"memory ran out in the first iteration ({problem.size} unknowns): {advice}."
+                ) from error
             problem.set(log.theta)
             converged, message = False, f"memory ran out: {advice}; the weights are those of the last full iteration"
         net.to("cpu")
