@@ -17,6 +17,7 @@ import datetime
 import functools
 import platform
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -244,7 +245,7 @@ def read(name):
 
 def write(name, columns, key, rows):
     """Replace the rows with this key by new ones."""
-    with FileLock(FOLDER / f"{name}.lock"):  # two problems may run side by side
+    with FileLock(Path(tempfile.gettempdir()) / f"mmlib-{name}.lock"):  # two problems may run side by side
         kept = [r for r in read(name) if not key.items() <= r.items()]
         part = (FOLDER / name).with_suffix(".part")
         with part.open("w", encoding="utf-8", newline="") as file:

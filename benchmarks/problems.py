@@ -982,7 +982,10 @@ def glycolysis_weights(equation):
 
 def glycolysis_ours(seed):
     data, net, raw = glycolysis_problem(500, 2, 24, "tanh", None)
-    return Setup(data, net, raw, softplus, stages=({"iterations": 240, "weights": glycolysis_weights(1.0)},))
+    stage = {"iterations": 60, "weights": glycolysis_weights(1.0)}
+    return Setup(
+        data, net, raw, softplus, stages=(stage,) * 4
+    )  # each start renews the damping: parameters come back from zero
 
 
 def glycolysis_classical():
