@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from mmlib import pinn
 
@@ -13,6 +14,13 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import page
 import physics_informed
 import problems
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the benchmark itself: on small matrices a second thread only waits."""
+    with threadpool_limits(1):
+        yield
 
 
 def test_references_agree_with_a_solver_of_another_kind():
@@ -41,9 +49,15 @@ def test_references_agree_with_a_solver_of_another_kind():
 def test_the_reference_on_the_l_is_bounded_by_the_maximum_principle():
     largest_on_the_boundary = problems.l_coefficients()[1]
     assert largest_on_the_boundary < 1e-6
-    assert problems.l_reference().max() == pytest.approx(0.1497, abs=2e-4)
+    coarse, fine = (
+        solve() for _, solve in list(problems.l_classical())[1:3]
+    )  # five-point differences, 40 and 80 per unit
+    assert fine < 1.2e-3 and 2.3 < coarse / fine < 3.2  # 2^(4/3) at the singular corner is 2.5
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Arrays of 2-dimensional vectors:DeprecationWarning"
+)  # DeepXDE's polygons use np.cross
 def test_every_problem_builds_what_fit_accepts():
     """Each of our formulations passes the checks of `fit` and takes a step that lowers the loss."""
     for name, benchmark in problems.BENCHMARKS.items():
