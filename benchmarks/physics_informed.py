@@ -185,7 +185,7 @@ def classical(problem, name, seed):
             if spent > 5:
                 break
         curve.append((spent, error))
-        if error <= np.median(mine):
+        if error <= 1.05 * max(np.median(mine), mine[0]):  # with noise the readings are those of our first seed
             return error, curve[-1][0], label, curve
     return curve[-1][1], curve[-1][0], f"{label}; less accurate than ours", curve
 

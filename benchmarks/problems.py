@@ -218,7 +218,7 @@ def burgers_inverse(noise):
         chosen = rng.choice(len(points), 2000, replace=False)
         readings = u[chosen] + noise * u.std() * rng.standard_normal(2000)
         row, column = np.divmod(chosen, len(BURGERS_X))
-        for n in (200, 400, 800, 1600):
+        for n in (200, 400, 800, 1600, 3200, 6400):
 
             def solve(n=n):
                 def misfit(p):
@@ -563,7 +563,7 @@ def lorenz_path(p, method="DOP853", rtol=1e-12):
     return solve_ivp(rate, (0, 3), LORENZ_START, method, t_eval=LORENZ_T, rtol=rtol, atol=rtol).y.T
 
 
-def lorenz_problem(num_domain, layers, width, scale=1.0):
+def lorenz_problem(num_domain, layers, width):
     c = [dde.Variable(1.0) for _ in range(3)]
 
     def equation(t, y):
@@ -855,7 +855,7 @@ def pk_states(t):
 PK_T = np.linspace(0, 50, 10)
 
 
-def pk_problem(scale, anchors, num_domain, layers, width):
+def pk_problem(anchors, num_domain, layers, width):
     kg, kb = dde.Variable(0.3), dde.Variable(0.3)
 
     def equation(t, y):
@@ -863,7 +863,7 @@ def pk_problem(scale, anchors, num_domain, layers, width):
         d = [jacobian(y, t, i=i) for i in range(3)]
         return [d[0] - kg * gut + kb * blood, d[1] + kg * gut, d[2] - kb * blood]
 
-    readings = dde.icbc.PointSetBC(PK_T[:, None], scale * pk_states(PK_T), component=[0, 1, 2])
+    readings = dde.icbc.PointSetBC(PK_T[:, None], pk_states(PK_T), component=[0, 1, 2])
     data = dde.data.PDE(
         dde.geometry.TimeDomain(0, 50), equation, [readings], num_domain=num_domain, num_boundary=2, anchors=anchors
     )
@@ -875,13 +875,13 @@ def pk_problem(scale, anchors, num_domain, layers, width):
 
 
 def pk_stock():
-    data, net, variables = pk_problem(1.0, None, 200, 3, 20)
+    data, net, variables = pk_problem(None, 200, 3, 20)
     net.apply_feature_transform(lambda t: t / 25 - 1)
     return Setup(data, net, variables, recipe=(("adam", 15_000), ("L-BFGS", 15_000)))
 
 
 def pk_ours(seed):
-    data, net, variables = pk_problem(1.0, np.geomspace(0.05, 10, 40)[:, None], 60, 2, 16)
+    data, net, variables = pk_problem(np.geomspace(0.05, 10, 40)[:, None], 60, 2, 16)
     net.apply_feature_transform(lambda t: torch.cat([t / 25 - 1, torch.exp(-t / 5)], dim=1))
     return Setup(data, net, variables, stages=({"iterations": 150},))
 

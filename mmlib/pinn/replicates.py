@@ -196,7 +196,6 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
             _, loss[alive], gram[alive], gradient[alive] = stack.normal(theta[alive], points[alive.numpy()])
             for c in alive.tolist():
                 trails[c] = []
-        rows = torch.zeros(0)
         pending, rows = alive, stack.residuals(theta[alive], points[alive.numpy()])
         taken = []
         while len(pending):
