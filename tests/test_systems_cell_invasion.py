@@ -1,0 +1,103 @@
+"""Cell invasion: reference solution and plain solver against closed forms and against each other."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mmlib.systems.cell_invasion import CellInvasion, finite_volumes, fisher_wave, scratch
+
+MODEL = CellInvasion()
+
+
+def middles(n, length=2000.0):
+    return length * (np.arange(n) + 0.5) / n
+
+
+def plain(n, t, model=MODEL, start=scratch, step=0.5):
+    return finite_volumes(
+        start(middles(n, model.length)), t, width=model.length / n, step=step, diffusivity=model.diffusivity,
+        growth=lambda u, t: model.growth(u),
+    )  # fmt: skip
+
+
+def test_wave_solves_fishers_equation():
+    x, t, h = np.linspace(-500, 500, 41), np.linspace(0, 40, 9)[:, None], 1e-3
+    wave = lambda x, t: fisher_wave(x, t, D=300.0, r=0.04)  # noqa: E731
+    u = wave(x, t)
+    u_t = (wave(x, t + h) - wave(x, t - h)) / (2 * h)
+    u_xx = (wave(x + 1, t) - 2 * u + wave(x - 1, t)) / 1**2
+    assert u_t == pytest.approx(300 * u_xx + 0.04 * u * (1 - u), abs=1e-7)
+
+
+def test_wave_moves_at_its_special_speed():
+    speed = 5 * np.sqrt(0.04 * 300 / 6)
+    assert fisher_wave(speed * 10, 10.0, D=300.0, r=0.04) == pytest.approx(0.25)
+
+
+def test_reference_agrees_with_the_closed_form():
+    """In a field so long that its ends do not matter."""
+    model = CellInvasion(D1=0.0, length=4000.0)
+    x = np.linspace(1000, 3000, 81)
+    start = lambda x: fisher_wave(x, 0.0, D=model.D0, r=model.r, x0=1500.0)  # noqa: E731
+    found = model.solve(start, x, [0.0, 48.0])
+    assert found[1] == pytest.approx(fisher_wave(x, 48.0, D=model.D0, r=model.r, x0=1500.0), abs=1e-6)
+
+
+@pytest.mark.parametrize("D1", [0.0, 4000.0])
+def test_cells_are_conserved_without_growth(D1):
+    model = CellInvasion(D1=D1, r=0.0)
+    u = plain(100, [0, 10, 48], model)
+    assert u.mean(axis=1) == pytest.approx(u[0].mean(), rel=1e-12)
+    x = middles(400)
+    reference = model.solve(scratch, x, [0, 10, 48])
+    assert reference.mean(axis=1) == pytest.approx(reference[0].mean(), rel=1e-6)
+
+
+def test_plain_solver_is_of_second_order():
+    t = np.arange(0, 49, 8.0)
+    errors = []
+    for n, step in ((50, 2.0), (100, 1.0), (200, 0.5)):
+        errors.append(abs(plain(n, t, step=step) - MODEL.solve(scratch, middles(n), t)).max())
+    order = -np.diff(np.log2(errors))
+    assert order == pytest.approx(2, abs=0.5), errors
+
+
+def test_experiments_do_not_touch_each_other():
+    x, t = middles(60), [6.0, 20.0]
+    starts = np.stack([scratch(x), scratch(x, 0.9, 200, 300), 0 * x])
+    law = {"diffusivity": MODEL.diffusivity, "growth": lambda u, t: MODEL.growth(u)}
+    together = finite_volumes(starts, t, width=2000 / 60, **law)
+    assert together.shape == (3, 2, 60)
+    for one, start in zip(together, starts, strict=True):
+        assert one == pytest.approx(finite_volumes(start, t, width=2000 / 60, **law), abs=1e-13)
+
+
+def test_growth_may_depend_on_time():
+    late = finite_volumes(
+        np.full(3, 0.1), [10.0, 20.0], width=1.0, diffusivity=np.ones_like, growth=lambda u, t: 0.05 * u * (t > 10)
+    )
+    assert late[0] == pytest.approx(0.1) and late[1] == pytest.approx(0.1 * np.exp(0.5), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: CellInvasion(D0=-1.0), "D0 positive"),
+        (lambda: CellInvasion(r=np.nan), "r zero or positive"),
+        (lambda: MODEL.solve(scratch, [2500.0], [1.0]), "between 0 and 2000"),
+        (lambda: MODEL.solve(scratch, [100.0], [3.0, 1.0]), "increasing"),
+        (lambda: plain(2, [1.0]), "n >= 3"),
+        (lambda: plain(10, [2.0, 1.0]), "increasing"),
+        (lambda: plain(10, [1.0], step=0.0), "step positive"),
+        (lambda: plain(10, [1.0], start=lambda x: np.full_like(x, np.nan)), "finite u0"),
+    ],
+)
+def test_errors_say_what_to_do(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()
+
+
+def test_a_model_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        MODEL.r = 1.0
