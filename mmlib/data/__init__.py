@@ -17,11 +17,13 @@ __all__ = [
     "CipaHerg",
     "HareLynx",
     "Indomethacin",
+    "ScratchAssay",
     "cipa_herg",
     "hare_lynx",
     "indomethacin",
     "raissi_burgers_table",
     "read_table",
+    "scratch_assay",
     "used",
 ]
 
@@ -129,3 +131,25 @@ def indomethacin() -> Indomethacin:
     """
     table = read_table("indomethacin")
     return Indomethacin(*(np.array(table[c], dtype=float) for c in ("subject", "time", "concentration")))
+
+
+class ScratchAssay(NamedTuple):
+    """Density of PC-3 prostate cancer cells across a scratch, for six initial numbers of cells and three repeats of each."""
+
+    cells: np.ndarray  # (6,) cells placed in the well [1]
+    x: np.ndarray  # (38,) middles of columns that are 50 um wide [um]
+    t: np.ndarray  # (5,) [h]
+    density: np.ndarray  # (6, 3, 5, 38) initial number, repeat, time, place [1e-3 cells/um^2]
+
+
+def scratch_assay() -> ScratchAssay:
+    """Scratch assays of PC-3 cells (Jin et al. 2016, doi:10.1016/j.jtbi.2015.10.040).
+
+    >>> assay = scratch_assay()
+    >>> assay.density.shape, [int(n) for n in assay.cells[[0, -1]]], float(assay.t[-1])
+    ((6, 3, 5, 38), [10000, 20000], 48.0)
+    """
+    table = {column: np.array(values, dtype=float) for column, values in read_table("scratch_assay").items()}
+    cells, x, t = (np.unique(table[c]) for c in ("initial_cells", "x", "t"))
+    repeats = np.stack([table[f"repeat_{k}"].reshape(len(cells), len(x), len(t)) for k in (1, 2, 3)], axis=1)
+    return ScratchAssay(cells, x, t, repeats.swapaxes(2, 3))
