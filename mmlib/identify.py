@@ -18,7 +18,7 @@ from sklearn.linear_model import LassoLarsCV, RidgeCV, lars_path
 from sklearn.model_selection import GroupKFold
 
 __all__ = [
-    "Inclusion", "Law", "Problem", "bagging", "choose", "lasso", "path", "problem", "refit", "ridge", "scores", "sindy",
+    "Inclusion", "Law", "Problem", "bagging", "choose", "field_problem", "lasso", "path", "problem", "refit", "ridge", "scores", "sindy",
     "stepwise",
 ]  # fmt: skip
 
@@ -202,6 +202,71 @@ def _weak_weights(t, window):
         slope[row] -= slope[row].sum() * average[row]
         slope[row] /= slope[row] @ t
     return average, slope
+
+
+def field_problem(x, t, u, *, name="u", powers=(1, 2, 3), derivatives=(0, 1, 2), window=(61, 25)) -> Problem:
+    r"""Set up the weak form of a partial differential equation from a film of one field u(t, x).
+
+    Candidate terms are $\partial_x^d (u^p)$. Both sides are averaged with the weight $\varphi(x)\,\psi(t)$, each of the form
+    $(1 - s^2)^6$, over windows that overlap by half; all derivatives move to the weight (Messenger and Bortz 2021,
+    doi:10.1016/j.jcp.2021.110525). The flux form lets a diffusivity that depends on the density be written with constant
+    coefficients, $(u^2 u_x)_x = (u^3)_{xx} / 3$. Every method of this module takes the answer, but ``Law.rhs`` does not
+    apply: a term needs its neighbours in space, not only the state. Put the coefficients into a solver instead.
+
+    Parameters
+    ----------
+    x, t : (m,) places and (n,) times, increasing and evenly spaced. Choose units in which x, t and u are of order one.
+    u : (n, m) field, time along the first axis.
+    name : of the field in the names of the terms.
+    powers, derivatives : the candidates, all pairs of p and d.
+    window : samples in a window along x and along t, odd.
+
+    Raises
+    ------
+    ValueError : NaN, shapes that do not fit, uneven or unsorted grids, windows that are even or longer than the film.
+
+    >>> x, t = np.linspace(0, 6, 121), np.linspace(0, 1, 81)
+    >>> film = 2 + np.exp(-t)[:, None] * np.sin(x)                           # solves u_t = u_xx
+    >>> p = field_problem(x, t, film, powers=[1], window=(41, 41))
+    >>> p.terms, refit(p, np.array([[False, False, True]])).coef.round(4)[0, 2]
+    (['u', 'u_x', 'u_xx'], np.float64(1.0))
+    """
+    x, t, u = (np.asarray(a, dtype=float) for a in (x, t, u))
+    if x.ndim != 1 or t.ndim != 1 or u.shape != (len(t), len(x)):
+        raise ValueError(
+            f"expected x (m,), t (n,) and u (n, m), time first; got {x.shape}, {t.shape}, {u.shape}. Pass u.T?"
+        )
+    if not (np.isfinite(x).all() and np.isfinite(t).all() and np.isfinite(u).all()):
+        raise ValueError("expected finite data; got NaN or infinity. Cut the film where it is whole.")
+    for axis, (what, grid, size) in enumerate((("x", x, window[0]), ("t", t, window[1]))):
+        steps = np.diff(grid)
+        if not (steps > 0).all() or np.ptp(steps) > 1e-6 * steps[0]:
+            raise ValueError(f"expected {what} increasing and evenly spaced; got others. Interpolate onto a grid.")
+        if int(size) != size or size % 2 == 0 or not 7 <= size <= len(grid):
+            raise ValueError(
+                f"expected window[{axis}] odd, from 7 to the {len(grid)} samples along {what}; got {size!r}."
+            )
+    along_x = _weights_of_derivatives(x, int(window[0]), max(derivatives))
+    along_t = _weights_of_derivatives(t, int(window[1]), 1)
+    terms = [name + (f"^{p}" if p > 1 else "") for p in powers]
+    names = [(f"({s})" if d and "^" in s else s) + ("_" + "x" * d if d else "") for d in derivatives for s in terms]
+    theta = [(along_t[0] @ u**p @ along_x[d].T).ravel() for d in derivatives for p in powers]
+    rates = (along_t[1] @ u @ along_x[0].T).ravel()
+    return Problem(np.stack(theta, axis=1), rates[:, None], [name], names, np.zeros(len(rates), dtype=int), None)
+
+
+def _weights_of_derivatives(s, window, order):
+    """(order + 1, k, n): matrices that take samples to the window averages of their derivatives, by parts."""
+    half, step = window // 2, s[1] - s[0]
+    bump = np.polynomial.Polynomial([1, 0, -1]) ** 6
+    inside = np.linspace(-1, 1, window)
+    centres = range(half, len(s) - half, half)
+    weights = np.zeros((order + 1, len(centres), len(s)))
+    for d in range(order + 1):
+        values = (bump.deriv(d) if d else bump)(inside) * (-1 / (half * step)) ** d
+        for row, c in enumerate(centres):
+            weights[d, row, c - half : c + half + 1] = values
+    return weights / bump(inside).sum()
 
 
 # -- methods ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from scipy import stats
 from scipy.integrate import solve_ivp
 
 from mmlib import identify
+from mmlib.systems.cell_invasion import fisher_wave
 from mmlib.systems.lorenz import Lorenz
 from mmlib.systems.schnakenberg import Schnakenberg
 
@@ -153,6 +154,62 @@ def test_smoothing_asks_for_even_times():
 
 
 # -- the methods
+
+
+@pytest.fixture(scope="module")
+def film():
+    """A front of Fisher's equation, u_t = D u_xx + r u (1 - u) in mm and days, from its closed form."""
+    x, t = np.linspace(0, 4, 321), np.linspace(0, 3, 121)
+    return x, t, fisher_wave(x, t[:, None], D=0.02, r=1.0, x0=1.0)
+
+
+def test_weak_form_finds_the_equation_of_a_closed_form(film):
+    p = identify.field_problem(*film, powers=(1, 2), window=(61, 41))
+    assert p.terms == ["u", "u^2", "u_x", "(u^2)_x", "u_xx", "(u^2)_xx"]
+    keep = np.array([[True, True, False, False, True, False]])
+    assert identify.refit(p, keep).coef[keep] == pytest.approx([1.0, -1.0, 0.02], rel=1e-4)
+
+
+def test_weak_field_agrees_with_pysindys_own_library(film):
+    x, t, u = film
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        np.random.seed(0)  # noqa: NPY002
+        grid = np.stack(np.meshgrid(x, t, indexing="ij"), axis=-1)
+        library = ps.WeakPDELibrary(
+            function_library=ps.PolynomialLibrary(2, include_bias=False),
+            derivative_order=2, spatiotemporal_grid=grid, K=200, H_xt=[0.4, 0.5],
+        )  # fmt: skip
+        field = ps.AxesArray(u.T[..., None], {"ax_spatial": [0], "ax_time": 1, "ax_coord": 2})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PySINDy's own about its axes
+            library.fit([field])
+            theta = np.asarray(library.transform([field])[0])
+            rate = np.asarray(library.convert_u_dot_integral(field))
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+    names = library.get_feature_names(["u"])
+    columns = [names.index(k) for k in ("u", "u^2", "u_11")]
+    theirs = np.linalg.lstsq(theta[:, columns], rate[:, 0], rcond=None)[0]
+    ours = identify.field_problem(x, t, u, powers=(1, 2))
+    keep = np.array([[term in ("u", "u^2", "u_xx") for term in ours.terms]])
+    assert theirs == pytest.approx([1.0, -1.0, 0.02], rel=0.02)
+    assert identify.refit(ours, keep).coef[keep] == pytest.approx(theirs, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda x, t, u: (x, t, u.T), "time first"),
+        (lambda x, t, u: (x, t, np.where(u > 0.5, np.nan, u)), "finite"),
+        (lambda x, t, u: (x**2, t, u), "x increasing and evenly"),
+        (lambda x, t, u: (x, t[::-1], u), "t increasing and evenly"),
+        (lambda x, t, u: (x, t[:20], u[:20]), r"window\[1\] odd"),
+    ],
+)
+def test_unusable_films_are_refused_before_computing(film, change, match):
+    with pytest.raises(ValueError, match=match):
+        identify.field_problem(*change(*film))
 
 
 def test_all_methods_recover_the_law_from_exact_rates(clean):
