@@ -1,0 +1,234 @@
+"""Many parameter draws of one stiff system at once: each with its own steps and its own error control, in one sweep of NumPy.
+
+SciPy integrates one draw after the other, and for small systems most of the time goes into Python's overhead, once for each
+call and step. Here a state is an array (n, draws), and every operation serves a whole block of draws. A Rosenbrock method
+suits that: it solves linear systems instead of iterating, so that all draws do the same work in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Draws", "Ensemble", "solve"]
+
+SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0  # of the step controller
+SMALLEST = 1e-13  # shortest step, relative to the whole time
+
+
+class Draws:
+    """Base of a frozen dataclass whose fields are numbers or arrays (draws,): ``len(model)`` and ``model[indices]``.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Decay(Draws):
+    ...     k: np.ndarray
+    ...     bands = (0, 0)
+    ...     def rhs(self, y):
+    ...         return -self.k * y
+    ...     def jacobian(self, y):
+    ...         return np.broadcast_to(-self.k, (1, *y.shape))
+    >>> run = solve(Decay(k=np.array([1.0, 50.0, 4000.0])), np.ones(1), [0, 1], rtol=1e-6)
+    >>> bool(abs(run.y[-1, 0, 0] - np.exp(-1)) < 1e-5), run.failed
+    (True, array([], dtype=int64))
+    """
+
+    def __len__(self):
+        return max((np.size(getattr(self, f.name)) for f in fields(self)), default=1)
+
+    def __getitem__(self, index):
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return type(self)(**{k: v[index] if np.ndim(v) else v for k, v in values.items()})
+
+
+class Ensemble(NamedTuple):
+    """What `solve` returns."""
+
+    t: np.ndarray  # (times,)
+    y: np.ndarray  # (times, n, draws); NaN from the time on that a failed draw did not reach
+    steps: np.ndarray  # (draws,), accepted steps
+    rejected: np.ndarray  # (draws,), rejected steps
+    failed: np.ndarray  # indices of the draws that did not reach the end
+
+    @property
+    def success(self) -> bool:
+        """Did every draw reach the end?"""
+        return len(self.failed) == 0
+
+
+def solve(model, y0, t, *, rtol=1e-3, atol=None, first_step=None, max_steps=2000, block=2048) -> Ensemble:
+    """Integrate dy/dt = f(y) for every draw of `model` by Rodas3 (Sandu et al. 1997, doi:10.1016/S1352-2310(97)83212-8).
+
+    Order 3, error estimate of order 2, L-stable. Time must not enter f: make it a state if it does.
+
+    Parameters
+    ----------
+    model : an object (see `Draws`) with `len(model)`, `model[indices]`, `model.rhs(y)` -> (n, draws), `model.bands` =
+        (diagonals below, above) and `model.jacobian(y)` -> (below + above + 1, n, draws), entry (i, j) in row
+        above + i - j, column j, as `scipy.linalg.solve_banded` has it. A full Jacobian has bands (n - 1, n - 1).
+    y0 : (n,), the same for all draws, or (n, draws).
+    t : (times,), increasing; t[0] is the start.
+    rtol, atol : tolerated error of a step, relative and absolute (default rtol / 10: states of order one); of each draw
+        the root mean square over its n states counts. The error at the end can be larger or smaller than rtol.
+    first_step : in units of t; default 1e-6 of the first interval.
+    max_steps : a draw that needs more fails.
+    block : draws that are handled together; some thousands fill a processor's cache.
+
+    Elimination goes without pivoting: right for diffusion and kinetics, and where it is not, the error estimate rejects the
+    step. Draws that fail (their step shrinks to nothing, too many steps, no finite rate) are listed in `failed`.
+
+    Raises
+    ------
+    ValueError : shapes that do not fit, times not increasing, tolerances not positive, rates not finite at the start.
+
+    The Jacobian's entries that are zero for all draws cost nothing: order the states so that few are filled in.
+    """
+    t = np.asarray(t, dtype=float)
+    if t.ndim != 1 or len(t) < 2 or not np.isfinite(t).all() or not (np.diff(t) > 0).all():
+        raise ValueError(f"expected at least two increasing times, the first the start; got t = {t}.")
+    atol = rtol / 10 if atol is None else atol
+    if not (np.isfinite([rtol, atol]).all() and rtol > 0 and atol > 0 and max_steps >= 1 and block >= 1):
+        raise ValueError(f"expected positive rtol, atol, max_steps, block; got {rtol}, {atol}, {max_steps}, {block}.")
+    if first_step is not None and not 0 < first_step <= t[-1] - t[0]:
+        raise ValueError(f"expected 0 < first_step <= {t[-1] - t[0]:g}; got {first_step}.")
+    draws, y0 = len(model), np.asarray(y0, dtype=float)
+    if y0.ndim not in (1, 2) or (y0.ndim == 2 and y0.shape[1] != draws) or not np.isfinite(y0).all():
+        raise ValueError(f"expected finite y0 of shape (n,) or (n, {draws}); got {y0.shape}. One row for each state?")
+    start = np.repeat(y0[:, None], draws, axis=1) if y0.ndim == 1 else y0
+    _check_model(model, start, draws)
+    y = np.full((len(t), len(start), draws), np.nan)
+    y[0] = start
+    steps, rejected = np.zeros(draws, dtype=int), np.zeros(draws, dtype=int)
+    first = 1e-6 * (t[1] - t[0]) if first_step is None else float(first_step)
+    for begin in range(0, draws, block):
+        part = np.arange(begin, min(begin + block, draws))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such steps are rejected
+            _block(model, part, start[:, part], t, first, rtol, atol, max_steps, y, steps, rejected)
+    return Ensemble(t, y, steps, rejected, np.flatnonzero(np.isnan(y[-1]).any(axis=0)))
+
+
+def _check_model(model, y, draws):
+    bands = getattr(model, "bands", None)
+    if bands is None or len(bands) != 2 or min(bands) < 0:
+        raise ValueError(f"expected model.bands = (diagonals below, above) of the Jacobian; got {bands!r}.")
+    few = np.arange(min(draws, 2))
+    rate, jac = np.asarray(model[few].rhs(y[:, few])), np.asarray(model[few].jacobian(y[:, few]))
+    if rate.shape != (len(y), len(few)):
+        raise ValueError(f"expected rhs(y) of the shape of y, {(len(y), len(few))}; got {rate.shape}.")
+    expected = (sum(bands) + 1, len(y), len(few))
+    if jac.shape != expected:
+        raise ValueError(
+            f"expected the banded jacobian(y) of shape {expected} for bands {tuple(bands)}; got {jac.shape}."
+        )
+    if not np.isfinite(model.rhs(y)).all():
+        bad = np.flatnonzero(~np.isfinite(model.rhs(y)).all(axis=0))
+        raise ValueError(f"expected finite rates at the start; draws {bad[:10].tolist()} have others.")
+
+
+def _block(model, part, y, t, first, rtol, atol, max_steps, out, steps, rejected):
+    """Integrate the draws `part` from y (n, len(part)); fills out, steps and rejected."""
+    model, system = model[part], _Banded(len(y), *model.bands)
+    now, h, goal = np.full(len(part), t[0]), np.full(len(part), first), np.ones(len(part), dtype=int)
+    full, taken, refused = h.copy(), np.zeros(len(part), dtype=int), np.zeros(len(part), dtype=int)
+    rate = model.rhs(y)
+    while len(part):
+        left = t[goal] - now
+        h = np.where(full > 0.999 * left, left, np.minimum(full, 0.6 * left))  # no sliver of a step before a time
+        system.factor(model.jacobian(y), 2 / h)
+        # u_i = gamma h (k_1 + ...): see Hairer & Wanner, Solving ODEs II, section IV.7
+        per = 1 / h
+        u1 = system.solve(rate.copy())
+        g = u1 * per
+        u2 = system.solve(rate + 4 * g)
+        g -= u2 * per
+        middle = y + 2 * u1
+        u3 = system.solve(model.rhs(middle) + g)
+        middle += u3
+        g -= (8 / 3 * per) * u3
+        error = model.rhs(middle)
+        error += g
+        system.solve(error)
+        new = middle + error
+        np.maximum(abs(y), abs(new), out=g)
+        g *= rtol
+        g += atol
+        error /= g
+        size = np.sqrt(np.einsum("ij,ij->j", error, error) / len(y))
+        rate_new = model.rhs(new)
+        good = (size <= 1) & np.isfinite(rate_new).all(axis=0)
+        size = np.where(np.isfinite(size), np.maximum(size, 1e-8), np.inf)
+        factor = np.clip(SAFETY * size ** (-1 / 3), SHRINK, GROW)
+        full = np.where(good & (h < full), np.maximum(full, h * factor), h * factor)
+        if good.all():
+            y, rate = new, rate_new
+        else:
+            y, rate = np.where(good, new, y), np.where(good, rate_new, rate)
+        arrived = good & (h == left)
+        now = np.where(arrived, t[goal], np.where(good, now + h, now))
+        taken += good
+        refused += ~good
+        for k in np.flatnonzero(arrived):
+            out[goal[k], :, part[k]] = y[:, k]
+        goal = goal + arrived
+        ended = (goal == len(t)) | (full < SMALLEST * (t[-1] - t[0])) | (taken + refused >= max_steps)
+        if ended.any():
+            steps[part[ended]], rejected[part[ended]] = taken[ended], refused[ended]
+            stay = ~ended
+            part, model, y, rate = part[stay], model[stay], y[:, stay], rate[:, stay]
+            now, full, goal, taken, refused = now[stay], full[stay], goal[stay], taken[stay], refused[stay]
+
+
+class _Banded:
+    """Banded linear systems (s - J) u = b, one for each draw; arrays have the draws last. No pivoting."""
+
+    def __init__(self, n, below, above):
+        self.n, self.below, self.above = n, below, above
+        self.pattern, self.plan = np.zeros((below + above + 1, n), dtype=bool), None
+
+    def factor(self, jacobian, shift):
+        """LU factors of (shift - jacobian), where jacobian is (below + above + 1, n, draws), shift (draws,)."""
+        m = np.negative(jacobian)
+        m[self.above] += shift
+        seen = m.any(axis=-1)
+        if self.plan is None or (seen & ~self.pattern).any():
+            self._plan(seen)
+        self.rows = rows = [list(diagonal) for diagonal in m]  # views: indexing costs as much as arithmetic here
+        main, spare = rows[self.above], np.empty_like(shift)
+        for j, (lower, upper) in enumerate(self.plan):
+            np.divide(1, main[j], out=main[j])  # the reciprocal is kept in its place
+            for i in lower:
+                multiplier = rows[self.above + i][j]
+                np.multiply(multiplier, main[j], out=multiplier)
+                for k in upper:
+                    target = rows[self.above + i - k][j + k]
+                    np.multiply(multiplier, rows[self.above - k][j + k], out=spare)
+                    np.subtract(target, spare, out=target)
+
+    def _plan(self, seen):
+        """Which entries take part in the elimination, fill-in included: [(rows below, columns right) for each pivot]."""
+        self.pattern |= seen
+        fill, self.plan = self.pattern.copy(), []
+        for j in range(self.n):
+            last = self.n - 1 - j
+            lower = [i for i in range(1, min(self.below, last) + 1) if fill[self.above + i, j]]
+            upper = [k for k in range(1, min(self.above, last) + 1) if fill[self.above - k, j + k]]
+            for i in lower:
+                for k in upper:
+                    fill[self.above + i - k, j + k] = True
+            self.plan.append((lower, upper))
+
+    def solve(self, b):
+        """Replace b (n, draws) by the solution."""
+        rows, x, spare = self.rows, list(b), np.empty_like(b[0])
+        for j, (lower, _) in enumerate(self.plan):
+            for i in lower:
+                np.multiply(rows[self.above + i][j], x[j], out=spare)
+                np.subtract(x[j + i], spare, out=x[j + i])
+        for j in range(self.n - 1, -1, -1):
+            for k in self.plan[j][1]:
+                np.multiply(rows[self.above - k][j + k], x[j + k], out=spare)
+                np.subtract(x[j], spare, out=x[j])
+            np.multiply(x[j], rows[self.above][j], out=x[j])
+        return b
