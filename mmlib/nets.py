@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from typing import NamedTuple
+
+import numpy as np
 import torch
 
 from mmlib.pinn import dde
+from mmlib.pinn.gauss_newton import gauss_newton
+from mmlib.pinn.problem import Normal
 
-__all__ = ["MultiFidelity"]
+__all__ = ["DeepONet", "MultiFidelity", "Recurrent", "Regression", "fit_deeponet", "fit_rows", "fit_sequences", "mlp"]
 
 
 class MultiFidelity(dde.nn.NN):
@@ -50,3 +57,299 @@ class MultiFidelity(dde.nn.NN):
         both = torch.cat([x, cheap], dim=1)
         y = torch.cat([cheap, self.linear(both) + self.nonlinear(both)], dim=1)
         return y if self._output_transform is None else self._output_transform(inputs, y)
+
+
+@contextlib.contextmanager
+def _seeded(seed):
+    """Draw torch's random numbers from `seed` for a while; the global state is put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def mlp(sizes, *, seed, first=1.0):
+    """A network of tanh layers in double precision, with weights drawn from `seed`.
+
+    Parameters
+    ----------
+    sizes : layer sizes, such as [3, 16, 16, 2]: three inputs, two hidden layers, two outputs.
+    first : factor on the weights of the first layer; above one where the input is one number and the output has steep parts.
+
+    >>> mlp([3, 16, 2], seed=0)(torch.zeros(5, 3, dtype=torch.float64)).shape
+    torch.Size([5, 2])
+    """
+    sizes = [int(size) for size in sizes]
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"expected at least two positive layer sizes, such as [3, 16, 2]; got {sizes}.")
+    with _seeded(seed):
+        layers = []
+        for inputs, size in zip(sizes[:-1], sizes[1:], strict=True):
+            linear = torch.nn.Linear(inputs, size, dtype=torch.float64)
+            torch.nn.init.normal_(linear.weight, std=(2 / (inputs + size)) ** 0.5 * (1.0 if layers else first))
+            torch.nn.init.normal_(linear.bias, std=0.5)
+            layers += [linear, torch.nn.Tanh()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+class Regression(NamedTuple):
+    """What `fit_rows` returns."""
+
+    net: torch.nn.Module  # the network that was passed, trained in place
+    loss: np.ndarray  # (iterations + 1,), mean square of the rows
+    cpu_seconds: float
+    converged: bool
+    message: str  # why it stopped
+
+
+def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
+    """Fit a small network by Gauss-Newton (`mmlib.pinn`'s), in place: least squares over rows, sample by sample.
+
+    The Jacobian is taken in two parts, rows by outputs and outputs by weights. So a sample may have many rows (a hundred
+    stages of a time step, the points of a curve) at the cost of its few outputs.
+
+    Parameters
+    ----------
+    net : `torch.nn.Module` in double precision.
+    outputs : function (f, x) -> (k,) of one sample: what the rows need of the network. f(x) calls the network.
+    rows : function (z, *rest) -> (r,), the rows of one sample, from its outputs z and the rest of its data.
+    data : (x, *rest), tensors (samples, ...); x goes to `outputs`, the rest to `rows`.
+    iterations : at most; it stops before when the loss no longer falls.
+
+    Raises
+    ------
+    ValueError : weights or data not in double precision, numbers of samples that differ, rows not finite at the start.
+
+    >>> x = torch.linspace(-1, 1, 40, dtype=torch.float64)[:, None]
+    >>> rng = torch.Generator().manual_seed(0)
+    >>> net = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)).double()
+    >>> for weight in net.parameters():
+    ...     _ = torch.nn.init.normal_(weight, generator=rng)
+    >>> fit = fit_rows(net, lambda f, x: f(x), lambda z, y: z - y, (x, torch.sin(3 * x)), iterations=60)
+    >>> bool(fit.loss[-1] < 1e-8)
+    True
+    """
+    weights = dict(net.named_parameters())
+    if not weights or any(w.dtype != torch.float64 for w in weights.values()):
+        raise ValueError("expected a network in double precision; call net.double() first.")
+    if any(d.dtype != torch.float64 for d in data) or len({len(d) for d in data}) != 1:
+        raise ValueError(
+            "expected data (x, *rest) as tensors of double precision with one entry for each sample; got "
+            f"{[(str(d.dtype), tuple(d.shape)) for d in data]}."
+        )
+    problem = _Rows(net, outputs, rows, data)
+    if not torch.isfinite(problem.residuals()).all():
+        raise ValueError(
+            "expected finite rows at the start; scale the data to order one, or start from smaller weights."
+        )
+    losses, start = [problem.losses()[1]], time.process_time()
+    converged, message = gauss_newton(
+        problem, iterations=iterations, record=lambda iteration, loss, *_: losses.append(loss)
+    )
+    return Regression(net, np.array(losses), time.process_time() - start, converged, message)
+
+
+class _Rows:
+    """What `mmlib.pinn.gauss_newton` asks of a problem, for rows that come sample by sample."""
+
+    variables: dict = {}
+
+    def __init__(self, net, outputs, rows, data):
+        self.net, (self.x, *self.rest) = net, data
+        self.shapes = {k: w.shape for k, w in net.named_parameters()}
+        self.size = sum(s.numel() for s in self.shapes.values())
+        self.theta = torch.nn.utils.parameters_to_vector(net.parameters()).detach().clone()
+
+        def at(theta, x):
+            parts = torch.split(theta, [s.numel() for s in self.shapes.values()])
+            named = {k: p.view(s) for (k, s), p in zip(self.shapes.items(), parts, strict=True)}
+            return outputs(lambda x: torch.func.functional_call(net, named, (x,)), x)
+
+        many = (0,) * len(self.rest)
+        self.outputs = torch.func.vmap(at, (None, 0))
+        self.by_weights = torch.func.vmap(torch.func.jacrev(at), (None, 0))
+        self.rows = torch.func.vmap(rows, (0, *many))
+        self.by_outputs = torch.func.vmap(torch.func.jacfwd(rows), (0, *many))
+
+    def get(self):
+        return self.theta.clone()
+
+    def set(self, theta):
+        self.theta = theta
+        torch.nn.utils.vector_to_parameters(theta, self.net.parameters())
+
+    def residuals(self):
+        with torch.no_grad():
+            r = self.rows(self.outputs(self.theta, self.x), *self.rest)
+            return r.flatten() / r.numel() ** 0.5
+
+    def losses(self):
+        loss = float(self.residuals().square().sum())
+        return np.array([loss]), loss
+
+    def normal(self):
+        with torch.no_grad():
+            z = self.outputs(self.theta, self.x)
+            r, self.outer = self.rows(z, *self.rest), self.by_outputs(z, *self.rest)
+            self.inner, self.count = self.by_weights(self.theta, self.x), r.numel()
+            middle = torch.linalg.cholesky_ex(
+                self.outer.mT @ self.outer + 1e-14 * torch.eye(z.shape[1], dtype=z.dtype)
+            ).L  # k rows for each sample have the same J^T J as its r rows
+            jacobian = (middle.mT @ self.inner).flatten(0, 1).numpy() / self.count**0.5
+            loss = float(r.square().mean())
+            return Normal(loss, np.array([loss]), torch.from_numpy(jacobian.T @ jacobian), self._pull(r) / self.count)
+
+    def _pull(self, r):
+        return torch.einsum("nr,nrk,nkp->p", r, self.outer, self.inner)
+
+    def pull(self, vector):
+        """J^T times a vector of rows, at the unknowns of the last `normal`."""
+        return (self._pull(vector.reshape(len(self.x), -1)) / self.count**0.5,)
+
+
+class Recurrent(torch.nn.Module):
+    """A recurrent layer with a linear read-out at every step, weights drawn from `seed`, single precision.
+
+    Parameters
+    ----------
+    cell : "LSTM" (Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735), "GRU" or "RNN", the layers of torch.nn.
+    inputs, hidden, outputs : sizes.
+
+    Called with x (sequences, steps, inputs) and, to go on from earlier, the state of the last call; returns the outputs
+    (sequences, steps, outputs) and the state.
+
+    >>> y, state = Recurrent("LSTM", 2, 8, seed=0)(torch.zeros(3, 50, 2))
+    >>> y.shape
+    torch.Size([3, 50, 1])
+    """
+
+    def __init__(self, cell, inputs, hidden, outputs=1, *, seed):
+        super().__init__()
+        if cell not in ("LSTM", "GRU", "RNN"):
+            raise ValueError(f"expected cell 'LSTM', 'GRU' or 'RNN'; got {cell!r}.")
+        with _seeded(seed):
+            self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True)
+            self.read = torch.nn.Linear(hidden, outputs)
+
+    def forward(self, x, state=None):
+        """Outputs at every step, and the state after the last."""
+        h, state = self.layer(x, state)
+        return self.read(h), state
+
+
+def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regression:
+    """Train a `Recurrent` network in place by Adam, with a rate that rises and falls once and clipped gradients.
+
+    Parameters
+    ----------
+    x : (sequences, steps, inputs); y : (sequences, steps, outputs), NaN where no output is asked for.
+    iterations, batch, rate : steps of Adam, sequences in each, largest learning rate.
+
+    `loss` of the result has one value for each step, of its batch. Adam does not converge: `converged` is False.
+    Raises ValueError for shapes that do not fit, inputs that are not finite, nothing asked for, or a loss that is not finite.
+
+    >>> x = np.random.default_rng(0).choice([-1.0, 1.0], (100, 5, 1))
+    >>> fit = fit_sequences(Recurrent("GRU", 1, 8, seed=0), x, np.roll(x, 1, axis=1), seed=0, iterations=100)
+    >>> bool(fit.loss[-1] < fit.loss[0])
+    True
+    """
+    x, y = (torch.as_tensor(np.asarray(v), dtype=torch.float32) for v in (x, y))
+    if x.ndim != 3 or y.ndim != 3 or x.shape[:2] != y.shape[:2]:
+        raise ValueError(
+            "expected x (sequences, steps, inputs) and y (sequences, steps, outputs); "
+            f"got {tuple(x.shape)} and {tuple(y.shape)}. One input? Pass x[..., None]."
+        )
+    asked = ~torch.isnan(y)
+    if not torch.isfinite(x).all() or not asked.any():
+        raise ValueError("expected finite inputs and at least one output that is not NaN.")
+    rng, losses, start = np.random.default_rng(seed), [], time.process_time()
+    optimiser = torch.optim.Adam(net.parameters(), lr=rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=iterations)
+    for iteration in range(iterations):
+        pick = torch.from_numpy(rng.choice(len(x), min(batch, len(x)), replace=False))
+        loss = (net(x[pick])[0] - y[pick])[asked[pick]].square().mean()
+        if not torch.isfinite(loss):
+            raise ValueError(
+                f"the loss was not finite at step {iteration}: scale the data to order one, or lower rate."
+            )
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+    return Regression(net, np.array(losses), time.process_time() - start, False, f"all {iterations} steps were taken")
+
+
+class DeepONet(NamedTuple):
+    """A trained operator network (Lu et al. 2021, doi:10.1038/s42256-021-00302-5): G(u)(x) = branch(u) . trunk(x) + trunk_0(x)."""
+
+    trunk: torch.nn.Module  # (points, d) -> (points, 1 + modes), the mean first
+    branch: torch.nn.Module  # (functions, inputs) -> (functions, modes)
+    centre: np.ndarray  # (sensors,), taken from u before
+    axes: np.ndarray  # (sensors, inputs), leading components of the training inputs, scaled to order one
+    scale: float  # of the branch's outputs
+    cpu_seconds: float
+
+    def predict(self, u, x):
+        """Outputs at the points x (points, d) for the functions u (functions, sensors): (functions, points)."""
+        with torch.no_grad():
+            basis = self.trunk(torch.as_tensor(x, dtype=torch.float64)).numpy()
+            weights = self.branch(torch.as_tensor((u - self.centre) @ self.axes)).numpy() * self.scale
+        return weights @ basis[:, 1:].T + basis[:, 0]
+
+
+def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iterations=(60, 40), seed) -> DeepONet:
+    """Fit a DeepONet in two steps (Lee & Shin 2024, doi:10.1137/23M1598751), each by Gauss-Newton.
+
+    The trunk learns the mean and the leading modes of the training outputs; least squares then gives each output's weights
+    in the basis the trunk has become; the branch learns those.
+
+    Parameters
+    ----------
+    u : (functions, sensors), readings of the input functions; g : (functions, points), outputs at x (points, d).
+    modes : size of the basis. inputs : principal components of u that the branch sees.
+    trunk, branch : hidden units; branch=0 for a linear branch, fitted by least squares on all sensors.
+
+    Raises ValueError for shapes that do not fit, values that are not finite, or more modes than functions or points.
+    """
+    u, g, x = (np.asarray(v, dtype=float) for v in (u, g, x))
+    if u.ndim != 2 or x.ndim != 2 or g.shape != (len(u), len(x)):
+        raise ValueError(
+            f"expected u (functions, sensors), g (functions, points), x (points, d); got {u.shape}, {g.shape}, {x.shape}."
+        )
+    if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
+        raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
+    inputs = inputs if branch else u.shape[1]
+    if not 1 <= modes < min(g.shape) or not 1 <= inputs <= min(u.shape[1], len(u) if branch else u.shape[1]):
+        raise ValueError(
+            f"expected 1 <= modes < {min(g.shape)} and 1 <= inputs <= {min(u.shape)}; got {modes}, {inputs}."
+        )
+    start, mean, centre = time.process_time(), g.mean(axis=0), u.mean(axis=0)
+    leading = np.linalg.svd(g - mean, full_matrices=False)[2][:modes] * len(x) ** 0.5  # of order one at each point
+    tensor = torch.from_numpy
+    trunk = mlp([x.shape[1], trunk, modes + 1], seed=seed, first=3.0)
+    fit_rows(
+        trunk,
+        lambda f, x: f(x),
+        lambda z, y: z - y,
+        (tensor(x), tensor(np.vstack([mean, leading]).T.copy())),
+        iterations=iterations[0],
+    )
+    with torch.no_grad():
+        basis = trunk(tensor(x)).numpy()
+    weights = np.linalg.lstsq(basis[:, 1:], (g - basis[:, 0]).T, rcond=None)[0].T
+    scale = weights.std()
+    if branch:
+        _, size, axes = np.linalg.svd(u - centre, full_matrices=False)
+        axes = axes[:inputs].T * len(u) ** 0.5 / size[0]
+        net = mlp([inputs, branch, modes], seed=seed + 1)
+        data = (tensor((u - centre) @ axes), tensor(weights / scale))
+        fit_rows(net, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[1])
+    else:
+        axes, net = np.eye(u.shape[1]), torch.nn.Linear(u.shape[1], modes, dtype=torch.float64)
+        design = np.column_stack([u - centre, np.ones(len(u))])
+        solution = np.linalg.lstsq(design, weights / scale, rcond=1e-10)[0]
+        with torch.no_grad():
+            net.weight.copy_(tensor(solution[:-1].T.copy()))
+            net.bias.copy_(tensor(solution[-1].copy()))
+    return DeepONet(trunk, net, centre, axes, float(scale), time.process_time() - start)
