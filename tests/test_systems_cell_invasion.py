@@ -101,3 +101,8 @@ def test_errors_say_what_to_do(call, match):
 def test_a_model_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         MODEL.r = 1.0
+
+
+def test_a_solver_that_breaks_down_says_so():
+    with pytest.raises(RuntimeError, match="no longer finite at 0 h: D or f"):
+        finite_volumes(np.full(4, 0.5), [1.0], width=50.0, diffusivity=lambda u: np.nan * u, growth=lambda u, t: 0 * u)

@@ -18,8 +18,9 @@ class CellInvasion:
 
     `u` is the density divided by the carrying capacity `K`. A constant D (``D1=0``) is the Fisher-Kolmogorov model, a D
     that grows with the density is of the kind that scratch assays of PC-3 prostate cancer cells ask for (Jin et al.
-    2016, doi:10.1016/j.jtbi.2015.10.040). The default numbers are round ones of the size that their density profiles
-    (`mmlib.data.scratch_assay`) give; they are no published estimates.
+    2016, doi:10.1016/j.jtbi.2015.10.040). The default numbers are round
+    ones, within a factor of three of what a fit to their profiles (`mmlib.data.scratch_assay`) gives; they are no
+    published estimates.
 
     >>> model = CellInvasion()
     >>> model.diffusivity(np.array([0.0, 0.5])), round(float(model.growth(0.5)), 3)
@@ -115,6 +116,7 @@ def finite_volumes(u0, t, *, width: float, diffusivity: Callable, growth: Callab
     Raises
     ------
     ValueError : NaN in u0, fewer than 3 cells, times that do not increase from zero or later, sizes not positive.
+    RuntimeError : D or f drove the density to NaN or infinity.
 
     >>> flat = finite_volumes(np.full(4, 0.5), [0, 10], width=50.0, diffusivity=lambda u: 300 + 0 * u,
     ...                       growth=lambda u, t: 0.04 * u * (1 - u))
@@ -144,7 +146,13 @@ def finite_volumes(u0, t, *, width: float, diffusivity: Callable, growth: Callab
         bands[0, 1:], bands[2, :-1], bands[1] = -face, -face, 1.0
         bands[1, :-1] += face
         bands[1, 1:] += face
-        return solve_banded((1, 1), bands, right, overwrite_ab=True, overwrite_b=True, check_finite=False)
+        try:
+            return solve_banded((1, 1), bands, right, overwrite_ab=True, overwrite_b=True)
+        except (ValueError, np.linalg.LinAlgError):
+            raise RuntimeError(
+                f"the density is no longer finite at {time:g} h: D or f is NaN, infinite or far too large there. "
+                "Bound the parameters that are searched for, or shorten `step`."
+            ) from None
 
     for time in t:
         steps = max(1, int(np.ceil((time - now) / step - 1e-9))) if time > now else 0
