@@ -1,0 +1,79 @@
+"""Checkers of the chapter *Automatic differentiation and neural differential equations*."""
+
+from __future__ import annotations
+
+from mmlib.exercises import array, number
+
+SLOPES = (301.1150, 5538.236, 231.1450, 7619.430, 3.8860, 17.763)  # of the misfit, by its six inputs
+
+
+def exercise_1(answer):
+    """Forward mode: slope of the misfit with respect to gamma."""
+    slope = number(answer, "the slope of the misfit with respect to gamma")
+    off = [abs(slope / s - 1) for s in SLOPES]
+    if off[2] < 1e-4:
+        return None
+    if min(off) < 1e-3:
+        return "That is the slope with respect to another input. Which of the six carries the unit slope?"
+    if abs(slope / SLOPES[2] + 1) < 1e-3:
+        return "The size is right, the sign is not: look at how a difference is formed."
+    if abs(slope / sum(SLOPES) - 1) < 1e-3:
+        return "That is the sum of all six slopes: only one input should start with slope one."
+    if slope == 0:
+        return "No slope arrived. Does every operation pass it on, the one with a plain number on the left included?"
+    return "Compare with a two-sided difference quotient at a step of 1e-5; then test the product rule alone."
+
+
+def exercise_2(answer):
+    """Dot-product test: relative mismatch of the mended adjoint."""
+    mismatch = number(answer, "the relative mismatch of two dot products")
+    if mismatch < 0:
+        return "Take the size of the difference: a mismatch is not negative."
+    if mismatch > 1e-10:
+        return f"A mismatch of {mismatch:.1g} is no rounding error. On the way back, which of the two operations comes first?"
+    return None
+
+
+def exercise_3(answer):
+    """A wrong known term: coefficient of x in the distilled law."""
+    coefficient = number(answer, "the coefficient of x in the first equation")
+    if coefficient == 0:
+        return "No term in x was found. Was the network trained with the wrong growth rate, and is the same rate passed to distil?"
+    if coefficient < 0:
+        return (
+            "The sign is that of something taken away. Did you subtract 1.3 x from the rates instead of the wrong term?"
+        )
+    if abs(coefficient - 1.3) < 0.1 or abs(coefficient - 1.0) < 0.1:
+        return "That is a whole growth rate. Distil what the network adds to the known part, not all of it."
+    if not 0.2 < coefficient < 0.4:
+        return "What does the known part lack? The network can only add that."
+    return None
+
+
+def exercise_4(answer):
+    """Regulation: areas under the ROC curve, network and polynomial law."""
+    network, sindy = array(answer, (2,), "two areas under the ROC curve, network first")
+    if not (0 <= network <= 1 and 0 <= sindy <= 1):
+        return "An area under the ROC curve lies between 0 and 1."
+    if network < 0.5:
+        return (
+            "Worse than chance: does row i of your scores hold the target and column j the regulator, as in `edges`? "
+            "And is the sign dropped before you average?"
+        )
+    if network < 0.8:
+        return "The network can do better: average the size of its slopes over the states of all three series."
+    return None
+
+
+def exercise_5(answer):
+    """The ward: areas without and with the number of measurements."""
+    values, more = array(answer, (2,), "two areas under the ROC curve, without and with the number of measurements")
+    if not (0 <= values <= 1 and 0 <= more <= 1):
+        return "An area under the ROC curve lies between 0 and 1."
+    if min(values, more) < 0.5:
+        return "Worse than chance: pass the probability of death, the second column of predict_proba."
+    if more < values - 0.03:
+        return "The number of measurements should not hurt that much: is the order (without, with)?"
+    if max(values, more) > 0.97:
+        return "Too good: do the summaries use only what was measured, and are the areas those of the second thousand?"
+    return None

@@ -1,0 +1,361 @@
+r"""Differential equations with a network in them: gradients through a solver, and second-order training.
+
+`network` is a small fully connected net as a function of one flat vector of weights. `fit_ode` trains any right-hand
+side that depends on such a vector, on one irregular noisy series or several, by multiple shooting and
+Levenberg-Marquardt. `ode_gradient` differentiates a solve of torchdiffeq in either of its two ways and says what that
+cost; it is the only function here that needs torchdiffeq, which is installed with the book.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from scipy.integrate import solve_ivp
+
+__all__ = ["Gradient", "Network", "OdeFit", "fit_ode", "network", "ode_gradient"]
+
+
+MOST_CALLS = 50_000  # of the right-hand side in one solve: LSODA would crawl towards a pole for ever
+
+
+class Network(NamedTuple):
+    """A fully connected net without state: ``net(theta, x)`` with all weights in one vector."""
+
+    sizes: tuple[int, ...]
+    theta0: torch.Tensor  # (p,) initial weights
+    activation: Callable
+
+    def __call__(self, theta, x):
+        """Outputs (…, sizes[-1]) at the inputs x (…, sizes[0]) with weights theta (p,)."""
+        at, last = 0, len(self.sizes) - 2
+        for k, (n, m) in enumerate(zip(self.sizes, self.sizes[1:])):  # noqa: B905 - one shorter on purpose
+            weight, bias = theta[at : at + n * m].reshape(n, m), theta[at + n * m : at + n * m + m]
+            x = x @ weight + bias
+            x = x if k == last else self.activation(x)
+            at += n * m + m
+        return x
+
+
+def network(sizes, *, seed, activation=torch.tanh) -> Network:
+    """A small net with weights drawn from N(0, 1/inputs) and zero biases, in double precision.
+
+    Parameters
+    ----------
+    sizes : inputs, hidden widths, outputs, such as [2, 5, 5, 2].
+    seed : of the draw; the global random state is not touched.
+    activation : a torch function of one tensor.
+
+    Raises ValueError for fewer than two sizes, or sizes that are not positive.
+
+    >>> net = network([2, 4, 1], seed=0)
+    >>> len(net.theta0), net(net.theta0, torch.zeros(7, 2, dtype=torch.float64)).shape
+    (17, torch.Size([7, 1]))
+    """
+    sizes = tuple(int(s) for s in sizes)
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"expected sizes [inputs, …, outputs], all positive; got {list(sizes)}.")
+    draw = torch.Generator().manual_seed(int(seed))
+    parts = []
+    for n, m in zip(sizes, sizes[1:]):  # noqa: B905 - one shorter on purpose
+        parts += [
+            torch.randn(n * m, generator=draw, dtype=torch.float64) / math.sqrt(n),
+            torch.zeros(m, dtype=torch.float64),
+        ]
+    return Network(sizes, torch.cat(parts), activation)
+
+
+# -- training -----------------------------------------------------------------------------------------------------
+
+
+class OdeFit(NamedTuple):
+    """A trained right-hand side and the states it was trained on."""
+
+    params: torch.Tensor  # (p,) what `rhs` takes first
+    states: list[np.ndarray]  # one (n, d) array a series: estimated states at the times of the readings
+    misfit: float  # root mean square of (state - reading) / sd
+    jump: float  # largest jump between neighbouring pieces of trajectory [sd]; small: one solution runs through
+    converged: bool  # False: the last round stopped at its limit of iterations
+    iterations: int  # Levenberg-Marquardt steps, accepted or not
+    rhs: Callable  # as passed in
+    times: list[np.ndarray]
+    log: bool
+
+    def rates(self, y) -> np.ndarray:
+        """Rates of change at the states y (…, d), in the readings' own units."""
+        with torch.no_grad():
+            return self.rhs(self.params, torch.as_tensor(np.asarray(y, dtype=float))).numpy()
+
+    def solve(self, times, *, series=0, start="first") -> np.ndarray:
+        """States (n, d) at `times`, by scipy's LSODA from the first or the last estimated state of a series.
+
+        Raises RuntimeError if the trained equation cannot be integrated that far, with the time it reached.
+        """
+        if start not in ("first", "last"):
+            raise ValueError(f"expected start 'first' or 'last'; got {start!r}.")
+        k = 0 if start == "first" else -1
+        t0, y0 = self.times[series][k], self.states[series][k]
+        times = np.asarray(times, dtype=float)
+        if times.ndim != 1 or (np.diff(times) < 0).any() or times[0] < t0 - 1e-12:
+            raise ValueError(f"expected sorted times from {t0:g} on; got {times!r}. A forecast starts at its state.")
+        if self.log:
+            y0 = np.log(y0)
+        calls, largest = 0, 1e6 * (1 + np.abs(self.states[series]).max())
+
+        def rate(t, z):
+            nonlocal calls
+            calls += 1
+            y = np.exp(np.minimum(z, 700)) if self.log else z
+            if calls > MOST_CALLS or not np.abs(y).max() < largest:
+                raise RuntimeError(
+                    f"the trained equation was integrated up to t = {t:g} only: it runs away from the states it was "
+                    "trained on. Ask for a shorter forecast, or train on data that go there."
+                )
+            return self.rates(y) / y if self.log else self.rates(y)
+
+        span = (t0, max(times[-1], t0 + 1e-9))
+        run = solve_ivp(rate, span, y0, t_eval=np.clip(times, *span), method="LSODA", rtol=1e-7, atol=1e-9)
+        if not run.success or run.y.shape[1] != len(times):
+            reached = run.t[-1] if len(run.t) else t0
+            raise RuntimeError(f"the trained equation was integrated up to t = {reached:g} only: {run.message}")
+        return np.exp(run.y.T) if self.log else run.y.T
+
+
+def fit_ode(
+    rhs, params, t, y, *, sd, log=False, decay=0.0, step=None, weights=(1, 10, 100, 1000), iterations=60
+) -> OdeFit:
+    r"""Train ``dy/dt = rhs(params, y)`` on noisy readings, at whatever times they were taken.
+
+    Every reading time gets a state of its own, and each piece of trajectory between neighbours starts from its state
+    (multiple shooting). Levenberg-Marquardt minimises the sum of squares of the misfits (state - reading) / sd, of the
+    jumps between pieces times a weight / sd, and of sqrt(decay) x params. The weight on the jumps grows from round to
+    round until one solution runs through all pieces. Pieces are short, so no long solve is ever differentiated.
+
+    Parameters
+    ----------
+    rhs : function of (params (p,), y (…, d)) that returns rates (…, d), written in torch.
+    params : (p,) first guess.
+    t : (n,) increasing times, evenly spaced or not, or a list of such arrays, one a series.
+    y : (n, d) readings, or a list.
+    sd : standard deviation of a reading [unit of y], a number or d of them. With ``log=True``, of the logarithms.
+    log : the states are positive and the errors relative: work with logarithms. `rhs` still takes and returns y's units.
+    decay : strength of the pull of params towards zero; a prior of variance 1 / decay. A number, or p of them.
+    step : longest step of the Runge-Kutta scheme [unit of t]; half the median gap by default.
+    weights : on the jumps, one a round.
+    iterations : at most so many steps a round.
+
+    Raises
+    ------
+    ValueError : NaN, unsorted times, shapes that do not fit, readings that are not positive where ``log=True``,
+        sd that is not positive.
+
+    >>> t = np.array([0.0, 0.3, 0.9, 1.0, 1.6, 2.0])
+    >>> fit = fit_ode(lambda p, y: p * y, [0.0], t, np.exp(-1.3 * t)[:, None], sd=0.01)
+    >>> fit.params.numpy().round(3), fit.converged
+    (array([-1.3]), True)
+    """
+    times, readings = _series(t, y, log)
+    d = readings[0].shape[1]
+    sd = np.broadcast_to(np.asarray(sd, dtype=float), (d,))
+    if not (np.isfinite(sd).all() and (sd > 0).all()):
+        raise ValueError(f"expected a positive, finite sd for each state; got {sd}. What is the noise of a reading?")
+    theta = torch.as_tensor(params, dtype=torch.float64).reshape(-1).clone()
+    p = len(theta)
+    pull = torch.as_tensor(decay, dtype=torch.float64).expand(p).sqrt()
+    data = torch.as_tensor(np.concatenate(readings))
+    scale = torch.as_tensor(sd.copy())
+    n, sizes = len(data), [len(s) for s in times]
+    first = np.concatenate([np.arange(k - s, k - 1) for s, k in zip(sizes, np.cumsum(sizes), strict=True)])
+    gap = torch.as_tensor(np.concatenate([np.diff(s) for s in times]))
+    substeps = math.ceil(float(gap.max()) / (step or float(gap.median()) / 2) - 1e-9)
+    rate = (lambda q, z: rhs(q, z.exp()) / z.exp()) if log else rhs
+    got = rate(theta, data[:2])
+    if got.shape != data[:2].shape:
+        raise ValueError(f"expected rhs to return rates of shape (…, {d}); got {tuple(got.shape)} for {(2, d)}.")
+
+    def flow(z, q, length):
+        """One piece of trajectory: Runge-Kutta's fourth-order scheme in `substeps` equal steps."""
+        h = length / substeps
+        for _ in range(substeps):
+            a = rate(q, z)
+            b = rate(q, z + h / 2 * a)
+            c = rate(q, z + h / 2 * b)
+            z = z + h / 6 * (a + 2 * b + 2 * c + rate(q, z + h * c))
+        return z
+
+    ends = torch.func.vmap(flow, in_dims=(0, None, 0))
+    pieces = torch.func.vmap(flow)  # each piece with a copy of params, so that one walk back serves all pieces
+
+    def slopes(z, q):
+        """Slopes of all ends by start (m, d, d) and by params (m, d, p): d walks back, one for each state."""
+        with torch.enable_grad():
+            z, q = z.detach().requires_grad_(), q.detach().expand(len(z), -1).clone().requires_grad_()
+            end = pieces(z, q, gap)
+            each = [torch.autograd.grad(end[:, j].sum(), (z, q), retain_graph=j < d - 1) for j in range(d)]
+        return torch.stack([a for a, _ in each], dim=1), torch.stack([b for _, b in each], dim=1)
+
+    def rows(z, q, weight):
+        jumps = weight * (ends(z[first], q, gap) - z[first + 1]) / scale
+        return torch.cat([((z - data) / scale).reshape(-1), jumps.reshape(-1), pull * q])
+
+    def jacobian(z, q, weight):
+        """Rows by unknowns; the unknowns are all states, then params."""
+        to_state, to_params = slopes(z[first], q)
+        m = len(first)
+        J = torch.zeros(n * d + m * d + p, n * d + p, dtype=torch.float64)
+        J[: n * d, : n * d] = torch.diag((1 / scale).repeat(n))
+        block, row = J[n * d : n * d + m * d].view(m, d, -1), torch.arange(m)
+        for j in range(d):
+            block[row, :, torch.as_tensor(first) * d + j] = weight * to_state[:, :, j] / scale
+            block[row, j, (torch.as_tensor(first) + 1) * d + j] -= weight / scale[j]
+        block[:, :, n * d :] = weight * to_params / scale[:, None]
+        J[n * d + m * d :, n * d :] = torch.diag(pull)
+        return J
+
+    z, count, settled = data.clone(), 0, True
+    with torch.no_grad():
+        for weight in weights:
+            damping, settled, stall = 1e-2, False, 0
+            r = rows(z, theta, weight)
+            loss = float(r @ r)
+            J = None
+            for _ in range(iterations):
+                count += 1
+                if J is None:
+                    J = jacobian(z, theta, weight)
+                    gram, slope = J.T @ J, J.T @ r
+                A = gram + damping * torch.diag(gram.diagonal().clamp_min(1e-9 * float(gram.diagonal().max())))
+                factor, failed = torch.linalg.cholesky_ex(A)
+                move = -torch.cholesky_solve(slope[:, None], factor)[:, 0]
+                z_new, q_new = z + move[: n * d].view(n, d), theta + move[n * d :]
+                r_new = rows(z_new, q_new, weight)
+                new = float(r_new @ r_new)
+                if not failed and math.isfinite(new) and new < loss:
+                    stall = stall + 1 if loss - new < 1e-4 * loss + 1e-12 else 0
+                    z, theta, r, loss, J = z_new, q_new, r_new, new, None
+                    damping = max(damping / 4, 1e-12)
+                else:
+                    damping *= 4
+                if stall >= 3 or damping > 1e12:
+                    settled = True
+                    break
+        gaps = rows(z, theta, 1.0)[n * d : n * d + len(first) * d]
+        misfit = float((((z - data) / scale) ** 2).mean().sqrt())
+    states = [s.numpy() for s in torch.split(z.exp() if log else z, sizes)]
+    return OdeFit(theta, states, misfit, float(gaps.abs().max()), settled, count, rhs, times, log)
+
+
+def _series(t, y, log):
+    """Lists of times and readings (logarithms if `log`), checked."""
+    many = isinstance(t, list | tuple) and len(t) > 0 and np.ndim(t[0]) == 1
+    times = [np.asarray(s, dtype=float) for s in (t if many else [t])]
+    readings = [np.asarray(s, dtype=float) for s in (y if many else [y])]
+    if len(times) != len(readings):
+        raise ValueError(f"expected as many arrays of readings as of times; got {len(readings)} and {len(times)}.")
+    for s, r in zip(times, readings, strict=True):
+        if s.ndim != 1 or r.ndim != 2 or len(s) != len(r) or len(s) < 2:
+            raise ValueError(
+                f"expected t (n,) and y (n, d), n at least 2; got t {s.shape}, y {r.shape}. One state? Pass y[:, None]."
+            )
+        if not (np.isfinite(s).all() and np.isfinite(r).all()):
+            raise ValueError(
+                "expected finite times and readings; got NaN or infinity. Leave missing readings out: "
+                "times need not be evenly spaced."
+            )
+        if (np.diff(s) <= 0).any():
+            raise ValueError(
+                "expected strictly increasing times; got unsorted or repeated ones. Sort, and average ties."
+            )
+        if r.shape[1] != readings[0].shape[1]:
+            raise ValueError(f"expected as many states in every series; got {r.shape[1]} and {readings[0].shape[1]}.")
+        if log and (r <= 0).any():
+            raise ValueError(
+                f"expected positive readings with log=True; the smallest is {r.min():g}. "
+                "Use log=False, or treat zeros as 'below the limit of detection' and leave them out."
+            )
+    return times, [np.log(r) if log else r for r in readings]
+
+
+# -- gradients through a solver of torchdiffeq --------------------------------------------------------------------
+
+
+class Gradient(NamedTuple):
+    """A loss, its gradient, and what it cost."""
+
+    value: float
+    params: np.ndarray  # (p,)
+    y0: np.ndarray  # (d,)
+    forward: int  # evaluations of the right-hand side, forward
+    backward: int  # more evaluations on the way back; 0: the way back used what was stored
+    stored: int  # bytes kept from the way forward for the way back
+    solution: Any  # (n, d) tensor, torchdiffeq's own answer
+
+
+def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rtol=1e-6, atol=1e-9, options=None):
+    """Gradient of ``loss(solution)`` by one of torchdiffeq's two ways (Chen et al. 2018, arXiv:1806.07366).
+
+    Parameters
+    ----------
+    rhs : function of (params (p,), y (d,)), as for `fit_ode`.
+    params, y0 : (p,) and (d,), where the gradient is wanted.
+    t : (n,) increasing; the solution at these times goes to `loss`.
+    loss : function of a tensor (n, d) that returns a scalar tensor.
+    by : ``"backprop"`` (through the steps of the solver, which are stored) or ``"adjoint"`` (a second equation, solved
+        backwards in time, along which the states are solved for once more).
+    method, rtol, atol, options : torchdiffeq's.
+
+    Raises ValueError for an unknown `by` or times that do not increase, ImportError without torchdiffeq.
+
+    >>> t = np.linspace(0, 1, 5)
+    >>> g = ode_gradient(lambda p, y: p * y, [-1.0], [2.0], t, lambda y: y[-1, 0], by="adjoint")
+    >>> g.params.round(4), g.y0.round(4)          # d/dp 2 exp(p) and exp(p) at p = -1
+    (array([0.7358]), array([0.3679]))
+    """
+    try:
+        import torchdiffeq
+    except ImportError:
+        raise ImportError(
+            "ode_gradient needs torchdiffeq: pip install torchdiffeq (it comes with mmlib[book])."
+        ) from None
+    if by not in ("backprop", "adjoint"):
+        raise ValueError(f"expected by 'backprop' or 'adjoint'; got {by!r}.")
+    t = torch.as_tensor(np.array(t, dtype=float))
+    if t.ndim != 1 or len(t) < 2 or bool((t.diff() <= 0).any()):
+        raise ValueError(f"expected at least two strictly increasing times; got shape {tuple(t.shape)}.")
+
+    class Equation(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.params = torch.nn.Parameter(torch.as_tensor(params, dtype=torch.float64).clone())
+            self.calls = 0
+
+        def forward(self, t, y):
+            self.calls += 1
+            return rhs(self.params, y)
+
+    equation = Equation()
+    start = torch.as_tensor(y0, dtype=torch.float64).clone().requires_grad_()
+    solver = torchdiffeq.odeint if by == "backprop" else torchdiffeq.odeint_adjoint
+    stored = {}
+
+    def keep(tensor):
+        stored[tensor.data_ptr(), tensor.numel()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        solution = solver(equation, start, t, rtol=rtol, atol=atol, method=method, options=options)
+        value = loss(solution)
+    forward = equation.calls
+    value.backward()
+    return Gradient(
+        float(value.detach()),
+        equation.params.grad.numpy(),
+        start.grad.numpy(),
+        forward,
+        equation.calls - forward,
+        sum(stored.values()),
+        solution.detach(),
+    )
