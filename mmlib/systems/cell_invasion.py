@@ -19,7 +19,7 @@ class CellInvasion:
     `u` is the density divided by the carrying capacity `K`. A constant D (``D1=0``) is the Fisher-Kolmogorov model, a D
     that grows with the density is of the kind that scratch assays of PC-3 prostate cancer cells ask for (Jin et al.
     2016, doi:10.1016/j.jtbi.2015.10.040). The default numbers are round
-    ones, within a factor of three of what a fit to their profiles (`mmlib.data.scratch_assay`) gives; they are no
+    ones, within a factor of about three of what a fit to their profiles (`mmlib.data.scratch_assay`) gives; they are no
     published estimates.
 
     >>> model = CellInvasion()
