@@ -58,7 +58,13 @@ def test_network_needs_sizes(sizes):
 def test_fit_recovers_constants_from_irregular_readings():
     y = solution(TRUE, (34, 6), IRREGULAR)
     fit = fit_ode(
-        lambda q, u: lotka_volterra(q.exp(), u), np.log([0.4, 0.02, 1, 0.03]), IRREGULAR, y, sd=0.05, log=True, step=0.25
+        lambda q, u: lotka_volterra(q.exp(), u),
+        np.log([0.4, 0.02, 1, 0.03]),
+        IRREGULAR,
+        y,
+        sd=0.05,
+        log=True,
+        step=0.25,
     )
     assert fit.converged and fit.jump < 1e-2
     assert fit.params.exp().numpy() == pytest.approx(TRUE, rel=1e-4)
