@@ -207,7 +207,7 @@ class _Rows:
 
 
 class Recurrent(torch.nn.Module):
-    """A recurrent layer with a linear read-out at every step, weights drawn from `seed`, single precision.
+    """A recurrent layer with a linear read-out at every step, weights drawn from `seed`, double precision.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ class Recurrent(torch.nn.Module):
     Called with x (sequences, steps, inputs) and, to go on from earlier, the state of the last call; returns the outputs
     (sequences, steps, outputs) and the state.
 
-    >>> y, state = Recurrent("LSTM", 2, 8, seed=0)(torch.zeros(3, 50, 2))
+    >>> y, state = Recurrent("LSTM", 2, 8, seed=0)(torch.zeros(3, 50, 2, dtype=torch.float64))
     >>> y.shape
     torch.Size([3, 50, 1])
     """
@@ -227,8 +227,8 @@ class Recurrent(torch.nn.Module):
         if cell not in ("LSTM", "GRU", "RNN"):
             raise ValueError(f"expected cell 'LSTM', 'GRU' or 'RNN'; got {cell!r}.")
         with _seeded(seed):
-            self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True)
-            self.read = torch.nn.Linear(hidden, outputs)
+            self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True, dtype=torch.float64)
+            self.read = torch.nn.Linear(hidden, outputs, dtype=torch.float64)
 
     def forward(self, x, state=None):
         """Outputs at every step, and the state after the last."""
@@ -252,7 +252,7 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
     >>> bool(fit.loss[-1] < fit.loss[0])
     True
     """
-    x, y = (torch.as_tensor(np.asarray(v), dtype=torch.float32) for v in (x, y))
+    x, y = (torch.as_tensor(np.asarray(v), dtype=torch.float64) for v in (x, y))
     if x.ndim != 3 or y.ndim != 3 or x.shape[:2] != y.shape[:2]:
         raise ValueError(
             "expected x (sequences, steps, inputs) and y (sequences, steps, outputs); "
