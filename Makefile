@@ -5,7 +5,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY     := $(BIN)/python
 READY  := $(VENV)/.ready
 
-.PHONY: book test chapter replicates notebooks format clean
+.PHONY: book test browser chapter replicates notebooks format clean
 
 book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
@@ -15,6 +15,10 @@ test: $(READY)            ## lint, unit tests, docstring examples, planted fault
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pytest -q
+
+browser: $(READY)         ## the built pages in a Chromium without network: console, equations, widths, search, accessibility
+	$(PY) -m pip install --quiet --requirement tests/browser/requirements.lock
+	$(PY) -m pytest -q tests/browser
 
 chapter: $(READY)         ## one chapter: make chapter C=odes/system_identification
 	$(PY) -m mmlib.reproduce $(C)

@@ -8,7 +8,7 @@ import pytest
 from mmlib import claims
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.notebooks import export
-from mmlib.reproduce.pages import _pages
+from mmlib.reproduce.pages import page_names
 from mmlib.reproduce.store import read_notebook
 
 from .conftest import ROOT
@@ -33,7 +33,7 @@ def test_there_are_chapters():
 def test_chapter_is_complete(chapter):
     for ending in (".md", ".ipynb", ".claims.yml", ".replicates.csv"):
         assert BOOK.file(chapter, ending).exists(), ending
-    assert f"book/{chapter}" in _pages(BOOK)
+    assert f"book/{chapter}" in page_names(BOOK)
     assert f'chapter("{chapter}")' in text(chapter)
     assert text(chapter).count("```{claims-table}") == 1
 

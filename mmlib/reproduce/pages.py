@@ -25,7 +25,7 @@ from mmlib.reproduce import notebooks
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.store import Run
 
-__all__ = ["build", "inspect"]
+__all__ = ["build", "inspect", "page_names"]
 
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails")
 
@@ -59,14 +59,14 @@ def build(book: Book) -> int:
     for line in red:
         print(f"RED    {line}")
     if not red:
-        print(f"{len(_pages(book))} pages: {book.root / '_build' / 'html' / 'index.html'}")
+        print(f"{len(page_names(book))} pages: {book.root / '_build' / 'html' / 'index.html'}")
     return 1 if red else 0
 
 
 def inspect(book: Book) -> list[str]:
     """What is wrong with the built pages: missing ones, tracebacks, claims that differ from the stored run."""
     red = []
-    for page in _pages(book):
+    for page in page_names(book):
         path = book.root / "_build" / "html" / f"{page}.html"
         if not path.exists():
             red.append(f"page {page} of the table of contents was not built")
@@ -81,12 +81,13 @@ def inspect(book: Book) -> list[str]:
             if missing := record.claims.keys() - shown:
                 red.append(f"page {page} does not show the claims {', '.join(sorted(missing))} of its run")
     for chapter in book.chapters():
-        if f"book/{chapter}" not in _pages(book):
+        if f"book/{chapter}" not in page_names(book):
             red.append(f"chapter {chapter} is not in _toc.yml")
     return red
 
 
-def _pages(book: Book) -> list[str]:
+def page_names(book: Book) -> list[str]:
+    """Pages of the table of contents, in reading order."""
     toc = yaml.safe_load((book.root / "_toc.yml").read_text(encoding="utf-8"))
 
     def walk(node) -> list[str]:

@@ -122,9 +122,18 @@ def _one_thebe(app, page, template, context, doctree) -> None:
         scripts.remove(script)
 
 
+def _plain_citation_list(app, page, template, context, doctree) -> None:
+    """Sphinx calls the bibliography a list, whose entries are none to a screen reader."""
+    if "citation-list" in context.get("body", ""):
+        context["body"] = context["body"].replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
+
+
 def setup(app):
     """Called by Sphinx."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
     app.connect("html-page-context", _one_thebe, priority=900)
+    app.connect("html-page-context", _plain_citation_list)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,102 @@
+"""The built site, served on this machine, and a browser that can reach nothing else.
+
+    make browser
+
+Needs the pages (`make book`) and a Chromium: the one on the path, or the one that CHROMIUM names.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.pages import page_names
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(os.environ.get("MMLIB_SITE", ROOT / "_build" / "html"))
+PAGES = page_names(Book(ROOT))
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+def pytest_generate_tests(metafunc):
+    if "page" in metafunc.fixturenames:
+        metafunc.parametrize("page", PAGES)
+
+
+@dataclass
+class Seen:
+    """What went wrong while a page was open."""
+
+    console: list = field(default_factory=list)
+    refused: list = field(default_factory=list)  # requests to anywhere else than this machine
+    failed: list = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Address of the built pages."""
+    if not (SITE / "index.html").exists():
+        pytest.exit(f"expected the built pages in {SITE}; there are none. Run: make book", returncode=1)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("CHROMIUM") or next((found for found in map(shutil.which, names) if found), None)
+    if path is None:
+        pytest.exit("expected a Chromium on the path or in CHROMIUM; found none. Debian: apt install chromium", 1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """`open_page("book/intro", scheme=..., size=...)` -> (page, what went wrong)."""
+    contexts = []
+
+    def open_one(name, scheme="light", size=DESKTOP):
+        context = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        contexts.append(context)
+        seen = Seen()
+
+        def only_here(route):
+            if route.request.url.startswith(site):
+                route.continue_()
+            else:
+                seen.refused.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", only_here)
+        tab = context.new_page()
+        tab.on("console", lambda m: seen.console.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else 0)
+        tab.on("pageerror", lambda e: seen.console.append(str(e)))
+        tab.on("response", lambda r: seen.failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        tab.goto(f"{site}/{name}.html", wait_until="load")
+        tab.wait_for_function("!window.MathJax || (MathJax.startup && MathJax.startup.promise)")
+        tab.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true")
+        return tab, seen
+
+    yield open_one
+    for context in contexts:
+        context.close()

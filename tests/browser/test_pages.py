@@ -1,0 +1,82 @@
+"""The built pages, opened in a browser without a network."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from .conftest import DESKTOP, PAGES, PHONE
+
+AXE = Axe()
+
+UNRENDERED = """() => {
+  const left = [...document.querySelectorAll("span.math, div.math")].filter(e => !e.querySelector("mjx-container"));
+  const bad = [...document.querySelectorAll("mjx-merror, merror")];
+  return [...left, ...bad].map(e => e.textContent.slice(0, 80));
+}"""
+
+WIDE = """() => {
+  const column = document.querySelector("article.bd-article").getBoundingClientRect();
+  return [...document.querySelectorAll("article.bd-article img, article.bd-article svg")]
+    .filter(e => e.getBoundingClientRect().right > column.right + 1)
+    .map(e => (e.alt || e.outerHTML).slice(0, 80));
+}"""
+
+
+def test_quiet_and_self_contained(open_page, page):
+    """No message in the console, nothing missing, nothing asked of another machine, equations rendered."""
+    tab, seen = open_page(page)
+    assert seen.refused == [], "the page asks for something that the site does not serve"
+    assert seen.failed == []
+    assert seen.console == []
+    assert tab.evaluate(UNRENDERED) == []
+    assert tab.locator("article.bd-article h1").count() == 1
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_scrolls_sideways(open_page, page, size):
+    tab, _ = open_page(page, size=size)
+    wide = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"the page is {wide} pixels wider than the window"
+    assert tab.evaluate(WIDE) == [], "wider than the column"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(open_page, page, scheme):
+    """No serious or critical finding of axe-core."""
+    tab, _ = open_page(page, scheme=scheme)
+    assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+    found = AXE.run(tab).response["violations"]
+    grave = [
+        f"{v['id']} ({v['impact']}): {v['help']}; {len(v['nodes'])} times, first {v['nodes'][0]['target']} "
+        f"{v['nodes'][0]['html'][:160]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+def test_next_visits_every_page(open_page):
+    tab, _ = open_page(PAGES[0])
+    visited = [PAGES[0]]
+    while (following := tab.locator("a.right-next")).count():
+        following.first.click()
+        tab.wait_for_load_state("load")
+        visited.append(tab.url.split("/", 3)[3].removesuffix(".html"))
+        assert len(visited) <= len(PAGES), visited
+    assert visited == PAGES
+    for _ in PAGES[1:]:
+        tab.locator("a.left-prev").first.click()
+        tab.wait_for_load_state("load")
+    assert tab.url.endswith(f"{PAGES[0]}.html")
+
+
+def test_search_finds_a_term_in_one_box(open_page, site):
+    tab, seen = open_page(PAGES[0])
+    assert tab.locator("input[type=search]:visible").count() <= 1
+    tab.goto(f"{site}/search.html?q=Levenberg")
+    tab.wait_for_selector("#search-results li a")
+    links = tab.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert any("schrodinger" in link for link in links), links
+    assert tab.locator("input[type=search]:visible, input[name=q]:visible").count() == 1
+    assert seen.refused == [] and seen.console == []
