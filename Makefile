@@ -5,7 +5,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY     := $(BIN)/python
 READY  := $(VENV)/.ready
 
-.PHONY: book test browser chapter replicates notebooks format clean
+.PHONY: book test browser chapter replicates notebooks student instructor format clean
 
 book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
@@ -29,6 +29,12 @@ replicates: $(READY)      ## collect stored runs: make replicates C=odes/system_
 
 notebooks: $(READY)       ## write the .ipynb of each chapter from its .md
 	$(PY) -m mmlib.reproduce.notebooks
+
+student: $(READY)         ## notebooks without solutions, with a cell to answer in: _build/student
+	$(PY) -m mmlib.reproduce.notebooks --for student
+
+instructor: $(READY)      ## notebooks with solutions and what they cost: _build/instructor
+	$(PY) -m mmlib.reproduce.notebooks --for instructor
 
 format: $(READY)
 	$(PY) -m ruff check --fix .

@@ -3,9 +3,10 @@
 import importlib
 import re
 
+import nbformat
 import pytest
 
-from mmlib import claims
+from mmlib import claims, exercises
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.notebooks import export
 from mmlib.reproduce.pages import page_names
@@ -131,3 +132,33 @@ def test_data_files_say_where_they_come_from():
         for word in ("# what:", "# source:", "# units:", "# done to it:"):
             assert any(line.startswith(word) for line in head), f"{path.name}: {word}"
         assert path.name in listed
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_student_finds_a_cell_to_answer_in_where_the_solution_was(chapter):
+    """With the solutions pasted into those cells, the student's notebook is the chapter again."""
+    whole = [c.source for c in nbformat.reads(export(BOOK, chapter), 4).cells if c.cell_type == "code"]
+    student = nbformat.reads(export(BOOK, chapter, "student"), 4)
+    pasted, place, number = [], 0, 0
+    for cell in (c for c in student.cells if c.cell_type == "code"):
+        if "answer" in cell.metadata.get("tags", []):
+            number += 1
+            assert f"here.check({number}, answer)" in cell.source
+            pasted.append(None)
+        else:
+            here = whole.index(cell.source, place)
+            solution, place = whole[place:here], here + 1
+            assert bool(solution) == (bool(pasted) and pasted[-1] is None), "left out without a cell to answer in"
+            assert not solution or f"here.check({number}, " in "".join(solution)
+            pasted += [cell.source]
+    assert f"here.check({number}, " in "".join(whole[place:])
+    assert number == len(re.findall(r"\{exercise-start\}", text(chapter)))
+    shown = "\n".join(c.source for c in student.cells if c.cell_type == "markdown")
+    assert "Solution to exercise" not in shown and shown.count("### Exercise") == number
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_an_empty_answer_gets_a_hint(chapter):
+    for number in range(1, 1 + len(re.findall(r"\{exercise-start\}", text(chapter)))):
+        feedback = exercises.check(chapter, number, ...)
+        assert not feedback.right and len(feedback.say) > 20

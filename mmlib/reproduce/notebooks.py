@@ -5,6 +5,8 @@ labels, exercises, admonitions) becomes plain Markdown here; anything else is re
 
     python -m mmlib.reproduce.notebooks            write all
     python -m mmlib.reproduce.notebooks --check    exit 1 if one does not agree with its source
+    python -m mmlib.reproduce.notebooks --for student       without solutions, a cell to answer in, into _build/student
+    python -m mmlib.reproduce.notebooks --for instructor    with solutions and what the chapter costs, into _build/instructor
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import nbformat
@@ -27,6 +29,12 @@ __all__ = ["ExportError", "export"]
 _FENCE = re.compile(r"^(`{3,})\{([\w-]+)\}[ \t]*(.*)$")
 _ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
 _LABELLED = re.compile(r"\$\$(.+?)\$\$[ \t]*\(([\w:-]+)\)", re.DOTALL)
+_SOLUTION_START = re.compile(r"^(?:`{3,})\{solution-start\} ([\w-]+)[^`]*^`{3,}$", re.MULTILINE)
+_SOLUTION_END = re.compile(r"^`{3,}\{solution-end\}\n`{3,}$", re.MULTILINE)
+_ANSWER = """\
+# Exercise {0}: put your answer in place of the dots. The check says "right", or what to look at next.
+answer = ...
+here.check({0}, answer)"""
 _ADMONITIONS = {"admonition": "", "note": "Note", "tip": "Tip", "warning": "Warning"}
 
 
@@ -34,8 +42,11 @@ class ExportError(ValueError):
     """Markup in a chapter that a plain notebook cannot show; the message names chapter, markup and remedy."""
 
 
-def export(book: Book, chapter: str) -> str:
+def export(book: Book, chapter: str, reader: str | None = None) -> str:
     """The text of the notebook that belongs to a chapter.
+
+    reader : "student" leaves the solutions out and puts a cell to answer in after each exercise; "instructor" says first what
+        the chapter costs to run and how many exercises it has. None: the notebook that Colab and Binder open.
 
     Raises
     ------
@@ -46,8 +57,8 @@ def export(book: Book, chapter: str) -> str:
     for cell in source.cells:
         if cell.cell_type == "markdown":
             page.number(cell.source)
-    cells = []
-    for cell in source.cells:
+    cells = [nbformat.v4.new_markdown_cell(_for_instructors(page))] if reader == "instructor" else []
+    for cell in page.without_solutions(source.cells) if reader == "student" else source.cells:
         if cell.cell_type == "code":
             if not any(c.cell_type == "code" for c in cells):
                 cells.append(_install_cell(book))
@@ -64,6 +75,16 @@ def export(book: Book, chapter: str) -> str:
         cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
     )
     return nbformat.writes(notebook) + "\n"
+
+
+def _for_instructors(page: _Page) -> str:
+    parts = [f"**For instructors.** {len(page.exercises)} exercises, with solutions."]
+    if spent := {r.seed: r.cpu_s for r in page.rows if r.device == "cpu"}:
+        parts.append(
+            f"Run from top to bottom, the chapter took {min(spent.values()):.0f} to {max(spent.values()):.0f} CPU seconds "
+            f"({len(spent)} stored runs)."
+        )
+    return " ".join(parts)
 
 
 def repository(book: Book) -> tuple[str, str]:
@@ -92,11 +113,42 @@ class _Page:
         self.equations: dict[str, int] = {}
         self.exercises: dict[str, int] = {}
 
+    @cached_property
+    def claims(self) -> dict[str, claims.Entry]:
+        return claims.read_claims(self.book.file(self.chapter, ".claims.yml"))
+
+    @cached_property
+    def rows(self) -> list:
+        return claims.read_replicates(self.book.file(self.chapter, ".replicates.csv"))
+
     def number(self, text: str) -> None:
         for match in _LABELLED.finditer(text):
             self.equations[match[2]] = len(self.equations) + 1
         for match in re.finditer(r"\{exercise-start\}.*\n:label: ([\w-]+)", text):
             self.exercises[match[1]] = len(self.exercises) + 1
+
+    def without_solutions(self, cells):
+        """The cells, with a cell to answer in where each solution was."""
+        inside = False
+        for cell in cells:
+            if cell.cell_type == "code":
+                if not inside:
+                    yield cell
+                continue
+            text, kept = cell.source, ""
+            while text:
+                fence = _SOLUTION_END.search(text) if inside else _SOLUTION_START.search(text)
+                if not inside:
+                    kept += text[: fence.start()] if fence else text
+                if fence and not inside:
+                    yield nbformat.v4.new_markdown_cell(kept)
+                    yield nbformat.v4.new_code_cell(
+                        _ANSWER.format(self.exercises[fence[1]]), metadata={"tags": ["answer"]}
+                    )
+                    kept = ""
+                inside, text = (not inside, text[fence.end() :]) if fence else (inside, "")
+            if kept.strip():
+                yield nbformat.v4.new_markdown_cell(kept)
 
     def plain(self, text: str) -> str:
         lines, out, i = text.split("\n"), [], 0
@@ -169,11 +221,9 @@ class _Page:
 
     def _result(self, claim: str) -> str:
         """The stored result of seed 0, as the page shows it."""
-        entries = claims.read_claims(self.book.file(self.chapter, ".claims.yml"))
-        if claim not in entries:
+        if claim not in self.claims:
             raise ExportError(f"{self.chapter}: {{glue:text}}`{claim}` names no claim of this chapter.")
-        entry = entries[claim]
-        rows = claims.read_replicates(self.book.file(self.chapter, ".replicates.csv"))
+        entry, rows = self.claims[claim], self.rows
         if entry.kind == "replicates":
             values = list(claims.stored_values(rows, entry.of).values())
             return entry.text(claims.statistic(entry.statistic, values)) if values else f"`{claim}`"
@@ -220,6 +270,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.notebooks", description=__doc__.splitlines()[0])
     parser.add_argument("chapter", nargs="*")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a notebook does not agree")
+    parser.add_argument("--for", dest="reader", choices=("student", "instructor"), help="write into _build instead")
     options = parser.parse_args(arguments)
     try:
         book = find_book()
@@ -230,8 +281,10 @@ def main(arguments: list[str] | None = None) -> int:
     red = 0
     for chapter in chapters:
         path = book.file(chapter, ".ipynb")
+        if options.reader:
+            path = book.root / "_build" / options.reader / f"{chapter}.ipynb"
         try:
-            text = export(book, chapter)
+            text = export(book, chapter, options.reader)
         except ValueError as error:
             print(f"RED    {error}")
             red = 1
@@ -243,6 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"RED    {path.name} does not agree with {chapter}.md. Run: python -m mmlib.reproduce.notebooks")
             red = 1
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(path, text)
             print(f"{path.relative_to(book.root)}: written")
     return red
