@@ -158,7 +158,7 @@ def ours(problem, name, seed, method="gauss-newton", device="cpu"):
 
 # Iterations of Adam + L-BFGS on our formulation that take at least about as long as our training.
 FIRST_ORDER_ITERATIONS = {
-    "burgers": 9000,
+    "burgers": 6000,
     "allen_cahn": 7000,
     "schrodinger": 1500,
     "reaction": 3000,
