@@ -712,8 +712,7 @@ def l_stock():
     net = dde.nn.FNN([2] + [50] * 4 + [1], "tanh", "Glorot uniform")
     data, net = l_problem(1200, 120, net)
     net.apply_feature_transform(lambda x: x.float())  # for polygons DeepXDE 1.15 makes double points, and stops on them
-    capped = "15,000 of 50,000 Adam steps, no L-BFGS"
-    return Setup(data, net, recipe=(("adam", 15_000),), capped=capped)
+    return Setup(data, net, recipe=(("adam", 50_000), ("L-BFGS", 15_000)))
 
 
 def l_ours(seed):
