@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def build(book: Book) -> int:
     """Build the site into ``_build/html``; returns the exit status."""
     _fill_cache(book)
-    _offline_mathematics(book)
+    _serve_ourselves(book)
     jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command = [*jupyter_book, "build", str(book.root), "--all", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=book.root)
@@ -123,17 +123,22 @@ def _fill_cache(book: Book) -> None:
         )
 
 
-def _offline_mathematics(book: Book) -> None:
-    """Copy MathJax next to the pages, so that equations need no network."""
-    target = book.root / "_build" / "extra" / "mathjax"
-    if target.exists():
-        return
-    source = next((p for p in map(Path, sys.path) if (p / "sphinx-mathjax-offline").is_dir()), None)
-    if source is None:
-        raise RuntimeError(
-            "the package sphinx-mathjax-offline is missing. Install the book's extra: pip install '.[book]'."
-        )
-    shutil.copytree(source / "sphinx-mathjax-offline" / "static" / "mathjax", target)
+def _serve_ourselves(book: Book) -> None:
+    """Copy MathJax and plotly next to the pages, so that equations and sliders need no network."""
+    target = book.root / "_build" / "extra"
+    mathjax = Path("sphinx-mathjax-offline", "static", "mathjax")
+    plotly = Path("plotly", "package_data", "plotly.min.js")
+    for package, inside, copy in (("sphinx-mathjax-offline", mathjax, "mathjax"), ("plotly", plotly, "plotly")):
+        if (target / copy).exists():
+            continue
+        source = next((p / inside for p in map(Path, sys.path) if (p / inside).exists()), None)
+        if source is None:
+            raise RuntimeError(f"the package {package} is missing. Install the book's extra: pip install '.[book]'.")
+        if source.is_dir():
+            shutil.copytree(source, target / copy)
+        else:
+            (target / copy).mkdir(parents=True)
+            shutil.copy(source, target / copy)
 
 
 if __name__ == "__main__":
