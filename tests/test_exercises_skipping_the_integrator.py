@@ -43,6 +43,7 @@ def test_right_answers_pass(number, answer):
         (1, [np.nan, 1], "finite"),
         (2, 10, "above the bound"),
         (2, 16, "Count up"),
+        (2, 22, "order 2q"),
         (2, 13, "number below"),
         (2, 11.5, "whole"),
         (2, None, "None"),

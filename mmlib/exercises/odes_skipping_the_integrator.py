@@ -33,10 +33,10 @@ def exercise_2(answer):
     q = number(answer, "a number of stages")
     if q != round(q):
         return "A number of stages is whole."
-    if q >= 15:
-        return "That many stages reach it, but fewer do too. Count up from below."
     if q in (20, 22):
         return "Stages, not order: Gauss's method with q stages has order 2q."
+    if q >= 15:
+        return "That many stages reach it, but fewer do too. Count up from below."
     if q in (12, 13, 14):
         return "Close, and small enough; is it the smallest? Test the number below yours."
     if q < 11:
