@@ -1,0 +1,225 @@
+"""Write the page that says where each item of the review runs, and which items do not.
+
+``book/review_map.yml`` holds the items; ``book/review_map.md`` is written from it.
+
+    python -m mmlib.reproduce.review_map            write the page
+    python -m mmlib.reproduce.review_map --check    exit 1 if the page does not agree, or an item points nowhere
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mmlib import claims
+from mmlib.reproduce.book import Book, find_book, write_atomic
+
+__all__ = ["Item", "MapError", "Place", "page", "read_map", "unsupported"]
+
+_SOURCE, _PAGE = "book/review_map.yml", "book/review_map.md"
+
+
+class MapError(ValueError):
+    """A map that cannot be used; the message names item, fault and remedy."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Strict):
+    """A page of the book, and what on it carries the item."""
+
+    page: str  # below book/, without ending
+    claims: tuple[str, ...] = ()
+    exercise: int | None = Field(None, ge=1)
+
+
+class Item(_Strict):
+    """One item of the review: its words, and where they run."""
+
+    id: str = Field(pattern=r"^[A-Z]-\d+[a-d]?$")
+    part: str
+    section: str
+    quote: str = Field(min_length=3)
+    state: Literal["runs", "exercise", "named", "gap"]
+    where: tuple[Place, ...] = ()
+    shows: str | None = None
+    missing: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self):
+        if self.state == "gap":
+            if self.where or self.shows or self.missing:
+                raise ValueError("a gap has no place: leave where, shows and missing out, or give it another state")
+        elif not (self.where and self.shows):
+            raise ValueError(f"state {self.state!r} needs where and shows; if nothing shows it, it is a gap")
+        if self.state == "exercise" and not any(place.exercise for place in self.where):
+            raise ValueError("state 'exercise' needs the number of the exercise")
+        return self
+
+    @property
+    def in_part(self) -> bool:
+        return self.missing is not None
+
+
+def read_map(path: Path) -> list[Item]:
+    """The items of a map file, in its order.
+
+    Raises
+    ------
+    MapError : an item lacks something, or two share an id.
+    """
+    items = []
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        try:
+            items.append(Item(**entry))
+        except (TypeError, ValidationError) as error:
+            raise MapError(
+                f"{path.name}, item {dict(entry).get('id', entry)!r}: {error}. See the head of the file."
+            ) from None
+    twice = [name for name, n in Counter(item.id for item in items).items() if n > 1]
+    if twice:
+        raise MapError(f"{path.name}: ids must be unique; more than once: {', '.join(twice)}. Join or rename them.")
+    return items
+
+
+def unsupported(book: Book, items: list[Item]) -> list[str]:
+    """What the map promises and the book does not hold: a page, a claim, an exercise, or any evidence at all."""
+    chapters, red, known, asked_on = book.chapters(), [], {}, {}
+    for name in {place.page for item in items for place in item.where}:
+        source = book.file(name, ".md")
+        asked_on[name] = source.read_text(encoding="utf-8").count("{exercise-start}") if source.exists() else None
+        known[name] = claims.read_claims(book.file(name, ".claims.yml")) if name in chapters else {}
+    for item in items:
+        for place in item.where:
+            asked = asked_on[place.page]
+            if asked is None:
+                red.append(f"{item.id}: there is no page book/{place.page}.md")
+                continue
+            red += [f"{item.id}: {place.page} has no claim {c!r}" for c in place.claims if c not in known[place.page]]
+            if place.exercise and place.exercise > asked:
+                red.append(f"{item.id}: {place.page} has {asked} exercises, not {place.exercise}")
+            bare = place.page in chapters and not (place.claims or place.exercise)
+            if bare and item.state in ("runs", "exercise"):
+                red.append(f"{item.id}: name a claim or an exercise of {place.page} that shows it, or call it a gap")
+    return red
+
+
+def page(book: Book, items: list[Item]) -> str:
+    """The page as Markdown; two columns, so that it can be read on a telephone."""
+    parts = list(dict.fromkeys(item.part for item in items))
+    shown = [item for item in items if item.state in ("runs", "exercise")]
+    lines = [
+        "# The review, item by item",
+        "",
+        "<!-- written by: python -m mmlib.reproduce.review_map -->",
+        "",
+        f"The review {{cite:p}}`peng2021multiscale` names methods, applications and questions. We count {len(items)} of them, with its",
+        "figures, its boxes, the abstract of a companion article ([Alber et al., 2019](https://arxiv.org/abs/1910.01258)) and a seminar",
+        f"abstract by Lu Lu. **{len(shown)} are in this book, {_plural(sum(i.in_part for i in shown), 'of them only')} in part. "
+        f"{_count(items, 'gap')} are gaps.** A gap is",
+        "no verdict on a method: it says that no chapter shows it yet. The words in quotation marks are those of the source.",
+        "",
+        "- **runs**: a chapter or page shows it with numbers that a machine computed and judges again;",
+        "- **exercise**: an exercise with an executed solution shows it;",
+        "- **named**: a chapter speaks of it and says why it does not run;",
+        "- **gap**: not in the book.",
+        "",
+        "What an item asks for and the book does not show stands after *not shown*; such items count as shown in part.",
+        "",
+        "## Counts",
+        "",
+        "| part | items | runs | exercise | in part | named | gap |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in [*parts, None]:
+        group = [item for item in items if name in (item.part, None)]
+        numbers = [len(group), _count(group, "runs"), _count(group, "exercise"), sum(i.in_part for i in group)]
+        numbers += [_count(group, "named"), _count(group, "gap")]
+        lines.append(f"| {name or '**all**'} | " + " | ".join(map(str, numbers)) + " |")
+    for name in parts:
+        lines += ["", f"## {name}", "", "| the review | this book |", "|---|---|"]
+        lines += [_row(book, item) for item in items if item.part == name]
+    lines += ["", "## By chapter", ""]
+    where = {}
+    for item in items:
+        for place in item.where:
+            where.setdefault(place.page, []).append(item.id)
+    lines += [f"- {_link(book, place)}: {', '.join(dict.fromkeys(ids))}" for place, ids in sorted(where.items())]
+    lines += [
+        "",
+        "## Left out on purpose",
+        "",
+        "Context with nothing to run: the interagency group behind the review; the general remark that artificial intelligence is",
+        "applied to biomedical problems; how much of the brain serves vision; the growth of computing, storage and data sharing.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(book: Book, item: Item) -> str:
+    quote = _cell(item.quote)
+    text = f"**{item.state}**"
+    if item.state != "gap":
+        places = []
+        for place in item.where:
+            number = f", exercise {place.exercise}" if place.exercise and item.state == "exercise" else ""
+            places.append(_link(book, place.page) + number)
+        text += f" in {'; '.join(places)}: {_cell(item.shows)}"
+        if item.missing:
+            text += f". *Not shown:* {_cell(item.missing)}"
+    return f"| {item.id} ({item.section}) “{quote}” | {text} |"
+
+
+def _link(book: Book, place: str) -> str:
+    title = re.search(r"^# (.+)$", book.file(place, ".md").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    return f"{{doc}}`{title} </book/{place}>`"
+
+
+def _count(items: list[Item], state: str) -> int:
+    return sum(item.state == state for item in items)
+
+
+def _plural(number: int, words: str) -> str:
+    return f"{number or 'none'} {words}"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check the page; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.review_map", description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page does not agree")
+    options = parser.parse_args(arguments)
+    try:
+        book = find_book()
+        items = read_map(book.root / _SOURCE)
+    except (LookupError, MapError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    red = unsupported(book, items)
+    for line in red:
+        print(f"RED    {_SOURCE}: {line}", file=sys.stderr)
+    if red:
+        return 1
+    text, path = page(book, items), book.root / _PAGE
+    if options.check:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{_PAGE} does not agree with {_SOURCE}. Run: python -m mmlib.reproduce.review_map", file=sys.stderr)
+            return 1
+        return 0
+    write_atomic(path, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

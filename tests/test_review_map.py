@@ -1,0 +1,97 @@
+"""The map of the review: its page agrees with its source, and nothing is said to run that the book does not hold."""
+
+import re
+
+import pytest
+
+from mmlib.reproduce import review_map
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.pages import page_names
+
+from .conftest import ROOT
+
+BOOK = Book(ROOT)
+SOURCE = ROOT / "book/review_map.yml"
+ITEMS = review_map.read_map(SOURCE)
+
+
+def test_the_page_agrees_with_its_source():
+    text = (ROOT / "book/review_map.md").read_text(encoding="utf-8")
+    assert text == review_map.page(BOOK, ITEMS), "run: python -m mmlib.reproduce.review_map"
+
+
+def test_what_is_said_to_run_is_there():
+    assert review_map.unsupported(BOOK, ITEMS) == []
+    assert {place.page for item in ITEMS for place in item.where} <= {p.removeprefix("book/") for p in page_names(BOOK)}
+
+
+def test_every_chapter_carries_an_item():
+    in_contents = {c for c in BOOK.chapters() if f"book/{c}" in page_names(BOOK)}
+    missing = in_contents - {place.page for item in ITEMS for place in item.where}
+    assert not missing, "say in book/review_map.yml which items of the review these chapters show"
+
+
+def test_the_boxes_and_figures_are_complete():
+    ids = {item.id for item in ITEMS}
+    assert len(ids) == len(ITEMS)
+    assert {f"B-{k:02d}" for k in range(1, 19)} <= ids
+    assert {re.match(r"F-(\d)", i)[1] for i in ids if i.startswith("F-")} == set("1234567")
+
+
+def test_the_page_counts_what_it_lists():
+    text = (ROOT / "book/review_map.md").read_text(encoding="utf-8")
+    for state in ("runs", "exercise", "named", "gap"):
+        rows = re.findall(rf"^\| \S+ \(.*\) “.*” \| \*\*{state}\*\*", text, re.MULTILINE)
+        assert len(rows) == sum(item.state == state for item in ITEMS)
+    total = re.search(r"^\| \*\*all\*\* \| (.*) \|$", text, re.MULTILINE)[1].split(" | ")
+    assert int(total[0]) == len(ITEMS) == int(total[1]) + int(total[2]) + int(total[4]) + int(total[5])
+
+
+@pytest.mark.parametrize(
+    "change, fault",
+    [
+        ({"where": [{"page": "odes/nowhere", "claims": ["x"]}]}, "no page book/odes/nowhere.md"),
+        ({"where": [{"page": "odes/free_energy", "claims": ["nonsense"]}]}, "has no claim 'nonsense'"),
+        ({"where": [{"page": "odes/free_energy", "exercise": 9}]}, "exercises, not 9"),
+        ({"where": [{"page": "odes/free_energy"}]}, "call it a gap"),
+    ],
+    ids=["page", "claim", "exercise", "evidence"],
+)
+def test_an_empty_promise_is_red(change, fault):
+    item = review_map.Item(id="X-01", part="p", section="1", quote="words", state="runs", shows="it", **change)
+    (found,) = review_map.unsupported(BOOK, [item])
+    assert found.startswith("X-01: ") and fault in found
+
+
+@pytest.mark.parametrize(
+    "text, fault",
+    [
+        ("- {id: A-01, part: p, section: '1', quote: words, state: gap}\n" * 2, "more than once: A-01"),
+        ("- {id: A-01, part: p, section: '1', quote: words, state: runs}", "needs where and shows"),
+        ("- {id: A-01, part: p, section: '1', quote: words, state: gap, shows: it}", "a gap has no place"),
+        ("- {id: A-01, part: p, section: '1', quote: words, state: exercise, shows: it, where: [{page: x}]}", "the number"),
+        ("- {id: one, part: p, section: '1', quote: words, state: gap}", "item 'one'"),
+    ],
+    ids=["twice", "nowhere", "gap with a place", "which exercise", "id"],
+)  # fmt: skip
+def test_a_faulty_source_is_refused(tmp_path, text, fault):
+    path = tmp_path / "map.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(review_map.MapError, match=re.escape(fault)):
+        review_map.read_map(path)
+
+
+def test_the_command_checks_and_writes(tmp_path, monkeypatch, capsys):
+    (tmp_path / "book/start").mkdir(parents=True)
+    (tmp_path / "_toc.yml").write_text("root: book/intro\n", encoding="utf-8")
+    (tmp_path / "book/start/page.md").write_text("# A page\n", encoding="utf-8")
+    entry = "- {id: A-01, part: p, section: '1', quote: 'a | b', state: named, shows: it, where: [{page: start/page}]}"
+    (tmp_path / "book/review_map.yml").write_text(entry, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert review_map.main(["--check"]) == 1
+    assert "does not agree" in capsys.readouterr().err
+    assert review_map.main([]) == 0 and review_map.main(["--check"]) == 0
+    text = (tmp_path / "book/review_map.md").read_text(encoding="utf-8")
+    assert r"| A-01 (1) “a \| b” | **named** in {doc}`A page </book/start/page>`: it |" in text
+    (tmp_path / "book/start/page.md").unlink()
+    assert review_map.main(["--check"]) == 1 and "no page" in capsys.readouterr().err
