@@ -137,14 +137,17 @@ def page(book: Book, items: list[Item]) -> str:
         "",
         "## Counts",
         "",
-        "| part | items | runs | exercise | in part | named | gap |",
-        "|---|---|---|---|---|---|---|",
+        "| part | items | shown | in part | gaps |",
+        "|---|---|---|---|---|",
     ]
     for name in [*parts, None]:
         group = [item for item in items if name in (item.part, None)]
-        numbers = [len(group), _count(group, "runs"), _count(group, "exercise"), sum(i.in_part for i in group)]
-        numbers += [_count(group, "named"), _count(group, "gap")]
+        numbers = [len(group), sum(i in shown for i in group), sum(i.in_part for i in group), _count(group, "gap")]
         lines.append(f"| {name or '**all**'} | " + " | ".join(map(str, numbers)) + " |")
+    lines += [
+        "",
+        f"*Shown* counts what runs ({_count(items, 'runs')}) and exercises ({_count(items, 'exercise')}). {_count(items, 'named')} items are named.",
+    ]
     for name in parts:
         lines += ["", f"## {name}", "", "| the review | this book |", "|---|---|"]
         lines += [_row(book, item) for item in items if item.part == name]
