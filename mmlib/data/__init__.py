@@ -17,10 +17,12 @@ __all__ = [
     "CipaHerg",
     "HareLynx",
     "Indomethacin",
+    "InfluenzaTitres",
     "ScratchAssay",
     "cipa_herg",
     "hare_lynx",
     "indomethacin",
+    "influenza_titres",
     "raissi_burgers_table",
     "read_table",
     "scratch_assay",
@@ -131,6 +133,26 @@ def indomethacin() -> Indomethacin:
     """
     table = read_table("indomethacin")
     return Indomethacin(*(np.array(table[c], dtype=float) for c in ("subject", "time", "concentration")))
+
+
+class InfluenzaTitres(NamedTuple):
+    """Virus in the nasal wash of six volunteers after an experimental infection with influenza A."""
+
+    volunteer: np.ndarray  # (6,) 1 … 6
+    day: np.ndarray  # (7,) after infection
+    titre: np.ndarray  # (6, 7) log10 of TCID50/mL; NaN: below detection
+
+
+def influenza_titres() -> InfluenzaTitres:
+    """Daily titres of influenza A/Hong Kong/123/77 (Baccam et al. 2006, doi:10.1128/JVI.01623-05).
+
+    >>> record = influenza_titres()
+    >>> record.titre.shape, float(np.nanmax(record.titre)), int(np.isnan(record.titre).sum())
+    ((6, 7), 7.5, 7)
+    """
+    table = {column: np.array(values, dtype=float) for column, values in read_table("influenza_titres").items()}
+    titre = np.stack([table[f"day_{d}"] for d in range(1, 8)], axis=1)
+    return InfluenzaTitres(table["volunteer"], np.arange(1.0, 8.0), np.where(titre > 0, titre, np.nan))
 
 
 class ScratchAssay(NamedTuple):
