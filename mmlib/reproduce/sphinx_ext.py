@@ -1,14 +1,19 @@
-"""What the pages add to jupyter-book: tables of claims with their verdicts, and how each page was made."""
+"""What the pages add to jupyter-book: claims with their verdicts, how each page was made, links to the library's reference."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 from docutils.statemachine import StringList
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
 
+import mmlib
 from mmlib import claims
+from mmlib.reproduce import library
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.store import Run
 
@@ -53,6 +58,9 @@ class ClaimsTable(_Table):
             f"{record.peak_mb:.0f} MB, {record.threads} thread{'s' * (record.threads != 1)}, {record.dtype}, on {record.machine}; {versions}; "
             f"code {_code(record.key)}. Repeat it with {_code(f'python -m mmlib.reproduce {chapter} --fresh')}.",
         ]
+        if names := library.uses(self.book, chapter):
+            links = ", ".join(f"{{py:obj}}`{name.removeprefix('mmlib.')} <{name}>`" for name in names)
+            lines += ["", f"From the library: {links}."]
         return lines
 
 
@@ -122,6 +130,19 @@ def _one_thebe(app, page, template, context, doctree) -> None:
         scripts.remove(script)
 
 
+def _issue_with_version(app, page, template, context, doctree) -> None:
+    """The theme's issue button names the page; ours names the version of the book too."""
+    body = f"Page: {page}\nVersion: {mmlib.__version__}\n\nWhat I did, what I expected, what I saw:\n"
+
+    def amend(buttons):
+        for button in buttons:
+            amend(button.get("buttons", []))
+            if "/issues/new?" in (button.get("url") or ""):
+                button["url"] = re.sub(r"&body=.*", f"&body={quote(body)}", button["url"])
+
+    amend(context.get("header_buttons", []))
+
+
 def _plain_citation_list(app, page, template, context, doctree) -> None:
     """Sphinx calls the bibliography a list, whose entries are none to a screen reader."""
     if "citation-list" in context.get("body", ""):
@@ -130,10 +151,30 @@ def _plain_citation_list(app, page, template, context, doctree) -> None:
         )
 
 
+_FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
+
+
+def _where_used(app, what, name, obj, options, lines) -> None:
+    """Below each entry of the reference: what its fields hold, and the chapters that use it."""
+    if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
+        lines += ["", *(f":ivar {field}: {says}" for field, says in fields)]
+    book = Book(Path(app.srcdir))
+    if what in ("function", "class") and (chapters := library.used_by(book, name)):
+        lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
+
+
+def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
+    """Fields of named tuples and dataclasses stand in the list above, with units."""
+    return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
+
+
 def setup(app):
     """Called by Sphinx."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
+    app.connect("autodoc-process-docstring", _where_used)
+    app.connect("autodoc-skip-member", _no_field_twice)
     app.connect("html-page-context", _one_thebe, priority=900)
     app.connect("html-page-context", _plain_citation_list)
+    app.connect("html-page-context", _issue_with_version, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
