@@ -93,6 +93,6 @@ def test_notebook_is_clean(book):
     assert "jupytext" not in raw["metadata"]
     code = [c for c in raw["cells"] if c["cell_type"] == "code"]
     assert [c["outputs"] for c in code] == [[], [], []]
-    assert "mmlib @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
+    assert "mmlib[chapters] @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
     assert code[1]["metadata"] == {"tags": ["hide-input"]}
     nbformat.validate(nbformat.reads(text, 4))

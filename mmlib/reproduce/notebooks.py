@@ -101,7 +101,7 @@ def _install_cell(book: Book):
         "# On Colab, this installs the book's library once; where the library is there, it does nothing.\n"
         "import importlib.util\n\n"
         'if importlib.util.find_spec("mmlib") is None:\n'
-        f'    %pip install -q "mmlib @ git+{url}@{branch}"'
+        f'    %pip install -q "mmlib[chapters] @ git+{url}@{branch}"'
     )
 
 

@@ -1,0 +1,277 @@
+"""Run the exported notebooks as Colab and Binder would: does a reader who presses the rocket get to the end?
+
+    python -m mmlib.reproduce.elsewhere colab odes/system_identification
+    python -m mmlib.reproduce.elsewhere binder --changed         chapters that differ from main
+    python -m mmlib.reproduce.elsewhere colab binder --student   the students' notebooks, with the solutions pasted in
+
+*Colab* is a bare environment that holds what Colab brings of our needs, and no `mmlib`; the notebook's first cell installs
+it, from a copy of the last commit that git gives out under the book's public address; the folder is empty. *Binder* is the
+environment of `requirements.lock` (as in `environment.yml`) in a checkout, stopped when its processes hold more than 2 GB.
+
+Exit status 0 only if each notebook came to its end and said of no claim that it does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import psutil
+
+from mmlib.chapter import CHECK_MIME
+from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.notebooks import export, repository
+from mmlib.reproduce.store import read_notebook
+
+__all__ = ["changed", "pasted", "run"]
+
+COLAB_HAS = "torch numpy scipy scikit-learn matplotlib pandas pyyaml pydantic ipython ipykernel nbclient".split()
+BINDER_GB = 2.0
+PLACES = ("colab", "binder")
+
+
+class Visit(NamedTuple):
+    """What became of a notebook elsewhere."""
+
+    red: str  # "" if it came to its end
+    seconds: float
+    peak_mb: float
+
+
+def run(book: Book, chapter: str, place: str, *, student: bool = False) -> Visit:
+    """Execute the exported notebook of a chapter in the imitated place.
+
+    Raises
+    ------
+    ValueError : an unknown place.
+    """
+    if place not in PLACES:
+        raise ValueError(f"place must be one of {', '.join(PLACES)}; got {place!r}.")
+    text = pasted(book, chapter) if student else export(book, chapter)
+    with tempfile.TemporaryDirectory(prefix=f"{place}-") as folder:
+        empty = Path(folder)
+        python = _colab(book) if place == "colab" else Path(sys.executable)
+        name = f"{chapter.rsplit('/')[-1]}.ipynb"
+        target = (empty if place == "colab" else _checkout(book, empty) / "book" / Path(chapter).parent) / name
+        target.write_text(text, encoding="utf-8")
+        done = _execute(python, target, _environment(book, place), limit_gb=BINDER_GB if place == "binder" else None)
+    return done
+
+
+def pasted(book: Book, chapter: str) -> str:
+    """The students' notebook with the book's solutions in the cells that wait for an answer, as a notebook's text."""
+    student = nbformat.reads(export(book, chapter, "student"), as_version=4)
+    solutions = _solutions(book, chapter)
+    waiting = [cell for cell in student.cells if "answer" in cell.metadata.get("tags", [])]
+    if len(waiting) != len(solutions):
+        raise ValueError(
+            f"{chapter}: {len(waiting)} cells wait for an answer, but there are {len(solutions)} solutions."
+        )
+    for cell, code in zip(waiting, solutions, strict=True):
+        cell.source = code
+    return nbformat.writes(student) + "\n"
+
+
+def _solutions(book: Book, chapter: str) -> list[str]:
+    """Code of each solution, in the order of the page."""
+    found, inside = [], False
+    for cell in read_notebook(book.file(chapter, ".md")).cells:
+        if cell.cell_type == "code":
+            if inside:
+                found[-1] += cell.source + "\n"
+            continue
+        for mark in re.findall(r"\{solution-(start|end)\}", cell.source):
+            inside = mark == "start"
+            if inside:
+                found.append("")
+    return found
+
+
+def changed(book: Book) -> list[str]:
+    """Chapters whose source, claims or checkers differ from main; all, if there is no main to compare with."""
+    for base in ("origin/main", "main"):
+        common = _git(book, "merge-base", "HEAD", base)
+        if common.returncode == 0 and common.stdout.strip() != _git(book, "rev-parse", "HEAD").stdout.strip():
+            break
+    else:
+        if _git(book, "rev-parse", "HEAD~1").returncode:
+            return book.chapters()
+        common = _git(book, "rev-parse", "HEAD~1")  # on main itself: what the last commit changed
+    files = set(_git(book, "diff", "--name-only", common.stdout.strip()).stdout.splitlines())
+    return [
+        chapter
+        for chapter in book.chapters()
+        if files & {f"book/{chapter}.md", f"book/{chapter}.ipynb", f"mmlib/exercises/{chapter.replace('/', '_')}.py"}
+    ]
+
+
+def _git(book: Book, *arguments: str):
+    return subprocess.run(["git", *arguments], cwd=book.root, capture_output=True, text=True)
+
+
+def _colab(book: Book) -> Path:
+    """Python of a fresh copy of the bare environment; each notebook gets its own, as each Colab session does."""
+    bare, used = (book.root / "_build" / "colab" / name for name in ("bare", "used"))
+    if not (bare / "ready").exists():
+        shutil.rmtree(bare, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", bare], check=True)
+        pinned = ["--constraint", str(book.root / "requirements.lock")]
+        subprocess.run([_python(bare), "-m", "pip", "install", "--quiet", *pinned, *COLAB_HAS], check=True)
+        (bare / "ready").touch()
+    shutil.rmtree(used, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", used], check=True)
+    site = next((bare / "lib").glob("python*/site-packages"), bare / "Lib" / "site-packages")
+    there = next((used / "lib").glob("python*/site-packages"), used / "Lib" / "site-packages")
+    (there / "bare.pth").write_text(
+        f"{site}\n", encoding="utf-8"
+    )  # what Colab brings, below what the notebook installs
+    return _python(used)
+
+
+def _python(venv: Path) -> Path:
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _checkout(book: Book, folder: Path) -> Path:
+    """A checkout of the last commit, as Binder makes it."""
+    done = _git(book, "clone", "--quiet", "--local", str(book.root), str(folder / "home"))
+    if done.returncode:
+        raise RuntimeError(f"git could not copy the book: {done.stderr.strip()}")
+    return folder / "home"
+
+
+def _environment(book: Book, place: str) -> dict[str, str]:
+    """The notebook's `pip install git+ADDRESS@BRANCH` gets the last commit of this copy; no other address is answered."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MMLIB_", "PYTHON", "VIRTUAL_ENV"))}
+    if place == "binder":
+        return environment
+    url, branch = repository(book)
+    bare = book.root / "_build" / "colab" / "repository.git"
+    shutil.rmtree(bare, ignore_errors=True)
+    for command in (
+        ("clone", "--quiet", "--bare", str(book.root), str(bare)),
+        ("--git-dir", str(bare), "branch", "--force", branch, _git(book, "rev-parse", "HEAD").stdout.strip()),
+    ):
+        done = _git(book, *command)
+        if done.returncode and "cannot force update the branch" not in done.stderr:  # it is that commit already
+            raise RuntimeError(f"git {command[0]}: {done.stderr.strip()}")
+    constraint = book.root / "requirements.lock"
+    return environment | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{bare.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": url,
+        "PIP_CONSTRAINT": str(constraint),
+    }
+
+
+_RUNNER = """\
+import sys, nbformat
+from nbclient import NotebookClient
+path = sys.argv[1]
+notebook = nbformat.read(path, as_version=4)
+try:
+    NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": sys.argv[2]}}).execute()
+finally:
+    nbformat.write(notebook, path)
+"""
+
+
+def _execute(python: Path, notebook: Path, environment: dict[str, str], limit_gb: float | None) -> Visit:
+    if _kernel_is_missing(python):
+        subprocess.run([python, "-m", "ipykernel", "install", "--sys-prefix"], check=True, capture_output=True)
+    started, peak = time.monotonic(), 0.0
+    path = f"{python.parent}{os.pathsep}{environment.get('PATH', '')}"
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [python, "-c", _RUNNER, notebook, notebook.parent],
+            env=environment | {"PATH": path},
+            cwd=notebook.parent,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        while process.poll() is None:
+            peak = max(peak, held := _held_mb(process.pid))
+            if limit_gb is not None and held > 1000 * limit_gb:
+                for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+                    one.kill()
+                process.wait()
+                return Visit(f"held {held:.0f} MB, more than {limit_gb:g} GB", time.monotonic() - started, peak)
+            time.sleep(0.2)
+        log.seek(0)
+        said = log.read()
+    seconds = time.monotonic() - started
+    if process.returncode:
+        return Visit(said.strip()[-2000:] or f"exit status {process.returncode}", seconds, peak)
+    return Visit(_complaint(nbformat.read(notebook, as_version=4)), seconds, peak)
+
+
+def _kernel_is_missing(python: Path) -> bool:
+    return not (python.parents[1] / "share" / "jupyter" / "kernels" / "python3").exists()
+
+
+def _held_mb(pid: int) -> float:
+    total = 0.0
+    try:
+        family = [psutil.Process(pid)]
+        family += family[0].children(recursive=True)
+    except psutil.NoSuchProcess:
+        return total
+    for one in family:
+        try:
+            total += one.memory_info().rss / 1e6
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def _complaint(notebook) -> str:
+    """What an executed notebook says that it should not."""
+    parts = [part for cell in notebook.cells if cell.cell_type == "code" for part in cell.outputs]
+    for part in parts:
+        text, answered = part.get("data", {}).get("text/plain", ""), part.get("data", {}).get(CHECK_MIME)
+        if "does not hold" in text or (answered and not answered["right"]):
+            return text
+    return ""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.elsewhere", description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", help="colab, binder (default both), and chapters (default all)")
+    parser.add_argument("--changed", action="store_true", help="only chapters that differ from main")
+    parser.add_argument("--student", action="store_true", help="the students' notebooks with the solutions pasted in")
+    options = parser.parse_args(arguments)
+    places = [p for p in PLACES if p in options.what] or list(PLACES)
+    try:
+        book = find_book()
+        chapters = book.resolve([c for c in options.what if c not in PLACES])
+    except LookupError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    if options.changed:
+        chapters = [c for c in chapters if c in changed(book)]
+    red = 0
+    for chapter in chapters:
+        for place in places:
+            visit = run(book, chapter, place, student=options.student)
+            red |= bool(visit.red)
+            mark = "RED  " if visit.red else "ok   "
+            print(
+                f"{mark}  {chapter} in {place}: {visit.seconds:.0f} s, {visit.peak_mb:.0f} MB {visit.red}", flush=True
+            )
+    if not chapters:
+        print("no chapter differs from main")
+    return red
+
+
+if __name__ == "__main__":
+    sys.exit(main())
