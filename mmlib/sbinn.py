@@ -1,0 +1,188 @@
+"""The systems-biology-informed network of Daneker et al. 2023, as their code trains it, from any starting point."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from mmlib.systems.glucose_insulin import C3, MG_PER_DL, VG, VI, VP, GlucoseInsulin, box
+
+__all__ = ["Inferred", "train"]
+
+LAST = 1799.0  # [min], where all six states are given, as at 0
+HIDDEN = 128  # units in each of three layers
+WEIGHTS = (1.0, 1.0, 1e-2, 1.0, 1.0, 1.0)  # of the six equations' residuals
+DATA_WEIGHT = 1e-2
+HUNDREDS = np.array([1, 1, 1, 1, 1, 100, 1, 100, 100, 100, 100, 100, 100, 100, 100, 1, 1])  # amounts are in hundreds
+RATE = 1e-3
+
+
+class Inferred(NamedTuple):
+    """What `train` returns, one row for each start."""
+
+    values: np.ndarray  # (starts, 17) in the order of PARAMETERS
+    fit: np.ndarray  # (starts,) rms of network minus readings [mg/dl]
+    residual: np.ndarray  # (starts,) weighted mean square of the six equations
+    iteration: np.ndarray  # (rows,) of the two below, in training with the equations
+    path: np.ndarray  # (rows, starts, 17) the parameters on their way
+    glucose: np.ndarray  # (starts, 1800) the network's glucose at every minute [mg/dl]
+    cpu_seconds: float
+
+
+def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, log=100, record=None) -> Inferred:
+    """Train one network for each start by Adam, as lu-group/sbinn does (sbinn/sbinn_tf.py at 8325396).
+
+    Three layers of 128 swish units on t/100 and sin(k t/100), k = 1...5; six outputs, tied to the known states at both ends
+    by tanh(t) tanh(1799 - t); first the readings alone (`warm_up`), then readings and equations (`iterations`), learning
+    rate 1e-3, single precision, all points in every step. Parameters are middle + half-width tanh(v) of their range. Amounts
+    are in hundreds, as in the same authors' earlier code and in the table their code writes: glucose is then in mg/dl.
+    All starts share one draw of weights, and the warm-up does not see the parameters, so it is done once.
+
+    Parameters
+    ----------
+    t, glucose : (n,) [min], (n,) [mg/dl], the readings.
+    starts : (starts, 17), strictly inside of `box()`, in the order of PARAMETERS.
+    seed : of the weights.
+    iterations, warm_up : theirs are 1,000,000 and 10,000.
+    every : equations are asked for at every minute (1, theirs), at every 2nd, ...
+    end : (6,) the states at 1799 min; default those of the true parameters, as theirs.
+    log : parameters are recorded each so many iterations.
+    record : called at each of these as record(iteration, values (starts, 17), fit (starts,), residual (starts,)).
+
+    Raises
+    ------
+    ValueError : shapes that do not fit, starts at the edge or outside of the ranges.
+    FloatingPointError : the loss ceased to be finite.
+
+    >>> from mmlib.systems.glucose_insulin import published_start
+    >>> got = train([0, 900], [110, 120], published_start()[None], seed=0, iterations=1, warm_up=1, every=100)
+    >>> got.values.shape, got.glucose.shape
+    ((1, 17), (1, 1800))
+    """
+    t, glucose, starts = (np.asarray(a, dtype=float) for a in (t, glucose, starts))
+    low, high = box()
+    if t.ndim != 1 or t.shape != glucose.shape or not (np.isfinite(t).all() and np.isfinite(glucose).all()):
+        raise ValueError(f"expected finite t and glucose of the same shape (n,); got {t.shape} and {glucose.shape}.")
+    if starts.ndim != 2 or starts.shape[1] != 17 or not ((starts > low) & (starts < high)).all():
+        raise ValueError(f"expected starts (m, 17) strictly inside of box(); got {starts.shape}.")
+    if min(iterations, warm_up, every, log) < 1:
+        raise ValueError("expected iterations, warm_up, every and log of at least 1.")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # a second thread would wait more than it works
+    clock = time.process_time()
+    try:
+        return _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end, log, record, clock)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end, log, record, clock):
+    end = GlucoseInsulin().path([0, LAST]).y[:, -1] if end is None else np.asarray(end, dtype=float)
+    generator = torch.Generator().manual_seed(int(seed))
+    sizes, net = [6, HIDDEN, HIDDEN, HIDDEN, 6], []
+    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+        spread = (2 / (a + b)) ** 0.5  # Glorot's normal draw
+        net += [torch.randn(1, a, b, generator=generator) * spread, torch.zeros(1, 1, b)]
+    net = [w.requires_grad_() for w in net]
+    at_readings, minutes = _inputs(t, end), _inputs(np.arange(0, LAST + 1), end)
+    measured = torch.tensor(glucose, dtype=torch.float32)
+
+    optimizer = torch.optim.Adam(net, lr=RATE)
+    for _ in range(warm_up):
+        optimizer.zero_grad()
+        (DATA_WEIGHT * (_states(net, at_readings)[0][..., 2] - measured).square().mean()).backward()
+        optimizer.step()
+
+    m = len(starts)
+    net = [w.detach().repeat(m, 1, 1).requires_grad_() for w in net]
+    middle, half = (torch.tensor(a, dtype=torch.float32) for a in ((low + high) / 2, (high - low) / 2))
+    v = torch.tensor(np.arctanh((starts - (low + high) / 2) / ((high - low) / 2)), dtype=torch.float32).requires_grad_()
+    points = _inputs(np.arange(0, LAST + 1, every), end)
+    weights = torch.tensor(WEIGHTS)
+    optimizer = torch.optim.Adam([*net, v], lr=RATE)
+    steps, path = [], []
+    for i in range(iterations + 1):
+        optimizer.zero_grad()
+        y, slope = _states(net, points, slopes=True)
+        residual = (_rates(y, points, middle + half * torch.tanh(v)) - slope).square().mean(dim=1) @ weights
+        misfit = (_states(net, at_readings)[0][..., 2] - measured).square().mean(dim=1)
+        loss = (residual + DATA_WEIGHT * misfit).sum()  # starts do not share weights: each has its own gradient
+        if i % log == 0 or i == iterations:
+            if not bool(torch.isfinite(loss)):
+                raise FloatingPointError(f"the loss is no longer finite after {i} iterations. Start elsewhere.")
+            steps.append(i)
+            path.append((middle + half * torch.tanh(v)).detach().double().numpy())
+            if record is not None:
+                record(i, path[-1], misfit.detach().sqrt().double().numpy(), residual.detach().double().numpy())
+        if i < iterations:
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        every_minute = _states(net, minutes)[0][..., 2].double().numpy()
+    return Inferred(
+        path[-1],
+        misfit.detach().sqrt().double().numpy(),
+        residual.detach().double().numpy(),
+        np.array(steps),
+        np.array(path),
+        every_minute,
+        time.process_time() - clock,
+    )
+
+
+def _inputs(t, end):
+    """Features and their slopes, the known straight line and the factor that vanishes at both ends, for times t."""
+    start, end, t = np.array(GlucoseInsulin.start) / MG_PER_DL, end / MG_PER_DL, t[:, None]
+    k = np.arange(1, 6)
+    feature = np.hstack([t / 100, np.sin(k * t / 100)])
+    feature_slope = np.hstack([np.full_like(t, 0.01), k / 100 * np.cos(k * t / 100)])
+    size = np.array([1, 1, 100, 1, 1, 1])
+    rise, fall = np.tanh(t), np.tanh(LAST - t)
+    factor_slope = (1 - rise**2) * fall - rise * (1 - fall**2)
+    parts = {
+        "features": np.vstack([feature, feature_slope]),
+        "line": start + (end - start) * t / LAST,
+        "line_slope": np.broadcast_to((end - start) / LAST, (len(t), 6)).copy(),
+        "factor": rise * fall * size,
+        "factor_slope": factor_slope * size,
+        "since": np.where(t >= [s for s, _ in GlucoseInsulin.meals], t - [s for s, _ in GlucoseInsulin.meals], 0),
+        "eaten": (t >= [s for s, _ in GlucoseInsulin.meals]) * [q / MG_PER_DL for _, q in GlucoseInsulin.meals],
+    }
+    return {name: torch.tensor(a, dtype=torch.float32) for name, a in parts.items()}
+
+
+def _states(net, inputs, slopes=False):
+    """States (m, n, 6) in hundreds and their slopes in time, carried along through the layers."""
+    n = len(inputs["line"])
+    h = inputs["features"] if slopes else inputs["features"][:n]
+    for i in range(0, len(net) - 2, 2):
+        h = h @ net[i]
+        a = h[:, :n] + net[i + 1]
+        on = torch.sigmoid(a)
+        value = a * on
+        h = torch.cat([value, (on + value * (1 - on)) * h[:, n:]], dim=1) if slopes else value
+    h = h @ net[-2]
+    out = h[:, :n] + net[-1]
+    y = inputs["line"] + inputs["factor"] * out
+    if not slopes:
+        return y, None
+    return y, inputs["line_slope"] + inputs["factor_slope"] * out + inputs["factor"] * h[:, n:]
+
+
+def _rates(y, inputs, p):
+    """Right-hand sides (m, n, 6) for states in hundreds and parameters (m, 17)."""
+    ip, ii, g, h1, h2, h3 = y.unbind(dim=-1)
+    p = p / torch.tensor(HUNDREDS, dtype=p.dtype)
+    (E, tp, ti, td, k, Rm, a1, C1, C2, C4, C5, Ub, U0, Um, Rg, alpha, beta) = p.T[:, :, None]
+    f1 = Rm * torch.sigmoid(g / (VG * C1) - a1)
+    f2 = Ub * (1 - torch.exp(-g / (VG * C2)))
+    kappa = (1 / VI + 1 / (E * ti)) / C4
+    f3 = (U0 + Um / (1 + (kappa * ii).clamp_min(1e-3) ** -beta)) / (VG * C3 / 100)
+    f4 = Rg * torch.sigmoid(alpha * (1 - h3 / (VP * C5)))
+    meal = (inputs["eaten"] * k[..., None] * torch.exp(-k[..., None] * inputs["since"])).sum(dim=-1)
+    exchange = E * (ip / VP - ii / VI)
+    rates = (f1 - exchange - ip / tp, exchange - ii / ti, f4 + meal - f2 - f3 * g)
+    return torch.stack([*rates, (ip - h1) / td, (h1 - h2) / td, (h2 - h3) / td], dim=-1)
