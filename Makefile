@@ -5,7 +5,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY     := $(BIN)/python
 READY  := $(VENV)/.ready
 
-.PHONY: book test browser chapter replicates notebooks student instructor format clean
+.PHONY: book test browser elsewhere release chapter replicates notebooks student instructor format clean
 
 book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
@@ -14,11 +14,19 @@ book: $(READY)            ## execute what changed, judge every claim, build the 
 test: $(READY)            ## lint, unit tests, docstring examples, planted faults
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n $(or $(J),2)
 
 browser: $(READY)         ## the built pages in a Chromium without network: console, equations, widths, search, accessibility
 	$(PY) -m pip install --quiet --requirement tests/browser/requirements.lock
-	$(PY) -m pytest -q tests/browser
+	$(PY) -m pytest -q -n $(or $(J),2) tests/browser
+
+elsewhere: $(READY)       ## changed chapters as Colab and Binder would run them: make elsewhere, or C=odes/system_identification
+	$(PY) -m mmlib.reproduce.elsewhere $(or $(C),--changed)
+
+release: book browser     ## PDF, offline pages, notebooks, checksums: make release TAG=v0.1.0, into _build/release
+	$(PY) -m mmlib.reproduce.elsewhere
+	$(PY) -m mmlib.reproduce.elsewhere binder --student
+	$(PY) -m mmlib.reproduce.release --tag $(TAG)
 
 chapter: $(READY)         ## one chapter: make chapter C=odes/system_identification
 	$(PY) -m mmlib.reproduce $(C)

@@ -248,6 +248,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.elsewhere", description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", help="colab, binder (default both), and chapters (default all)")
     parser.add_argument("--changed", action="store_true", help="only chapters that differ from main")
+    parser.add_argument("--at-most", type=int, metavar="N", help="the first N of them, and say which were left out")
     parser.add_argument("--student", action="store_true", help="the students' notebooks with the solutions pasted in")
     options = parser.parse_args(arguments)
     places = [p for p in PLACES if p in options.what] or list(PLACES)
@@ -259,6 +260,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.changed:
         chapters = [c for c in chapters if c in changed(book)]
+    if options.at_most is not None and len(chapters) > options.at_most:
+        print(f"left out: {', '.join(chapters[options.at_most :])}")
+        chapters = chapters[: options.at_most]
     red = 0
     for chapter in chapters:
         for place in places:

@@ -1,0 +1,160 @@
+"""What a reader takes away: the book as one PDF, the pages as an offline archive, the notebooks as a zip, with checksums.
+
+    python -m mmlib.reproduce.release --tag v0.1.0      into _build/release
+
+The pages and notebooks are made from the last commit with their launch buttons on the tag, so that what opens in Binder
+or Colab next year is what was released. Needs valid runs (`make book`) and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.pages import page_names
+
+__all__ = ["pack", "release"]
+
+LICENCES = ("LICENSE", "LICENSE-TEXT.md", "CITATION.cff")
+_OPEN = """() => {
+  for (const e of document.querySelectorAll(".dropdown.solution")) e.classList.remove("toggle-hidden");
+  for (const e of document.querySelectorAll("details.mm-solution, .solution details")) e.open = true;
+}"""
+
+
+def release(book: Book, tag: str) -> list[Path]:
+    """Write the files of a release into ``_build/release`` and return them, checksums last.
+
+    Raises
+    ------
+    ValueError : a tag that is none.
+    RuntimeError : git, the page build or the notebooks failed; the message is theirs.
+    """
+    if not re.fullmatch(r"v\d+(\.\d+)*([.-]?\w+)?", tag):
+        raise ValueError(f"expected a tag such as v0.1.0; got {tag!r}.")
+    target = book.root / "_build" / "release"
+    shutil.rmtree(target, ignore_errors=True)
+    tree = _pinned(book, tag, target / "tree")
+    for command in ("notebooks", "notebooks --for student", "notebooks --for instructor", "pages"):
+        done = subprocess.run(
+            [sys.executable, "-m", *f"mmlib.reproduce.{command}".split()], cwd=tree.root, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"mmlib.reproduce.{command} failed in {tree.root}:\n{done.stdout}{done.stderr}")
+    name = f"multiscale-learning-{tag}"
+    files = [
+        _print(tree, target / f"{name}.pdf"),
+        pack(target / f"{name}-pages.zip", {name: tree.root / "_build" / "html"}, tree.root),
+        pack(
+            target / f"{name}-notebooks.zip",
+            {
+                f"{name}/book": tree.root / "book",
+                f"{name}/student": tree.root / "_build" / "student",
+                f"{name}/instructor": tree.root / "_build" / "instructor",
+            },
+            tree.root,
+            only=".ipynb",
+        ),
+    ]
+    shutil.rmtree(tree.root)
+    sums = target / "SHA256SUMS"
+    sums.write_text(
+        "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.name}\n" for f in files), encoding="utf-8"
+    )
+    return [*files, sums]
+
+
+def _pinned(book: Book, tag: str, tree: Path) -> Book:
+    """A checkout of the last commit whose one address points to the tag, with the stored runs of this book."""
+    done = subprocess.run(
+        ["git", "clone", "--quiet", "--local", str(book.root), str(tree)], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"git could not copy the book: {done.stderr.strip()}")
+    config = tree / "_config.yml"
+    text, count = re.subn(r"^  branch: .*$", f"  branch: {tag}", config.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if count != 1:
+        raise RuntimeError(f"expected one line 'branch:' in _config.yml; got {count}.")
+    config.write_text(text, encoding="utf-8")
+    shutil.copytree(book.runs, tree / "_build" / "runs")
+    return Book(tree)
+
+
+def pack(target: Path, folders: dict[str, Path], root: Path, only: str = "") -> Path:
+    """Zip folders under new names, with the licences; equal content gives equal bytes.
+
+    folders : name in the archive -> folder. only : take files with this ending.
+    """
+    first = next(iter(folders)).split("/")[0]
+    files = {f"{first}/{name}": root / name for name in LICENCES if (root / name).exists()}
+    for name, folder in folders.items():
+        files |= {f"{name}/{p.relative_to(folder).as_posix()}": p for p in folder.rglob(f"*{only}") if p.is_file()}
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED)
+    return target
+
+
+def _print(book: Book, target: Path) -> Path:
+    """Each page on paper, in the order of the book, in one PDF with an outline."""
+    from playwright.sync_api import sync_playwright
+    from pypdf import PdfWriter
+
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        raise RuntimeError("expected a Chromium on the path or in CHROMIUM; found none. Debian: apt install chromium")
+    whole = PdfWriter()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for page in page_names(book):
+            tab = browser.new_page()
+            tab.goto((book.root / "_build" / "html" / f"{page}.html").as_uri(), wait_until="load")
+            tab.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true")
+            tab.evaluate(_OPEN)
+            one = target.with_suffix(".part.pdf")
+            tab.pdf(
+                path=one,
+                format="A4",
+                print_background=True,
+                margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
+            )
+            title = tab.locator("article h1").first.inner_text().rstrip("#").strip()
+            start = len(whole.pages)
+            whole.append(one, import_outline=False)
+            whole.add_outline_item(title, start)
+            one.unlink()
+            tab.close()
+        browser.close()
+    whole.add_metadata({"/Title": "Multiscale modeling meets machine learning"})
+    whole.write(target)
+    return target
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.release", description=__doc__.splitlines()[0])
+    parser.add_argument("--tag", required=True, help="what the launch buttons of the release open, e.g. v0.1.0")
+    options = parser.parse_args(arguments)
+    try:
+        files = release(find_book(), options.tag)
+    except (LookupError, ValueError, RuntimeError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2 if isinstance(error, (LookupError, ValueError)) else 1
+    for file in files:
+        print(f"{file.stat().st_size / 1e6:7.1f} MB  {file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
