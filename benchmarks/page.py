@@ -221,9 +221,9 @@ def failures(p):
         "landscape: most of the time goes into finding the right valley, and the gain over the recipe is small.\n\n"
         "Schrödinger's problem has a corner that one does not see: 2 sech x, made periodic, has a kink at the seam. Rounding it within 0.3 of the "
         f"seam moves the modulus of the true solution by {short(nls_rounded(0.3))}. A smooth network rounds it, and larger networks "
-        "than ours gained little (not shown). Burgers' layer was the opposite: one more input, which stretches it as the classical grid "
-        f"does, brings even first-order training to {short(p['burgers'].errors('first order')[0])}, where the recipe ends at "
-        f"{short(p['burgers'].errors('stock')[0])}."
+        "than ours gained little (not shown). Burgers' layer was the opposite: on half the interval, with one more input that stretches "
+        f"the layer as the classical grid does, even first-order training comes to {short(p['burgers'].errors('first order')[0])}, where "
+        f"the recipe ends at {short(p['burgers'].errors('stock')[0])}."
     )
     if "glycolysis" not in p:
         return text
@@ -237,7 +237,7 @@ def failures(p):
         "Glycolysis asks for fourteen parameters from readings of two of seven states, and the published start is up to a factor "
         f"of six from the truth. Single shooting by least squares ends with a median error of {short(shooting)}: the simulated "
         "oscillation slips out of phase, and the misfit has many valleys. Second-order training from that start, with nothing "
-        "else, drives rates to zero while the network is still random, and they do not come back. One idea helps both: a pull of "
+        "else, drove rates to zero in most of our trials, while the network was still random, and they did not come back. One idea helps both: a pull of "
         "the parameters to their start that is strong at first and then let go. With it, and with waves in the network's input whose "
         "frequency is read off the periodogram of the readings, training comes "
         f"to {short(np.median(p['glycolysis'].errors('ours')))} in the median over parameters and seeds; "
