@@ -133,7 +133,7 @@ def _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end,
     )
 
 
-def _inputs(t, end):
+def _inputs(t, end, dtype=torch.float32):
     """Features and their slopes, the known straight line and the factor that vanishes at both ends, for times t."""
     start, end, t = np.array(GlucoseInsulin.start) / MG_PER_DL, end / MG_PER_DL, t[:, None]
     k = np.arange(1, 6)
@@ -151,7 +151,7 @@ def _inputs(t, end):
         "since": np.where(t >= [s for s, _ in GlucoseInsulin.meals], t - [s for s, _ in GlucoseInsulin.meals], 0),
         "eaten": (t >= [s for s, _ in GlucoseInsulin.meals]) * [q / MG_PER_DL for _, q in GlucoseInsulin.meals],
     }
-    return {name: torch.tensor(a, dtype=torch.float32) for name, a in parts.items()}
+    return {name: torch.tensor(a, dtype=dtype) for name, a in parts.items()}
 
 
 def _states(net, inputs, slopes=False):

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from mmlib import exercises
+
+CHAPTER = "capstones/started_at_the_answer"
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        (1, 0.5195),
+        (1, np.float32(0.521)),
+        (1, [0.518]),
+        (2, 43.14),
+        (2, np.float32(43.1)),
+        (2, [43.138]),
+        (3, 36_000),
+        (3, 44_268.2),
+        (3, np.array([31_000.0])),
+        (4, 4),
+        (4, np.int64(4)),
+        (4, [4.0]),
+        (5, 0.21),
+        (5, np.float32(0.4)),
+        (5, [0.17]),
+    ],
+)
+def test_right_answers_pass(number, answer):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert feedback.right, feedback.say
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "hint"),
+    [
+        (1, 0.0, "drawn anew"),
+        (1, 52.0, "per cent"),
+        (1, -0.5, "no sign"),
+        (1, 0.85, "near the mean"),
+        (1, 2.1, "linear scale"),
+        (1, 0.4, "Draw many"),
+        (1, np.nan, "finite"),
+        (1, "half", "one number"),
+        (2, 0.739, "five per cent below"),
+        (2, 431.4, "unit"),
+        (2, 4314.0, "unit"),
+        (2, -43.1, "positive"),
+        (2, 100.0, "missing"),
+        (2, None, "None"),
+        (3, 3611.0, "root"),
+        (3, 100.0, "Fewer"),
+        (3, 1e6, "ratio"),
+        (3, np.inf, "finite"),
+        (4, 16, "noise of the text"),
+        (4, 2.5, "whole number"),
+        (4, 1, "Divide each row"),
+        (4, [1, 2], "one number"),
+        (5, 0.01, "after minute 1000"),
+        (5, -0.2, "not negative"),
+        (5, 15.0, "smallest rms"),
+        (5, np.nan, "finite"),
+    ],
+)
+def test_typical_mistakes_get_a_hint_that_helps(number, answer, hint):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert not feedback.right
+    assert hint in feedback.say, feedback.say
