@@ -12,7 +12,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
 def test_there_are_workflows():
-    assert {w.stem for w in WORKFLOWS} == {"cpu", "gpu", "nightly"}
+    assert {w.stem for w in WORKFLOWS} == {"cpu", "gpu", "nightly", "release"}
 
 
 def test_workflows_follow_the_schema():
