@@ -1,0 +1,305 @@
+"""Stiff fibres as chains of beads in two dimensions, and a membrane that they push from inside. A toy, with checked parts.
+
+Lengths are in um, forces in pN, so that a bending rigidity is in pN um^2 (1e-24 J m) and k_B T at 25 C is 4.1e-3 pN um.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.optimize import minimize
+
+__all__ = ["KT", "Shape", "buckling_load", "crossing", "euler_load", "graded", "persistence", "sample", "swell"]
+
+KT = 1.380649e-23 * 298.15 * 1e18  # k_B T at 25 C [pN um]
+
+
+def sample(rigidity, *, length, beads, chains, sweeps, rng, kT=KT, stretch=None):
+    """Thermal shapes of a chain that is clamped at its first bond: positions (chains, beads + 1, 2) [um].
+
+    Energy: rigidity / b * sum (1 - cos angle) + stretch / (2 b) * sum (bond - b)^2. Hybrid Monte Carlo on the beads'
+    positions; the straight chain's Hessian is the mass, so that a slow bend moves as fast as a quick one. All chains start
+    straight and independent.
+
+    Parameters
+    ----------
+    rigidity : bending rigidity [pN um^2]; length : contour [um]; beads : bonds of length b = length / beads.
+    sweeps : trajectories for each chain; angles between neighbours forget the start in some ten, the free end in some sixty. rng : numpy Generator.
+    stretch : spring constant of a bond times b [pN]; default makes bonds vary by some 3 %.
+
+    Raises ValueError for values that are not positive or fewer than 3 beads.
+
+    >>> x = sample(0.5, length=4.0, beads=8, chains=50, sweeps=3, rng=np.random.default_rng(0))
+    >>> x.shape
+    (50, 9, 2)
+    """
+    if not (rigidity > 0 and length > 0 and kT > 0 and chains >= 1 and sweeps >= 1) or beads < 3:
+        raise ValueError(
+            "expected positive rigidity, length, kT, chains, sweeps and at least 3 beads; "
+            f"got {rigidity}, {length}, {kT}, {chains}, {sweeps}, {beads}."
+        )
+    b = length / beads
+    stretch = 900 * kT / b if stretch is None else stretch
+    difference = np.diff(np.eye(beads + 1), axis=0)
+    along = stretch / b * difference.T @ difference
+    bend = np.diff(difference, axis=0) / b
+    across = rigidity / b * bend.T @ bend
+    roots = [np.linalg.cholesky(h[2:, 2:]) for h in (along, across)]  # the first two beads do not move
+    inverse = [np.linalg.inv(h[2:, 2:]) for h in (along, across)]
+
+    def energy(x):
+        d = np.diff(x, axis=1)
+        size = np.linalg.norm(d, axis=2)
+        u = d / size[..., None]
+        cosine = (u[:, 1:] * u[:, :-1]).sum(axis=2)
+        total = rigidity / b * (1 - cosine).sum(axis=1) + stretch / (2 * b) * ((size - b) ** 2).sum(axis=1)
+        g = np.zeros_like(u)
+        g[:, 1:] -= rigidity / b * u[:, :-1]
+        g[:, :-1] -= rigidity / b * u[:, 1:]
+        g = (g - u * (g * u).sum(axis=2, keepdims=True)) / size[..., None]
+        g += stretch / b * (size - b)[..., None] * u
+        slope = np.zeros_like(x)
+        slope[:, 1:] += g
+        slope[:, :-1] -= g
+        return total, slope[:, 2:]
+
+    x = np.zeros((chains, beads + 1, 2))
+    x[:, :, 0] = b * np.arange(beads + 1)
+    here, slope = energy(x)
+    for _ in range(sweeps):
+        white = rng.standard_normal((2, chains, beads - 1))
+        p = np.stack([np.sqrt(kT) * w @ r.T for w, r in zip(white, roots, strict=True)], axis=2)
+        before = here + 0.5 * sum(np.einsum("ci,ij,cj->c", p[..., k], inverse[k], p[..., k]) for k in (0, 1))
+        new, steps, size = x.copy(), 8, 0.18 * rng.uniform(0.8, 1.2)
+        g = slope
+        for _ in range(steps):
+            p = p - size / 2 * g
+            new[:, 2:] += size * np.stack([p[..., k] @ inverse[k] for k in (0, 1)], axis=2)
+            there, g = energy(new)
+            p = p - size / 2 * g
+        after = there + 0.5 * sum(np.einsum("ci,ij,cj->c", p[..., k], inverse[k], p[..., k]) for k in (0, 1))
+        good = rng.random(chains) < np.exp(np.minimum((before - after) / kT, 0))
+        x[good], here[good], slope[good] = new[good], there[good], g[good]
+    return x
+
+
+def persistence(x):
+    """Persistence length [um] of thermal shapes (chains, beads + 1, 2) in the plane: bond length / variance of the angle.
+
+    In two dimensions <cos angle> = exp(-b / (2 l)) between neighbours, so that l = -b / (2 ln <cos>).
+
+    >>> x = sample(0.5, length=4.0, beads=8, chains=500, sweeps=12, rng=np.random.default_rng(0))
+    >>> bool(abs(persistence(x) / (0.5 / KT) - 1) < 0.15)
+    True
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 3 or x.shape[2] != 2 or x.shape[1] < 3 or not np.isfinite(x).all():
+        raise ValueError(f"expected finite positions (chains, beads + 1, 2); got shape {x.shape}.")
+    d = np.diff(x, axis=1)
+    size = np.linalg.norm(d, axis=2)
+    u = d / size[..., None]
+    turned = 0.5 * ((u[:, 1:] - u[:, :-1]) ** 2).sum(axis=2)  # 1 - cos, without cancellation
+    return float(-size.mean() / (2 * np.log1p(-turned.mean())))
+
+
+def euler_load(rigidity, length):
+    """Force at which a rod with free hinges at both ends buckles: pi^2 rigidity / length^2 [pN].
+
+    >>> round(euler_load(0.5, 8.0), 3)
+    0.077
+    """
+    return np.pi**2 * rigidity / length**2
+
+
+def buckling_load(rigidity, length, beads):
+    """Buckling force [pN] of a chain of `beads` bonds with free hinges: smallest load that makes the straight chain unstable.
+
+    A generalized eigenvalue problem, bending against shortening. In the limit of many beads, `euler_load`.
+
+    >>> round(buckling_load(0.5, 8.0, 40) / euler_load(0.5, 8.0), 4)
+    0.9995
+    """
+    if int(beads) < 2:
+        raise ValueError(f"expected at least 2 beads; got {beads}.")
+    b = length / beads
+    difference = np.diff(np.eye(beads + 1), axis=0)
+    bend = np.diff(difference, axis=0)
+    stiff, shorten = rigidity / b**3 * bend.T @ bend, difference.T @ difference / b
+    return float(eigh(stiff[1:-1, 1:-1], shorten[1:-1, 1:-1], eigvals_only=True, subset_by_index=[0, 0])[0])
+
+
+class Crossing(NamedTuple):
+    """What `crossing` returns."""
+
+    force: float  # with which the two fibres push each other [pN]
+    energy: float  # bending and contact [pN um]
+    x: np.ndarray  # beads along the fibre [um]
+    w: np.ndarray  # their deflection [um]
+
+
+def graded(length, fine, reach, coarse):
+    """Places of beads on [0, length], `fine` apart within `reach` of the middle, spacing growing outwards to `coarse`.
+
+    >>> len(graded(4.0, 0.02, 0.1, 0.5)), len(graded(4.0, 0.02, 2.0, 0.02))
+    (35, 201)
+    """
+    places, step = [0.0], float(fine)
+    while places[-1] < length / 2:
+        if places[-1] > reach:
+            step = min(1.4 * step, coarse)
+        places.append(places[-1] + step)
+    half = np.array(places) * (length / 2) / places[-1]
+    return np.concatenate([length / 2 - half[:0:-1], length / 2 + half])
+
+
+def crossing(x, *, rigidity, offset, width, strength):
+    """A fibre with hinges at both ends is pushed aside by another one that crosses the plane at its middle.
+
+    Bending energy of small deflections w plus contact, strength * exp(-distance^2 / (2 width^2)) for each um of fibre,
+    where the distance to the other fibre's axis counts across and along. Newton's method on the beads.
+
+    Parameters
+    ----------
+    x : (n + 1,) places of the beads [um], increasing; where the fibres meet they should stand closer than `width`.
+    offset : of the other fibre's axis from the undeflected line [um]; width of the contact [um]; strength [pN].
+
+    Raises RuntimeError where Newton's method does not settle.
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 1 or len(x) < 5 or (np.diff(x) <= 0).any():
+        raise ValueError(f"expected at least 5 increasing places of beads; got shape {x.shape}.")
+    n, b = len(x) - 1, np.diff(x)
+    bend = np.zeros((n - 1, n + 1))
+    for i in range(1, n):
+        bend[i - 1, i - 1 : i + 2] = [1 / b[i - 1], -1 / b[i - 1] - 1 / b[i], 1 / b[i]]
+    cell = np.concatenate([[b[0] / 2], (b[1:] + b[:-1]) / 2, [b[-1] / 2]])
+    stiff = rigidity * bend.T @ (bend / cell[1:-1, None])
+    along = np.exp(-((x - (x[0] + x[-1]) / 2) ** 2) / (2 * width**2)) * cell * strength
+    w, free = np.zeros(n + 1), slice(1, n)
+
+    def contact(w):
+        s = (w - offset) / width
+        value = along * np.exp(-(s**2) / 2)
+        return value, -s / width * value, (s**2 - 1) / width**2 * value
+
+    def total(w):
+        return 0.5 * w @ stiff @ w + contact(w)[0].sum()
+
+    for _ in range(200):
+        _, slope, curve = contact(w)
+        gradient = (stiff @ w + slope)[free]
+        step = np.zeros(n + 1)
+        try:
+            factor = cho_factor(stiff[free, free] + np.diag(curve[free]))
+        except np.linalg.LinAlgError:  # not convex here: leave out what pulls
+            factor = cho_factor(stiff[free, free] + np.diag(np.maximum(curve[free], 0)))
+        step[free] = -cho_solve(factor, gradient)
+        size, now = 1.0, total(w)
+        while total(w + size * step) > now + 1e-10 * abs(now) and size > 1e-6:
+            size /= 2
+        w = w + size * step
+        if np.abs(step).max() < 1e-6 * width:
+            return Crossing(float(contact(w)[1].sum()), float(total(w)), x, w)
+    raise RuntimeError("Newton's method did not settle in 200 steps: use a smaller strength or a larger width.")
+
+
+class Shape(NamedTuple):
+    """What `swell` returns."""
+
+    ring: np.ndarray  # (nodes, 2) the membrane [um]
+    fibres: list  # of arrays (beads + 1, 2) [um]
+    roundness: float  # 4 pi area / perimeter^2, one for a circle
+    elongation: float  # longest over shortest principal axis
+    converged: bool
+
+
+def swell(
+    number, *, length=11.0, spread=0.5, rigidity=0.5, beads=0, radius=3.5, nodes=60, bending=0.2, stretch=1.0, area=0.97
+):
+    """A membrane ring of radius `radius` that `number` fibres push from inside, at rest. A toy in two dimensions.
+
+    The ring has springs, bending and a nearly fixed area, `area` times that of the circle. Each fibre holds two opposite
+    nodes; their directions fill the angle `spread`. A fibre is a chain of `beads` bonds, or (beads=0) a coarse rod: it
+    pushes with its compression up to Euler's load and no more.
+
+    Parameters
+    ----------
+    length : of the fibres [um]; rigidity : of each [pN um^2]; bending [pN um^2], stretch [pN] : of the ring.
+
+    Raises ValueError for a negative number of fibres or beads below 4 other than 0.
+    """
+    if number < 0 or (beads and beads < 4):
+        raise ValueError(f"expected number >= 0 and beads 0 or at least 4; got {number} and {beads}.")
+    angle = 2 * np.pi * np.arange(nodes) / nodes
+    ring = radius * np.stack([1.02 * np.cos(angle), 0.98 * np.sin(angle)], axis=1)
+    bond, target = 2 * np.pi * radius / nodes, area * np.pi * radius**2
+    slots = np.round(np.linspace(-spread / 2, spread / 2, number) / (2 * np.pi) * nodes).astype(int)
+    ends = (
+        [(int(s) % nodes, (int(s) + nodes // 2) % nodes) for s in slots] if number > 1 else [(0, nodes // 2)][:number]
+    )
+    start = [ring.ravel()]
+    for a, z in ends if beads else []:
+        line = np.linspace(ring[a], ring[z], beads + 1)
+        normal = np.array([[0, -1], [1, 0]]) @ (line[-1] - line[0]) / np.linalg.norm(line[-1] - line[0])
+        line = line + 0.3 * np.sin(np.pi * np.linspace(0, 1, beads + 1))[:, None] * normal
+        start.append(line[1:-1].ravel())
+    load, spring = euler_load(rigidity, length), 2.0  # pN, pN/um; the spring is stiff against what the ring can bear
+    first, second = (
+        torch.tensor([a for a, _ in ends], dtype=torch.long),
+        torch.tensor([z for _, z in ends], dtype=torch.long),
+    )
+
+    def chains(y, x):
+        inner = y[2 * nodes :].view(number, beads - 1, 2)
+        return torch.cat([x[first][:, None], inner, x[second][:, None]], dim=1)
+
+    def energy(y):
+        x = y[: 2 * nodes].view(nodes, 2)
+        d = torch.roll(x, -1, 0) - x
+        size = d.norm(dim=1)
+        u = d / size[:, None]
+        following = torch.roll(u, -1, 0)
+        turn = torch.atan2(u[:, 0] * following[:, 1] - u[:, 1] * following[:, 0], (u * following).sum(1))
+        inside = 0.5 * (x[:, 0] * torch.roll(x[:, 1], -1) - x[:, 1] * torch.roll(x[:, 0], -1)).sum()
+        total = stretch / (2 * bond) * ((size - bond) ** 2).sum() + bending / (2 * bond) * (turn**2).sum()
+        total = total + 0.5 * (inside - target) ** 2
+        if number and beads:
+            d = chains(y, x).diff(dim=1)
+            size = d.norm(dim=2)
+            u = d / size[..., None]
+            b = length / beads
+            total = total + rigidity / b * (1 - (u[:, 1:] * u[:, :-1]).sum(2)).sum()
+            total = total + spring * beads / 2 * ((size - b) ** 2).sum()
+        elif number:
+            short = (length - (x[first] - x[second]).norm(dim=1)).clamp(min=0)
+            total = (
+                total
+                + torch.where(short < load / spring, spring / 2 * short**2, load * short - load**2 / (2 * spring)).sum()
+            )
+        return total
+
+    def both(y):
+        y = torch.tensor(y, requires_grad=True)
+        value = energy(y)
+        (slope,) = torch.autograd.grad(value, y)
+        return value.item(), slope.numpy()
+
+    options = dict(maxiter=4000, maxfun=6000, ftol=1e-12, gtol=1e-6, maxcor=30)
+    found = minimize(both, np.concatenate(start), jac=True, method="L-BFGS-B", options=options)
+    x = found.x[: 2 * nodes].reshape(nodes, 2)
+    with torch.no_grad():
+        lines = (
+            list(chains(torch.tensor(found.x), torch.tensor(x)).numpy())
+            if number and beads
+            else [x[[a, z]] for a, z in ends]
+        )
+    d = np.roll(x, -1, axis=0) - x
+    perimeter = np.linalg.norm(d, axis=1).sum()
+    inside = 0.5 * (x[:, 0] * np.roll(x[:, 1], -1) - x[:, 1] * np.roll(x[:, 0], -1)).sum()
+    axes = np.linalg.eigvalsh(np.cov(x.T))
+    return Shape(
+        x, lines, float(4 * np.pi * inside / perimeter**2), float(np.sqrt(axes[1] / axes[0])), bool(found.success)
+    )

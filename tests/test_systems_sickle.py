@@ -1,0 +1,99 @@
+"""Sickle haemoglobin: crowding against the virial series, the delay against a second solver and the linear solution."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from mmlib.systems.sickle import MILLIMOLAR, SickleHaemoglobin, fetal, log_crowding
+
+MODEL = SickleHaemoglobin()
+
+
+def test_crowding_is_the_virial_series_of_hard_spheres():
+    """ln gamma = sum n/(n-1) B_n phi^(n-1) with the hard spheres' B_2 to B_6 = 4, 10, 18.365, 28.224, 39.815."""
+    virial = [4, 10, 18.365, 28.224, 39.815]
+    for phi in (0.01, 0.05, 0.1):
+        series = sum(n / (n - 1) * b * phi ** (n - 1) for n, b in enumerate(virial, start=2))
+        assert log_crowding(phi) == pytest.approx(series, rel=2e-3)
+
+
+def test_solubility_is_where_growth_stops():
+    c = MODEL.solubility()
+    assert MODEL.log_supersaturation(c) == pytest.approx(0, abs=1e-9)
+    assert MODEL.rates(0.0)[2] == pytest.approx(0, abs=1e-9)
+    activity = np.exp(log_crowding(MODEL.volume * c / 100)) * c * MILLIMOLAR
+    assert activity == pytest.approx(790 / 84, rel=1e-9)  # the two rates of Aprelev et al. 2011
+    assert MODEL.rates(-0.5)[0] < 1e-60  # below saturation nothing nucleates
+
+
+def test_constants_refer_to_23_g_per_dl():
+    assert MODEL.log_supersaturation(23.0) == pytest.approx(MODEL.log_s, abs=1e-3)
+    f, h, _ = MODEL.rates(MODEL.log_s)
+    assert f == pytest.approx(1e7 * 1e6 / 6.022e23) and h == pytest.approx(MODEL.branching)
+
+
+@pytest.mark.parametrize(("c", "celsius", "share"), [(23.0, 25.0, 1.0), (29.0, 21.0, fetal(0.1)), (32.0, 30.0, 1.0)])
+def test_progress_agrees_with_integration_in_time(c, celsius, share):
+    marks = [0.02, 0.1, 0.5, 0.8]
+    t = MODEL.progress(marks, c, celsius, share, nodes=400)
+    unit = np.array([1e-6, 1.0])
+    run = solve_ivp(
+        lambda t, y: MODEL.rhs(t, y * unit, c, celsius, share) / unit,
+        (0, t[-1]), [0, 0], "LSODA", t, rtol=1e-9, atol=1e-13,
+    )  # fmt: skip
+    assert run.y[1] / MODEL.plateau(c, celsius, share) == pytest.approx(marks, rel=2e-4)
+
+
+def test_delay_converges_in_its_nodes():
+    fine = MODEL.delay(23.0, nodes=800)
+    assert abs(MODEL.delay(23.0) / fine - 1) < 1e-3
+
+
+def test_early_progress_is_the_linear_solution():
+    """m = A (cosh Bt - 1) for the first per mille (Ferrone et al. 1985)."""
+    c = 24.0
+    f, h, J = MODEL.rates(MODEL.log_supersaturation(c))
+    B = np.sqrt(h * J)
+    m = 1e-4 * MODEL.plateau(c)
+    assert MODEL.progress([1e-4], c)[0] == pytest.approx(np.arccosh(1 + m * h / f) / B, rel=5e-3)
+
+
+def test_universality_delays_at_one_supersaturation_are_close():
+    """Other temperature, same S: the delay differs by the growth rate and little more."""
+    log_s = MODEL.log_supersaturation(24.0)
+    from scipy.optimize import brentq
+
+    c = brentq(lambda c: MODEL.log_supersaturation(c, 29.0) - log_s, 16, 30)
+    product = [
+        MODEL.delay(24.0) * MODEL.rates(log_s)[2] ** 0.5,
+        MODEL.delay(c, 29.0) * MODEL.rates(log_s, 29.0)[2] ** 0.5,
+    ]
+    assert product[1] == pytest.approx(product[0], rel=0.05)
+
+
+def test_published_anchors():
+    assert 3 < MODEL.delay(22.0) / MODEL.delay(23.0) < 5  # four (Hofrichter et al. 1974)
+    assert 1.5 < MODEL.delay(23.0, 24.5) / MODEL.delay(23.0, 25.5) < 2.1  # "almost halves"
+
+
+def test_shapes_and_what_does_not_polymerize():
+    assert MODEL.delay(np.full((2, 3), 25.0), 25.0, np.ones(3)).shape == (2, 3)
+    assert MODEL.progress([0.1, 0.5], np.array([24.0, 25.0])).shape == (2, 2)
+    assert MODEL.delay(15.0) == np.inf
+    assert MODEL.plateau(15.0) == pytest.approx(0, abs=1e-9)
+    many = SickleHaemoglobin(nucleus=np.array([11.0, 12.0]), k_minus=np.array([790.0, 850.0]))
+    one = SickleHaemoglobin(nucleus=12.0, k_minus=850.0)
+    assert many.delay(24.0)[1] == pytest.approx(one.delay(24.0), rel=1e-9)
+
+
+def test_messages():
+    with pytest.raises(ValueError, match=r"such as \[0.1, 0.5\]"):
+        MODEL.progress([0.5, 0.1], 23.0)
+    with pytest.raises(ValueError, match="in g/dl"):
+        MODEL.delay(-1.0)
+    with pytest.raises(ValueError, match="in g/dl"):
+        MODEL.delay(230.0)
+    with pytest.raises(ValueError, match="20 to 30 C"):
+        MODEL.delay(23.0, 37.0)
+    with pytest.raises(ValueError, match=r"fetal\(0.1\)"):
+        MODEL.delay(23.0, 25.0, 1.2)
