@@ -97,7 +97,7 @@ def move(
     x, y : axis labels with units.
     caption : the message; says what moving the slider shows.
     alt : what is seen, and how it changes from the first value to the last.
-    fixed : curves that do not move: {name: (x, y)}, both (n,); drawn in grey and black.
+    fixed : what does not move: {name: (x, y)}, both (n,); lines broad and pale, points black.
     points : names of the curves that are drawn as points.
     start : which value is shown first, and on paper; default the middle one.
     says : (k,) for each value one sentence under the slider, for those who hear the page rather than see it too.
@@ -144,16 +144,16 @@ def move(
 
     fig, ax = figure(size=(7.2, 3.8))
     traces = {"fixed": [], "moving": []}
-    for n, (name, (across, up)) in enumerate(still.items()):
-        colour, marker = (BLACK, "x") if name in points else (GREY, None)
-        ax.plot(across, up, "x" if marker else "-", color=colour, label=name)
-        traces["fixed"].append(_trace(name, colour, "solid", marker, n) | {"x": _short(across), "y": _short(up)})
+    for name, (across, up) in still.items():
+        colour, marker = (BLACK, "x") if name in points else ("#b4b4b4", None)  # broad and pale, below what moves
+        ax.plot(across, up, "x" if marker else "-", color=colour, lw=5, label=name)
+        traces["fixed"].append(_trace(name, colour, "solid", marker, 6) | {"x": _short(across), "y": _short(up)})
     for (name, (across, up)), (colour, line, dash, marker) in zip(moving.items(), _LINES, strict=False):
         marker = marker if name in points else None
         ax.plot(across[start], up[start], marker or line, color=colour, label=name)
         one = curves[name][0]
         place = {"xs": [_short(row) for row in across]} if np.ndim(one) == 2 else {"x": _short(across[0])}
-        traces["moving"].append(_trace(name, colour, dash, marker, 1) | place | {"ys": [_short(row) for row in up]})
+        traces["moving"].append(_trace(name, colour, dash, marker) | place | {"ys": [_short(row) for row in up]})
     ax.set(xlabel=x, ylabel=y, xlim=limits[0], ylim=limits[1], title=f"{over}: {values[start]}")
     ax.set(**{f"{axis}scale": "log" for axis in log})
     if len(still) + len(moving) > 1:
@@ -194,10 +194,10 @@ def move(
     )
 
 
-def _trace(name: str, colour: str, dash: str, marker: str | None, n: int) -> dict:
+def _trace(name: str, colour: str, dash: str, marker: str | None, width: float = 2.5) -> dict:
     if marker:
         return {"name": name, "mode": "markers", "marker": {"color": colour, "symbol": _SYMBOLS[marker], "size": 8}}
-    return {"name": name, "mode": "lines", "line": {"color": colour, "dash": dash if n < 2 else "dash", "width": 2.5}}
+    return {"name": name, "mode": "lines", "line": {"color": colour, "dash": dash, "width": width}}
 
 
 def _short(row: np.ndarray) -> list:
