@@ -18,6 +18,7 @@ WEIGHTS = (1.0, 1.0, 1e-2, 1.0, 1.0, 1.0)  # of the six equations' residuals
 DATA_WEIGHT = 1e-2
 HUNDREDS = np.array([1, 1, 1, 1, 1, 100, 1, 100, 100, 100, 100, 100, 100, 100, 100, 1, 1])  # amounts are in hundreds
 RATE = 1e-3
+EDGE = 20  # [min]
 
 
 class Inferred(NamedTuple):
@@ -47,7 +48,7 @@ def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, l
     starts : (starts, 17), strictly inside of `box()`, in the order of PARAMETERS.
     seed : of the weights.
     iterations, warm_up : theirs are 1,000,000 and 10,000.
-    every : equations are asked for at every minute (1, theirs), at every 2nd, ...
+    every : equations are asked for at every minute (1, theirs), at every 2nd, ...; at both ends always at every minute.
     end : (6,) the states at 1799 min; default those of the true parameters, as theirs.
     log : parameters are recorded each so many iterations.
     record : called at each of these as record(iteration, values (starts, 17), fit (starts,), residual (starts,)).
@@ -100,7 +101,9 @@ def _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end,
     net = [w.detach().repeat(m, 1, 1).requires_grad_() for w in net]
     middle, half = (torch.tensor(a, dtype=torch.float32) for a in ((low + high) / 2, (high - low) / 2))
     v = torch.tensor(np.arctanh((starts - (low + high) / 2) / ((high - low) / 2)), dtype=torch.float32).requires_grad_()
-    points = _inputs(np.arange(0, LAST + 1, every), end)
+    minute = np.arange(0, LAST + 1)
+    asked = (minute % every == 0) | (minute < EDGE) | (minute > LAST - EDGE)  # known states enter through the ends
+    points = _inputs(minute[asked], end)
     weights = torch.tensor(WEIGHTS)
     optimizer = torch.optim.Adam([*net, v], lr=RATE)
     steps, path = [], []
