@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmlib.systems.artery import MMHG, Artery, carotid_inflow, linear_wave, pulse_wave
+
+VESSEL = Artery()
+
+
+def test_wave_speed_is_that_of_moens_and_korteweg():
+    assert VESSEL.wave_speed(VESSEL.area) == pytest.approx(np.sqrt(2 / 3 * 7e5 * 3e-4 / (1060 * 3e-3)), rel=1e-12)
+    assert VESSEL.pressure(VESSEL.area) == VESSEL.diastolic
+
+
+@pytest.mark.parametrize("scheme", ["maccormack", "characteristics"])
+def test_small_waves_follow_linear_theory(scheme):
+    quiet = replace(VESSEL, venous=VESSEL.diastolic)
+    tones, spin = 1e-12 * np.array([1, 0.5j]), 2j * np.pi * np.array([1, 2]) / 1.1
+    pulse = pulse_wave(quiet, lambda t: (tones * np.exp(spin * t)).real.sum(), nodes=9, beats=4, keep=20, scheme=scheme)
+    P, Q = linear_wave(quiet, tones, pulse.x, pulse.t)
+    assert np.linalg.norm(pulse.P - quiet.diastolic - P) < 2e-3 * np.linalg.norm(P)
+    assert np.linalg.norm(pulse.A * pulse.U - Q) < 2e-3 * np.linalg.norm(Q)
+
+
+def test_linear_wave_is_matched_by_its_own_impedance():
+    """Without friction and without echo the wave runs on unchanged: P = rho c U, delayed by x / c."""
+    c = VESSEL.wave_speed(VESSEL.area)
+    matched = replace(VESSEL, viscosity=1e-12, R1=VESSEL.density * c / VESSEL.area, R2=1e-3, C=1e-13)
+    t, x = np.linspace(0, 1.1, 12), np.array([0.0, 0.1])
+    P, Q = linear_wave(matched, [1e-6], x, t)
+    assert P == pytest.approx(matched.R1 * Q, rel=1e-6)
+    assert Q[:, 1] == pytest.approx(1e-6 * np.cos(2 * np.pi * (t - 0.1 / c) / 1.1), abs=1e-12)
+
+
+def test_second_order_and_two_schemes_agree():
+    P = [pulse_wave(VESSEL, carotid_inflow, nodes=n, keep=20, beats=2).P[:, :: (n - 1) // 6] for n in (7, 13, 25)]
+    order = np.log2(np.linalg.norm(P[0] - P[1]) / np.linalg.norm(P[1] - P[2]))
+    assert order == pytest.approx(2, abs=0.2), order
+    other = pulse_wave(VESSEL, carotid_inflow, nodes=13, keep=20, beats=2, scheme="characteristics")
+    assert abs(other.P[:, ::2] - P[2][:, ::1]).max() < 0.1 * MMHG
+
+
+def test_mean_pressure_is_resistance_times_flow():
+    pulse = pulse_wave(VESSEL, carotid_inflow, nodes=9, beats=5)
+    Q, P = (pulse.A * pulse.U)[:, -1].mean(), pulse.P[:, -1].mean()
+    assert P == pytest.approx((VESSEL.R1 + VESSEL.R2) * Q, rel=1e-4)
+    inflow = carotid_inflow(pulse.t).mean()
+    assert (pulse.A * pulse.U).mean(axis=0) == pytest.approx(inflow, rel=1e-4)  # nothing is lost on the way
+
+
+def test_many_arteries_are_computed_as_each_alone():
+    young = np.array([[4e5], [7e5]])
+    both = pulse_wave(replace(VESSEL, young=young), carotid_inflow, nodes=7, keep=10, beats=1)
+    alone = [
+        pulse_wave(replace(VESSEL, young=np.array([[e]])), carotid_inflow, nodes=7, keep=10, beats=1)
+        for e in young[:, 0]
+    ]
+    assert both.P.shape == (2, 10, 7) and alone[0].P.shape == (1, 10, 7)
+    assert abs(both.P[1] - alone[1].P[0]).max() < 1e-9 * VESSEL.diastolic  # the stiffest sets the time step
+    assert abs(both.P[0] - alone[0].P[0]).max() < 0.3 * MMHG
+
+
+def test_a_stiffer_part_is_felt():
+    factors = np.r_[np.ones(6), 1.3, 1.6, np.ones(5) * 1.6]
+    plain, stiff = (
+        pulse_wave(VESSEL, carotid_inflow, nodes=13, keep=20, beats=2, stiffening=f) for f in (None, factors)
+    )
+    assert np.ptp(stiff.A[:, -1]) < 0.8 * np.ptp(plain.A[:, -1])
+
+
+def test_messages():
+    with pytest.raises(ValueError, match="'maccormack' or 'characteristics'"):
+        pulse_wave(VESSEL, carotid_inflow, scheme="upwind")
+    with pytest.raises(ValueError, match="nodes >= 5"):
+        pulse_wave(VESSEL, carotid_inflow, nodes=3)
+    with pytest.raises(ValueError, match="finite inflow"):
+        pulse_wave(VESSEL, lambda t: np.nan)
+    with pytest.raises(ValueError, match="one factor a node"):
+        pulse_wave(VESSEL, carotid_inflow, nodes=9, stiffening=np.ones(5))
+    with pytest.raises(ValueError, match="use scheme='maccormack'"):
+        pulse_wave(VESSEL, carotid_inflow, nodes=5, stiffening=[1, 1, 2, 2, 2], scheme="characteristics")
+    with pytest.raises(RuntimeError, match="range of the wall law"), np.errstate(all="ignore"):
+        pulse_wave(VESSEL, lambda t: -1e-3, nodes=5, keep=10, beats=1)
