@@ -14,13 +14,17 @@ import numpy as np
 
 __all__ = [
     "BurgersErrors",
+    "CipaBlock",
     "CipaHerg",
     "HareLynx",
+    "HergRecording",
     "Indomethacin",
     "InfluenzaTitres",
     "ScratchAssay",
+    "cipa_block",
     "cipa_herg",
     "hare_lynx",
+    "herg_sine_wave",
     "indomethacin",
     "influenza_titres",
     "raissi_burgers_table",
@@ -91,6 +95,55 @@ def cipa_herg() -> CipaHerg:
     table = read_table("cipa_herg")
     numbers = (np.array(table[c], dtype=float) for c in ("concentration_nM", "block", "cells", "sd"))
     return CipaHerg(np.array(table["drug"]), np.array(table["method"]), *numbers)
+
+
+class CipaBlock(NamedTuple):
+    """Block of seven currents by the 28 CiPA drugs, their peak concentrations and classes; one row a drug."""
+
+    drug: np.ndarray  # (28,) names
+    training: np.ndarray  # (28,) bool: one of the 12 drugs that models are trained on; the other 16 are for validation
+    risk: np.ndarray  # (28,) of torsade de pointes: "high", "intermediate" or "low"
+    cmax: np.ndarray  # (28,) free peak plasma concentration [nM]
+    channels: tuple[str, ...]  # names of the columns below
+    ic50: np.ndarray  # (28, 7) half-maximal concentration [nM]; nan where no block was found
+    hill: np.ndarray  # (28, 7) Hill coefficient; nan likewise
+    second_ic50: np.ndarray  # (28,) of IKr, from a second set of measurements [nM]
+    second_hill: np.ndarray  # (28,) likewise
+
+
+def cipa_block() -> CipaBlock:
+    """Half-maximal concentrations of the 28 CiPA drugs (Li et al. 2017 and 2019, doi:10.1002/cpt.1184).
+
+    >>> table = cipa_block()
+    >>> [int((table.risk == c).sum()) for c in ("high", "intermediate", "low")], int(table.training.sum())
+    ([8, 11, 9], 12)
+    """
+    table = read_table("cipa_block")
+    number = {c: np.array([float(x or "nan") for x in v]) for c, v in table.items() if c not in ("drug", "set", "risk")}
+    channels = ("IKr", "ICaL", "INaL", "INa", "Ito", "IK1", "IKs")
+    ic50, hill = (np.stack([number[f"{c}_{what}"] for c in channels], axis=1) for what in ("IC50", "h"))
+    return CipaBlock(
+        np.array(table["drug"]), np.array(table["set"]) == "training", np.array(table["risk"]), number["Cmax_nM"],
+        channels, ic50, hill, number["IKr_IC50_second"], number["IKr_h_second"],
+    )  # fmt: skip
+
+
+class HergRecording(NamedTuple):
+    """Current through the hERG channels of one cell under the sum-of-sines protocol."""
+
+    t: np.ndarray  # (2000,) [ms]
+    current: np.ndarray  # (2000,) [nA]
+
+
+def herg_sine_wave() -> HergRecording:
+    """A thinned recording of Beattie et al. (2018, doi:10.1113/JP275733), cell 5; all of it: ``remote.fetch``.
+
+    >>> recording = herg_sine_wave()
+    >>> recording.t[:2], len(recording.current)
+    (array([1.95, 5.95]), 2000)
+    """
+    table = read_table("herg_sine_wave")
+    return HergRecording(*(np.array(table[c], dtype=float) for c in ("t", "current")))
 
 
 class BurgersErrors(NamedTuple):
