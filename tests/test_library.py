@@ -63,7 +63,7 @@ STARTS = re.findall(r"```python\n(.*?)```", (ROOT / "book/library/index.md").rea
     list(
         zip(
             STARTS,
-            [r"dprey/dt = 1 prey - 1 prey predator\n", r"-0.4\d with a .* truth is -0.44", r"rate 0\.70"],
+            [r"dprey/dt = 1 prey - 1 prey predator\n", r"-0.4\d, standard deviation .* truth -0.44", r"rate 0\.70"],
             strict=True,
         )
     ),
@@ -73,4 +73,5 @@ def test_quick_start_runs(code, says, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert done.returncode == 0, done.stderr
     assert re.search(says, done.stdout), done.stdout
+    assert max(map(len, code.splitlines())) <= 92, "wider than the page"
     assert len([line for line in code.splitlines() if line.strip()]) <= 14, "a quick start is short"

@@ -151,13 +151,61 @@ def _plain_citation_list(app, page, template, context, doctree) -> None:
         )
 
 
+_PLAIN = re.compile(r"`[^`]*`|(?<!\S)\*\w[^*]*\*(?!\w)|([|*]|(?<=\w)_(?!\w))")
+
+
+def _plain_words(app, what, name, obj, options, lines) -> None:
+    """Docstrings are plain text with code in backticks: |h|, 2*x and k_ mean themselves. Examples stay as they are.
+
+    Sections are written for napoleon: words after "name : " are a description, not a type; "Raises X for ..." is a section; and a
+    section ends where a paragraph begins.
+    """
+    example, section, raises, out = False, False, False, []
+    for k, line in enumerate(lines):
+        if line.startswith("---"):
+            section = True
+        raises = raises and line.strip() != ""
+        example = line.strip() != "" and (example or line.lstrip().startswith(">>>"))
+        entry = re.match(r"([\w, ]+) : (.*)", line)
+        if example:
+            if section:
+                out.append("")
+                section = False
+            out.append(line)
+        elif found := re.match(r"Raises (\w+)( or \w+)?,? (.+)", line):
+            out += [
+                "",
+                "Raises",
+                "------",
+                found[1] + (found[2] or "").replace("or ", ", ").strip(),
+                f"    {_plain(found[3])}",
+            ]
+            section = raises = True
+        elif raises:
+            out.append(f"    {_plain(line)}")
+        elif section and entry:
+            out += [entry[1], f"    {_plain(entry[2])}"]
+        else:
+            following = lines[k + 1] if k + 1 < len(lines) else ""
+            header = line and following.startswith("---")
+            if section and line and not line[0].isspace() and not line.startswith("---") and not header:
+                out.append("")  # two empty lines end a section
+                section = False
+            out.append(_plain(line))
+    lines[:] = out
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub(lambda m: f"\\{m[1]}" if m[1] else m[0], text)
+
+
 _FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
 
 
 def _where_used(app, what, name, obj, options, lines) -> None:
     """Below each entry of the reference: what its fields hold, and the chapters that use it."""
     if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
-        lines += ["", *(f":ivar {field}: {says}" for field, says in fields)]
+        lines += ["", *(f":ivar {field}: {_plain(says)}" for field, says in fields)]
     book = Book(Path(app.srcdir))
     if what in ("function", "class") and (chapters := library.used_by(book, name)):
         lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
@@ -172,6 +220,7 @@ def setup(app):
     """Called by Sphinx."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
+    app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", _where_used)
     app.connect("autodoc-skip-member", _no_field_twice)
     app.connect("html-page-context", _one_thebe, priority=900)
