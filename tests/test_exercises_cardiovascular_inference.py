@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from mmlib import exercises
+
+CHAPTER = "pdes/cardiovascular_inference"
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        (1, 5.0157),
+        (1, np.float32(5.02)),
+        (1, [5.0]),
+        (2, 0.43),
+        (2, np.float32(0.6)),
+        (2, [0.3]),
+        (3, [0.6, 0.857]),
+        (3, np.array([0.86, 0.59], dtype=np.float32)),
+        (3, (0.605, 0.85)),
+        (4, 1.508),
+        (4, np.float32(1.51)),
+        (4, [1.50]),
+        (5, 0.02),
+        (5, np.float32(0.15)),
+        (5, [0.05]),
+    ],
+)
+def test_right_answers_pass(number, answer):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert feedback.right, feedback.say
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "hint"),
+    [
+        (1, 25.16, "square of a speed"),
+        (1, -5.0, "positive"),
+        (1, 6.143, "keeps its volume"),
+        (1, 3.547, "diameter"),
+        (1, 158.0, "metres"),
+        (1, 4.0, "powers of r"),
+        (1, np.nan, "finite"),
+        (1, "fast", "one number"),
+        (2, -0.4, "not negative"),
+        (2, 58.0, "pascal"),
+        (2, 8.0, "same artery"),
+        (2, 1.6, "Smooth"),
+        (2, 0.0, "true cross section"),
+        (2, None, "None"),
+        (3, [1.0, 1.4286], "units of the sheet"),
+        (3, [1.667, 1.1667], "slownesses"),
+        (3, [0.7, 0.7], "Both the same"),
+        (3, [0.5, 0.9], "several starts"),
+        (3, [-0.6, 0.86], "positive"),
+        (3, [0.6], "shape"),
+        (3, [0.6, np.nan], "finite"),
+        (4, 0.663, "Turned over"),
+        (4, 1.0, "means agree"),
+        (4, -1.5, "sign"),
+        (4, 2.5, "same viscosity"),
+        (4, [1.5, 1.5], "shape"),
+        (5, -0.02, "not negative"),
+        (5, 40.0, "pascal"),
+        (5, 0.7, "one source alone"),
+        (5, 0.0, "other values of E"),
+        (5, np.inf, "finite"),
+    ],
+)
+def test_wrong_answers_get_a_hint(number, answer, hint):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert not feedback.right
+    assert hint in feedback.say
