@@ -151,7 +151,7 @@ def _plain_citation_list(app, page, template, context, doctree) -> None:
         )
 
 
-_PLAIN = re.compile(r"`[^`]*`|(?<!\S)\*\w[^*]*\*(?!\w)|([|*]|(?<=\w)_(?!\w))")
+_PLAIN = re.compile(r"`[^`]*`|\$(?P<formula>[^$]+)\$|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
 
 
 def _plain_words(app, what, name, obj, options, lines) -> None:
@@ -160,6 +160,9 @@ def _plain_words(app, what, name, obj, options, lines) -> None:
     Sections are written for napoleon: words after "name : " are a description, not a type; "Raises X for ..." is a section; and a
     section ends where a paragraph begins.
     """
+    for k in reversed(range(len(lines) - 1)):  # a formula or a code word that runs over the end of a line
+        if any(lines[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in lines[k]:
+            lines[k : k + 2] = [f"{lines[k]} {lines[k + 1].strip()}"]
     example, section, raises, out = False, False, False, []
     for k, line in enumerate(lines):
         if line.startswith("---"):
@@ -196,7 +199,10 @@ def _plain_words(app, what, name, obj, options, lines) -> None:
 
 
 def _plain(text: str) -> str:
-    return _PLAIN.sub(lambda m: f"\\{m[1]}" if m[1] else m[0], text)
+    def meant(m):
+        return f":math:`{m['formula']}`" if m["formula"] else f"\\{m['mark']}" if m["mark"] else m[0]
+
+    return _PLAIN.sub(meant, text)
 
 
 _FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
