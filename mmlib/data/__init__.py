@@ -136,7 +136,7 @@ class HergRecording(NamedTuple):
 
 
 def herg_sine_wave() -> HergRecording:
-    """A thinned recording of Beattie et al. (2018, doi:10.1113/JP275733), cell 5; all of it: ``remote.fetch``.
+    """A thinned recording of Beattie et al. (2018, doi:10.1113/JP275733), cell 5, recording 16713110.
 
     >>> recording = herg_sine_wave()
     >>> recording.t[:2], len(recording.current)
