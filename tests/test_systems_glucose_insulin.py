@@ -48,15 +48,15 @@ def test_integrators_agree():
 def test_slopes_are_derivatives():
     low, high = box()
     p = np.random.default_rng(3).uniform(low, high, (2, 17))
-    _, slope = readings(p, T, step=5.0)
+    _, slope = readings(p, T[:7], step=5.0)
     for i, name in enumerate(PARAMETERS):
         h = 1e-5 * p[:, i]
         up, down = p.copy(), p.copy()
         up[:, i] += h
         down[:, i] -= h
-        difference = (readings(up, T, step=5.0, slopes=False)[0] - readings(down, T, step=5.0, slopes=False)[0]) / (
-            2 * h[:, None]
-        )
+        difference = (
+            readings(up, T[:7], step=5.0, slopes=False)[0] - readings(down, T[:7], step=5.0, slopes=False)[0]
+        ) / (2 * h[:, None])
         assert slope[:, :, i] == pytest.approx(difference, abs=1e-5 * abs(difference).max()), name
 
 
