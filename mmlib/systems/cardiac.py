@@ -3,12 +3,12 @@ r"""Human ventricular muscle: ion channels, one cell, a strand of cells, and the
 The cell is that of O'Hara, Virag, Varro and Rudy (2011), PLoS Comput Biol 7:e1002061, doi:10.1371/journal.pcbi.1002061
 ("ORd"), with its three cell types; time in ms, voltage in mV, currents in uA/uF, concentrations in mmol/L. A drug
 multiplies the conductance of a channel by the share of it that stays open. Many cells are advanced at once: gates by the
-exponential rule of Rush and Larsen (1978), doi:10.1109/TBME.1978.326270, with their voltage-dependent rates read
+exponential rule of Rush and Larsen (1978), with their voltage-dependent rates read
 from a table, everything else by Euler's rule. A strand adds diffusion of voltage,
 
     dV/dt = D d2V/dx2 - I_ion(V, ...),    no flux at the ends,
 
-and the pseudo-ECG is the voltage of a distant electrode on its axis (Gima and Rudy 2002, doi:10.1161/01.RES.0000016960.61087.86).
+and the pseudo-ECG is the voltage of a distant electrode on its axis (as in Gima and Rudy 2002).
 
 For teaching, not for clinical use.
 """
