@@ -432,7 +432,7 @@ def action_potential(t, V, level=0.9) -> np.ndarray:
 
     >>> t = np.array([0.0, 1.0, 2.0, 102.0, 202.0])
     >>> action_potential(t, np.array([-80.0, 20.0, 20.0, 0.0, -80.0])[:, None]).round(1)
-    array([188.5])
+    array([189.4])
     """
     t, V = np.asarray(t, dtype=float), np.asarray(V, dtype=float)
     if V.ndim != 2 or t.shape != V.shape[:1]:
