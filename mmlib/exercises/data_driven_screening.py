@@ -42,16 +42,18 @@ def exercise_2(answer):
 
 
 def exercise_3(answer):
-    """Stability and gap statistic on an even rectangle."""
+    """Stability and gap statistic on a long normal cloud."""
     steady, groups = array(answer, (2,), "a stability and a number of groups")
     if steady > 1.0000001:
         return "A stability is at most 1: is the order (stability, groups)?"
     if steady < 0.8:
-        return "Two clusters cut this rectangle more steadily: is it four times as long as wide, and are there two clusters?"
+        return (
+            "Two clusters cut this cloud more steadily: is it four times as long as wide, and are there two clusters?"
+        )
     if groups != round(groups) or groups < 1:
         return "The second number counts groups: 1, 2, …"
     if groups != 1:
-        return "The points are even: the gap statistic should say so. Are they spread evenly over the rectangle, 400 of them?"
+        return "There is one cloud: the gap statistic should say so. Are the points normal, 400 of them?"
     return None
 
 
