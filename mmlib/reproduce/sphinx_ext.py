@@ -122,12 +122,17 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
+THEBE = "0.9.3"  # the version of the live cells that the browser's tests run
+
+
 def _one_thebe(app, page, template, context, doctree) -> None:
     """The theme loads sphinx-thebe's settings twice, and the second `const` throws on every page."""
     scripts = context.get("script_files", [])
     settings = [s for s in scripts if "THEBE_JS_URL" in (getattr(s, "attributes", {}).get("body") or "")]
     for script in settings[1:]:
         scripts.remove(script)
+    for script in settings[:1]:
+        script.attributes["body"] = re.sub(r"thebe@[\d.]+", f"thebe@{THEBE}", script.attributes["body"])
 
 
 def _issue_with_version(app, page, template, context, doctree) -> None:
@@ -151,7 +156,7 @@ def _plain_citation_list(app, page, template, context, doctree) -> None:
         )
 
 
-_PLAIN = re.compile(r"`[^`]*`|\$(?P<formula>[^$]+)\$|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
+_PLAIN = re.compile(r"`[^`]*`|\$\$?(?P<formula>[^$]+)\$\$?|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
 
 
 def _plain_words(app, what, name, obj, options, lines) -> None:

@@ -1,0 +1,117 @@
+"""Live cells: a reader edits a cell on the page and runs it, here on a Jupyter server of this machine instead of Binder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from mmlib.reproduce.sphinx_ext import THEBE
+
+from .conftest import ROOT
+
+CHAPTER = "odes/free_energy"
+
+# The page's own button goes to Binder; all that the test changes is the server.
+ELSEWHERE = """([server, token, folder]) => {
+  let live;
+  Object.defineProperty(window, "thebelab", {
+    get: () => live,
+    set: (loaded) => {
+      const bootstrap = loaded.bootstrap;
+      live = {
+        ...loaded,
+        bootstrap: () => bootstrap({
+          requestKernel: true,
+          useBinder: false,
+          serverSettings: { baseUrl: server, wsUrl: server.replace("http", "ws"), token, appendToken: true },
+          kernelOptions: { kernelName: "python3", name: "python3", path: folder },
+        }),
+      };
+    },
+  });
+}"""
+SAID = """(text) => [...document.querySelectorAll(".jp-OutputArea-output")].some((e) => e.innerText.trim() === text)"""
+TYPE = """(code) => document.querySelector(".thebe-cell .CodeMirror").CodeMirror.setValue(code)"""
+
+
+@pytest.fixture(scope="session")
+def thebe(tmp_path_factory):
+    """The files that the pages would fetch from unpkg, from the same package of npm's registry."""
+    if shutil.which("npm") is None:
+        pytest.fail(
+            "expected npm on the path, which brings the script of the live cells; got none. Debian: apt install npm"
+        )
+    folder = tmp_path_factory.mktemp("thebe")
+    done = subprocess.run(["npm", "pack", "--silent", f"thebe@{THEBE}"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shutil.unpack_archive(folder / f"thebe-{THEBE}.tgz", folder)
+    return folder / "package" / "lib"
+
+
+@pytest.fixture
+def jupyter(site, tmp_path):
+    """(address, token) of a Jupyter server in this checkout that pages of the site may talk to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.root_dir": ROOT,
+        "ServerApp.allow_origin": site,
+        "ServerApp.disable_check_xsrf": True,
+        "IdentityProvider.token": token,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter_server",
+        "--no-browser",
+        *root,
+        *(f"--{k}={v}" for k, v in options.items()),
+    ]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
+            break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    else:
+        process.kill()
+        pytest.fail(f"the Jupyter server did not start: {(tmp_path / 'log').read_text()[-2000:]}")
+    yield address, token
+    process.terminate()
+    process.wait(30)
+
+
+def test_a_cell_can_be_edited_and_run(open_page, thebe, jupyter):
+    tab, seen = open_page(f"book/{CHAPTER}")
+    address, token = jupyter
+    tab.context.route(f"{address}/**", lambda route: route.continue_())
+    tab.context.route(
+        "https://unpkg.com/**",
+        lambda route: route.fulfill(path=thebe / route.request.url.split("?")[0].rsplit("/lib/", 1)[-1]),
+    )
+    tab.evaluate(ELSEWHERE, [address, token, f"book/{CHAPTER.rsplit('/')[0]}"])
+    tab.evaluate("document.querySelector('.btn-launch-thebe').click()")  # it stands in a menu
+    run = tab.locator(".thebe-cell .thebe-run-button").first
+    run.wait_for(timeout=60_000)
+    tab.evaluate(TYPE, f"from mmlib import chapter\nprint(chapter('{CHAPTER}').seed + 41041)")
+    for _ in range(30):  # the kernel may still be starting
+        run.click()
+        tab.wait_for_timeout(2000)
+        if tab.evaluate(SAID, "41041"):
+            return
+    pytest.fail(f"the cell ran without its output: {seen.failed} {seen.console}")
