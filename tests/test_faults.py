@@ -135,6 +135,13 @@ def test_one_bad_chapter_leaves_the_others_alone(copy):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def is_kernel(process):
+    try:
+        return "ipykernel_launcher" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # gone, or a zombie that its parent has not collected yet
+        return False
+
+
 @pytest.mark.parametrize("how", ["Ctrl-C", "kill -9 of the engine", "kill -9 of the kernel"])
 def test_interrupted_at_any_moment(copy, how):
     """What was finished is kept, nothing is half written, no kernel is left behind, and the next call goes on."""
@@ -154,7 +161,7 @@ def test_interrupted_at_any_moment(copy, how):
     until = time.monotonic() + 60
     while kernel is None and time.monotonic() < until:
         children = psutil.Process(engine.pid).children()
-        kernel = next((c for c in children if "ipykernel_launcher" in " ".join(c.cmdline())), None)
+        kernel = next((c for c in children if is_kernel(c)), None)
         time.sleep(0.05)
     time.sleep(2)
     if how == "Ctrl-C":
