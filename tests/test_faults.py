@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 CHAPTER = "fixture/predators"
@@ -134,7 +135,6 @@ def test_one_bad_chapter_leaves_the_others_alone(copy):
     assert "AttributeError" in result.text and (copy.root / "_build/runs/fixture/other/seed0-cpu/failed.ipynb").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 def is_kernel(process):
     try:
         return "ipykernel_launcher" in " ".join(process.cmdline())
@@ -142,11 +142,10 @@ def is_kernel(process):
         return False
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 @pytest.mark.parametrize("how", ["Ctrl-C", "kill -9 of the engine", "kill -9 of the kernel"])
 def test_interrupted_at_any_moment(copy, how):
     """What was finished is kept, nothing is half written, no kernel is left behind, and the next call goes on."""
-    import psutil
-
     copy.replace(MD, "scale = y.std(axis=1)\n", "import time; time.sleep(3)\nscale = y.std(axis=1)\n")
     engine = subprocess.Popen(
         [sys.executable, "-m", "mmlib.reproduce"],
