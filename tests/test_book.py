@@ -110,6 +110,15 @@ def test_the_arc(chapter):
     assert re.search(r"^## .*your own data", page, re.MULTILINE | re.IGNORECASE)
 
 
+def test_labels_are_given_once():
+    """Two chapters that give one label to an exercise stop the page build with an error that names neither."""
+    labels = [
+        label for c in CHAPTERS for label in re.findall(r"^:label: ([\w-]+)|\$\$ \(([\w-]+)\)", text(c), re.MULTILINE)
+    ]
+    names = [a or b for a, b in labels]
+    assert sorted(set(names)) == sorted(names), sorted({n for n in names if names.count(n) > 1})
+
+
 def test_bibliography_entries_lead_somewhere():
     bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=@)", bibliography.strip())

@@ -231,6 +231,7 @@ def setup(app):
     """Called by Sphinx."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
+    app.setup_extension("sphinx.ext.autodoc")  # its events are used below
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", _where_used)
     app.connect("autodoc-skip-member", _no_field_twice)
