@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import DESKTOP, PAGES, PHONE
+from .conftest import DESKTOP, PAGES, PHONE, SITE
 
 AXE = Axe()
 
@@ -54,6 +54,24 @@ def test_accessible(open_page, page, scheme):
         if v["impact"] in ("serious", "critical")
     ]
     assert grave == []
+
+
+def test_figures_move_by_keyboard(open_page, page):
+    """Without a network the slider takes the still picture's place, and an arrow key moves the curves."""
+    if '"mm-figure mm-move"' not in (SITE / f"{page}.html").read_text(encoding="utf-8").replace("&quot;", '"'):
+        return  # nothing to move
+    tab, seen = open_page(page)
+    figure = tab.locator("figure.mm-move").first
+    figure.locator(".mm-stage .plot-container").wait_for()
+    assert not figure.locator("img").is_visible()
+    drawn = "(f) => f.querySelector('.mm-stage').data.map((d) => [d.x.join(), d.y.join()]).join()"
+    before, value = figure.evaluate(drawn), figure.locator(".mm-value").inner_text()
+    figure.locator("input").press("ArrowLeft")
+    assert figure.locator(".mm-value").inner_text() != value
+    assert figure.evaluate(drawn) != before
+    tab.emulate_media(media="print")
+    assert figure.locator("img").is_visible() and not figure.locator(".mm-stage").is_visible()
+    assert seen.refused == [] and seen.console == []
 
 
 def test_next_visits_every_page(open_page):
