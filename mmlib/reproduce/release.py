@@ -132,7 +132,7 @@ def _print(book: Book, target: Path) -> Path:
             title = tab.locator("article h1").first.inner_text().rstrip("#").strip()
             start = len(whole.pages)
             whole.append(one, import_outline=False)
-            whole.add_outline_item(title, start)
+            whole.add_outline_item(title=title, page_number=start)
             one.unlink()
             tab.close()
         browser.close()
