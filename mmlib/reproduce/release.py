@@ -127,6 +127,7 @@ def _print(book: Book, target: Path) -> Path:
                 path=one,
                 format="A4",
                 print_background=True,
+                scale=0.72,  # letters of a printed book
                 margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
             )
             title = tab.locator("article h1").first.inner_text().rstrip("#").strip()
