@@ -47,7 +47,7 @@ class Chapter:
         self.seed = int(os.environ.get("MMLIB_SEED", "0"))
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
         self.rng = np.random.default_rng(self.seed)
-        self._claimed: set[str] = set()
+        self._claimed: dict[str, float] = {}
         base = _book(name)
         self._entries = claims.read_claims(base.with_name(base.name + ".claims.yml")) if base else None
         self._rows = claims.read_replicates(base.with_name(base.name + ".replicates.csv")) if base else []
@@ -84,7 +84,7 @@ class Chapter:
         elif entry is not None and entry.kind == "replicates":
             raise ValueError(f"claim {name!r} is of kind 'replicates': call here.claim({name!r}) without a value.")
         value = _one_number(name, value)
-        self._claimed.add(name)
+        self._claimed[name] = value
         if entry is None:
             _show(_Claim(name, value, f"{value:.4g}", "judged in the book", None, ""))
             return None
@@ -94,7 +94,13 @@ class Chapter:
         return None
 
     def replicates(self, name: str) -> np.ndarray:
-        """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed."""
+        """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed.
+
+        Away from the book there are no stored runs: then it is this run's own value, alone (nan before it was claimed).
+        """
+        if self._entries is None:
+            _show(f"{name}: the book has stored runs over several seeds; here is this run alone.")
+            return np.array([self._claimed.get(name, np.nan)])
         by_seed = claims.stored_values(self._rows, name, self.device)
         if not by_seed and _collecting():
             return np.ones(10)  # nobody sees this run's figures: it is made to fill the file that is missing

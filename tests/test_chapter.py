@@ -114,3 +114,13 @@ def test_check_names_the_exercises_there_are(here):
         here.check(1, 3)
     with pytest.raises(ValueError, match=r"one of \[1, 2"):
         chapter("odes/system_identification").check(99, 3)
+
+
+def test_away_from_the_book_a_run_is_its_own_sample(tmp_path, monkeypatch):
+    """A figure of stored runs shows the one run that there is, and says so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MMLIB_BOOK", raising=False)
+    here = chapter("odes/nowhere")
+    assert np.isnan(here.replicates("error")).all()
+    here.claim("error", 0.25)
+    assert here.replicates("error").tolist() == [0.25]

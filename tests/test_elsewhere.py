@@ -69,7 +69,7 @@ def test_the_students_notebook_with_solutions_holds_all_cells_of_the_book():
     ("data", "red"),
     [
         ({"text/plain": "error = 3 %  (asked < 5: holds)"}, False),
-        ({"text/plain": "error = 7 %  (asked < 5: does not hold)"}, True),
+        ({"text/plain": "error = 7 %  (asked < 5: DOES NOT HOLD)"}, True),
         ({"text/plain": "Exercise 2: right.", CHECK_MIME: {"exercise": 2, "right": True}}, False),
         ({"text/plain": "Exercise 2: not yet.", CHECK_MIME: {"exercise": 2, "right": False}}, True),
     ],

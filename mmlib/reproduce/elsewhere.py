@@ -238,7 +238,7 @@ def _complaint(notebook) -> str:
     parts = [part for cell in notebook.cells if cell.cell_type == "code" for part in cell.outputs]
     for part in parts:
         text, answered = part.get("data", {}).get("text/plain", ""), part.get("data", {}).get(CHECK_MIME)
-        if "does not hold" in text or (answered and not answered["right"]):
+        if "does not hold" in text.lower() or (answered and not answered["right"]):
             return text
     return ""
 
