@@ -21,12 +21,11 @@ from pathlib import Path
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.pages import page_names
 
-__all__ = ["pack", "release"]
+__all__ = ["chromium", "pack", "release"]
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md", "CITATION.cff")
 _OPEN = """() => {
   for (const e of document.querySelectorAll(".dropdown.solution")) e.classList.remove("toggle-hidden");
-  for (const e of document.querySelectorAll("details.mm-solution, .solution details")) e.open = true;
 }"""
 
 
@@ -105,18 +104,28 @@ def pack(target: Path, folders: dict[str, Path], root: Path, only: str = "") -> 
     return target
 
 
+def chromium() -> str:
+    """Path of the browser: what CHROMIUM names, or the first one on the path.
+
+    Raises
+    ------
+    RuntimeError : there is none.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        raise RuntimeError("expected a Chromium on the path or in CHROMIUM; found none. Debian: apt install chromium")
+    return path
+
+
 def _print(book: Book, target: Path) -> Path:
     """Each page on paper, in the order of the book, in one PDF with an outline."""
     from playwright.sync_api import sync_playwright
     from pypdf import PdfWriter
 
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if chromium is None:
-        raise RuntimeError("expected a Chromium on the path or in CHROMIUM; found none. Debian: apt install chromium")
     whole = PdfWriter()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         for page in page_names(book):
             tab = browser.new_page()
             tab.goto((book.root / "_build" / "html" / f"{page}.html").as_uri(), wait_until="load")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from mmlib.reproduce import release
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.pages import page_names
 
@@ -60,10 +60,10 @@ def site():
 
 @pytest.fixture(scope="session")
 def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = os.environ.get("CHROMIUM") or next((found for found in map(shutil.which, names) if found), None)
-    if path is None:
-        pytest.exit("expected a Chromium on the path or in CHROMIUM; found none. Debian: apt install chromium", 1)
+    try:
+        path = release.chromium()
+    except RuntimeError as error:
+        pytest.exit(str(error), 1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
