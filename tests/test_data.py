@@ -2,10 +2,14 @@
 
 import hashlib
 import http.server
+import os
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 
 from mmlib import data
 from mmlib.data import remote
@@ -96,7 +100,7 @@ def test_unknown_file():
 
 def test_every_entry_is_complete():
     for name, entry in remote.REGISTRY.items():
-        assert entry.url.startswith("https://") and entry.url.endswith(name)
+        assert entry.url.startswith("https://") and Path(entry.url).suffix == Path(name).suffix
         assert len(entry.sha256) == 64 and entry.licence and entry.what
 
 
@@ -105,3 +109,29 @@ def test_tables_read_are_remembered():
     data.hare_lynx()
     assert [p.name for p in data.used] == ["hare_lynx.csv"]
     assert np.all(data.hare_lynx().hare > 0)
+
+
+def test_whole_recording_is_the_one_that_was_thinned(registered, monkeypatch, tmp_path):
+    """A recording of eight seconds in place of the fetched one: every ten samples around each time of the excerpt have its mean."""
+    monkeypatch.setenv("MMLIB_DATA", str(tmp_path))
+    excerpt = data.herg_sine_wave()
+    samples = np.interp(0.1 * np.arange(80_000), excerpt.t, excerpt.current)
+    scipy.io.savemat(tmp_path / "hERG_sine_wave_16713110.mat", {"T": samples[:, None]})
+    with pytest.raises(ValueError, match="expected SHA-256 53d75"):
+        data.herg_sine_wave(whole=True)
+    content = (tmp_path / "hERG_sine_wave_16713110.mat").read_bytes()
+    entry = remote.REGISTRY["hERG_sine_wave_16713110.mat"]
+    same = replace(entry, sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(remote.REGISTRY, "hERG_sine_wave_16713110.mat", same)
+    recording = data.herg_sine_wave(whole=True)
+    assert recording.t.shape == recording.current.shape == (80_000,)
+    np.testing.assert_array_equal(recording.current, samples)
+
+
+@pytest.mark.skipif("MMLIB_DATA" not in os.environ, reason="needs the published file in the folder MMLIB_DATA")
+def test_excerpt_is_the_mean_of_the_whole():
+    whole = data.herg_sine_wave(whole=True)
+    excerpt = data.herg_sine_wave()
+    near = abs(whole.t[None] - excerpt.t[:, None]) < 0.5
+    means = np.array([whole.current[k].mean() for k in near])
+    assert abs(means - excerpt.current).max() < 6e-5

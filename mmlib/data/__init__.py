@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import scipy.io
+
+from mmlib.data import remote
 
 __all__ = [
     "BurgersErrors",
@@ -131,17 +134,27 @@ def cipa_block() -> CipaBlock:
 class HergRecording(NamedTuple):
     """Current through the hERG channels of one cell under the sum-of-sines protocol."""
 
-    t: np.ndarray  # (2000,) [ms]
-    current: np.ndarray  # (2000,) [nA]
+    t: np.ndarray  # (n,) [ms]
+    current: np.ndarray  # (n,) [nA]
 
 
-def herg_sine_wave() -> HergRecording:
-    """A thinned recording of Beattie et al. (2018, doi:10.1113/JP275733), cell 5, recording 16713110.
+def herg_sine_wave(*, whole=False) -> HergRecording:
+    """A recording of Beattie et al. (2018, doi:10.1113/JP275733), cell 5, recording 16713110.
+
+    By default the excerpt that comes with the library: 2,000 means of ten samples each. With `whole` all 80,000 samples,
+    0.1 ms apart, from the authors' repository: fetched once and verified.
+
+    Raises
+    ------
+    DataUnavailable : the whole recording is not at hand and could not be fetched; the message says how to get it.
 
     >>> recording = herg_sine_wave()
     >>> recording.t[:2], len(recording.current)
     (array([1.95, 5.95]), 2000)
     """
+    if whole:
+        samples = scipy.io.loadmat(remote.fetch("hERG_sine_wave_16713110.mat"))["T"].ravel()
+        return HergRecording(0.1 * np.arange(len(samples)), samples)
     table = read_table("herg_sine_wave")
     return HergRecording(*(np.array(table[c], dtype=float) for c in ("t", "current")))
 

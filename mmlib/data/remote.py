@@ -35,6 +35,14 @@ REGISTRY: dict[str, Remote] = {
         ("dat", "two leads, 30 minutes", "b2ea3c250e56e48f4b7b90697832b8ecd1afa1e0bb31f2dcfea4ed6e1075a639"),
         ("atr", "beat annotations", "8d8a5349fb16638ebbf649f1779d12e96d91b736b2aafe59db43719ae583d471"),
     ]
+} | {
+    "hERG_sine_wave_16713110.mat": Remote(
+        "https://raw.githubusercontent.com/mirams/sine-wave/725136656f8309371effa9f9d46a2c09c1917369/ExperimentalData/"
+        "sine_wave/sine_wave_16713110_dofetilide_subtracted_leak_subtracted.mat",
+        "53d7592584ae53eb8128a2adbeafc3aee334a32c50e86573cc2f958e8669f758",
+        "BSD-3-Clause",
+        "hERG current in one cell, 80,000 samples (Beattie et al. 2018, doi:10.1113/JP275733)",
+    )
 }
 
 
