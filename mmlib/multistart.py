@@ -64,8 +64,8 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     cost = _cost(r)
     gram, gradient = _normal(r, jac, width)
     lam = damping * np.where(np.isfinite(cost), gram.diagonal(axis1=1, axis2=2).max(axis=1), 1.0)
-    used, done, quiet = np.zeros(len(x), dtype=int), ~np.isfinite(cost), np.zeros(len(x), dtype=int)
-    converged = np.zeros(len(x), dtype=bool)
+    converged = np.isfinite(cost) & (gradient == 0).all(axis=1)  # flat or perfect: nowhere to go
+    used, done, quiet = np.zeros(len(x), dtype=int), ~np.isfinite(cost) | converged, np.zeros(len(x), dtype=int)
     for _ in range(iterations):
         which = everyone[~done]
         if not len(which):

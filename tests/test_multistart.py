@@ -61,6 +61,19 @@ def test_starts_are_told_apart_and_failures_are_said():
     assert run.rms[0] < 1e-7
 
 
+def test_a_start_on_flat_ground_or_at_the_answer_stays_there():
+    """It must not stop the others."""
+
+    def function(x, which):
+        r, jac = decay(x)
+        r[which == 1], jac[which == 1] = 1.0, 0.0
+        return r, jac
+
+    run = multistart.least_squares(function, [[1.0, 1.0], [1.0, 1.0], [2.0, 0.7]], [0.1, 0.1], [5, 3])
+    assert run.x == pytest.approx(np.array([[2, 0.7], [1, 1], [2, 0.7]]), abs=1e-6)
+    assert run.converged.all() and run.iterations[1] == 0
+
+
 def test_steps_into_the_undefined_are_refused():
     def function(x, which):
         r = np.where(x > 1, np.nan, x - 0.9)

@@ -16,9 +16,9 @@ def exercise_1(answer):
         return "Relative, not in per cent."
     if off < 0.05:
         return "So small? Is u drawn anew for each range, or is the middle of each range still the truth?"
-    if 0.75 <= off <= 0.95:
-        return "That is near the mean. Ranges that lie high pull it up; the median is asked for."
-    if 1.0 < off < 6:
+    if 0.62 <= off <= 0.67:
+        return "That is the mean. Ranges that lie high pull it up; the median is asked for."
+    if 0.71 <= off <= 0.77 or 1.2 <= off <= 1.35:
         return "That is the middle on a linear scale. Take the middle of the exponents."
     return (
         "The start is the truth times 10 to the power of what? Draw many u and look at the size of start / truth - 1."
