@@ -40,6 +40,7 @@ def test_every_form_of_one_number(answer):
         ("half", "got str"),
         (None, "got None"),
         ({"rate": 0.5}, "got dict"),
+        (True, "got True"),
     ],
 )
 def test_wrong_answers_get_a_next_step(answer, says):
@@ -60,6 +61,10 @@ def test_arrays():
 def test_unknown_exercise_or_chapter():
     with pytest.raises(ValueError, match=r"one of \[1, 2\]; got 3"):
         check("course/one", 3, 1)
+    for wrong in (True, 2.0, "1", None):
+        with pytest.raises(ValueError, match=r"expected the number of an exercise"):
+            check("course/one", wrong, 1)
+    assert check("course/one", np.int64(1), 0.5).right
     with pytest.raises(ValueError, match="no exercises"):
         check("course/two", 1, 1)
 

@@ -64,6 +64,9 @@ def test_right_answers_pass(number, answer):
         (5, [-3.0, 0.3, 0.4], "far better"),
         (5, [0.4, 0.3, -0.2], "worse than apart"),
         (5, [0.4, 0.3], "shape"),
+        (5, [0.3, -5.0, 0.2], "last reading"),
+        (5, [0.5, 0.5, 0.5], "equal"),
+        (3, [0.99, 0.03, 0.99, 50.0], "between 0 and 1"),
         (5, [0.4, np.inf, 0.4], "finite"),
     ],
 )

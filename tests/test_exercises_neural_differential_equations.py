@@ -54,6 +54,7 @@ def test_right_answers_pass(number, answer):
         (4, [0.6, 0.9], "all three series"),
         (4, [1.4, 0.9], "between 0 and 1"),
         (4, [0.9], "shape"),
+        (4, [0.99, 0.0], "polynomial"),
         (4, [np.nan, 1], "finite"),
         (5, [0.2, 0.2], "second column"),
         (5, [0.85, 0.75], "order"),

@@ -10,6 +10,7 @@ CHAPTER = "pdes/schrodinger"
     ("number", "answer"),
     [
         (1, ["A", "C"]),
+        (1, "A, C"),
         (1, "CA"),
         (1, {"a", "c"}),
         (1, ("C ", "A")),

@@ -76,6 +76,10 @@ def test_right_answers_pass(number, answer):
         (5, [90.0, 38.0, 37.0], "transformed"),
         (5, [8.0, 7.0, 0.5], "held-out wells"),
         (5, [8.0, np.inf, 6.0], "finite"),
+        (5, [1000.0, 1000.0, 10.0], "equal"),
+        (5, [9.0, 600.0, 10.0], "Ridge"),
+        (1, ["x"], "numbers of shape"),
+        (1, [[1.0], [1.0, 2.0]], "numbers of shape"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

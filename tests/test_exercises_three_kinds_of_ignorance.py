@@ -36,6 +36,7 @@ def test_right_answers_pass(number, answer):
         (1, -3.0, "positive"),
         (1, 1.5, "no readings"),
         (1, np.nan, "finite"),
+        (1, 1e9, "Too much"),
         (1, "large", "one number"),
         (1, [1.0, 2.0], "shape"),
         (2, [0.96, -0.96], "per day"),

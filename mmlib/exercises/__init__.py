@@ -48,7 +48,7 @@ def check(chapter: str, number: int, answer) -> Feedback:
             raise
         raise ValueError(f"chapter {chapter!r} has no exercises to check.") from None
     known = sorted(int(n.removeprefix("exercise_")) for n in vars(module) if n.startswith("exercise_"))
-    if number not in known:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number not in known:
         raise ValueError(f"expected the number of an exercise of {chapter!r}, one of {known}; got {number!r}.")
     try:
         hint = getattr(module, f"exercise_{number}")(answer)
@@ -67,6 +67,8 @@ def number(answer, what: str) -> float:
         value = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         raise AnswerError(f"Expected one number ({what}), got {type(answer).__name__}.") from None
+    if isinstance(answer, (bool, np.bool_)):
+        raise AnswerError(f"Expected one number ({what}), got {answer}.")
     if answer is None:
         raise AnswerError(f"Expected one number ({what}), got None. Put your result in its place.")
     if value.size != 1:

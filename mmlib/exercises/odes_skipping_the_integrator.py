@@ -80,12 +80,12 @@ def exercise_5(answer):
     """Indices of the draws that explode before t = 1."""
     try:
         found = {int(i) for i in np.atleast_1d(np.asarray(answer, dtype=float))}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise AnswerError(f"Expected the indices of draws, such as [0, 2]; got {answer!r}.") from None
     if not found:
         return "Nobody failed? Each k above one explodes before t = 1: is the rate exp(y), and the end at 1?"
     if found == {0, 2}:
-        return "Those are the ones that arrive."
+        return "Look at the sign of the comparison: which draws have 1 / k before the end?"
     if found == {2, 4}:
         return "Python counts from zero."
     if found != {1, 3}:

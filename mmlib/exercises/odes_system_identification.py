@@ -9,7 +9,10 @@ from mmlib.exercises import AnswerError, array, number
 
 def exercise_1(answer):
     """Lorenz: the (3, m) coefficients of the identified law."""
-    coef = np.asarray(answer, dtype=float) if np.ndim(answer) else np.zeros((0,))
+    try:
+        coef = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise AnswerError(f"Expected law.coef, numbers of shape (3, terms); got {type(answer).__name__}.") from None
     if coef.ndim != 2 or coef.shape[0] != 3:
         raise AnswerError(
             f"Expected the coefficients of the law, law.coef of shape (3, terms); got shape {coef.shape}."
@@ -49,7 +52,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """Units: the methods whose set of terms changes when v is measured in other units."""
     if isinstance(answer, str):
-        answer = [answer]
+        answer = answer.replace(",", " ").split()
     try:
         names = {str(n).strip().lower() for n in answer}
     except TypeError:
@@ -89,8 +92,12 @@ def exercise_5(answer):
         return "A root mean squared error is positive."
     if min(plain, ridge, gp) < 0.5 * max(plain, ridge, gp) and gp == max(plain, ridge, gp):
         return "The process is far worse than a polynomial: does it know of the noise, and is the dose on a log scale?"
+    if gp == ridge or plain == ridge:
+        return "Two of the three errors are equal. Were all three fitted, and each scored on its own prediction?"
     if min(ridge, gp) > 20:
         return "Both ridge and process are far off: are the held-out doses transformed like the training doses?"
-    if gp < 2:
+    if ridge > 20:
+        return "Ridge is far off: are the powers of the dose scaled before the penalty is applied, and is the penalty chosen?"
+    if gp < 4:
         return "Below the noise of the measurements: compare with held-out wells, not with those used for fitting."
     return None

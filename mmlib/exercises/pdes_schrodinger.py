@@ -7,6 +7,8 @@ from mmlib.exercises import AnswerError, array, number
 
 def exercise_1(answer):
     """Residuals: the names of those that the breather satisfies."""
+    if isinstance(answer, str):
+        answer = answer.replace(",", "").replace(" ", "")  # letters
     try:
         names = {str(n).strip().upper() for n in answer}
     except TypeError:

@@ -16,6 +16,8 @@ def exercise_1(answer):
         return "Below one: is it turned over? Divide the variance without the equation by the variance with it."
     if factor < 5:
         return "Too little. Take the variance between networks where there are no readings, and train until the loss is flat."
+    if factor > 1e5:
+        return "Too much: is the noise drawn anew for each network with the equation too, and is the variance taken over networks?"
     return None
 
 

@@ -42,7 +42,7 @@ def exercise_3(answer):
     auc, brier, auc_away, brier_away = array(
         answer, (4,), "AUC and Brier score at home, then both at the other hospital"
     )
-    if not (0 <= min(auc, auc_away) and max(auc, auc_away) <= 1 and 0 <= min(brier, brier_away)):
+    if not (0 <= min(auc, auc_away) and max(auc, auc_away, brier, brier_away) <= 1 and 0 <= min(brier, brier_away)):
         return "AUC and Brier score lie between 0 and 1."
     if auc < 0.5 and brier > 0.5:
         return "Either the classes are swapped (in scikit-learn's data 1 means benign) or the order is: AUC, Brier, AUC, Brier."
@@ -74,6 +74,10 @@ def exercise_5(answer):
         return "Above what can be known in this world. Was the test patients' future among the features?"
     if mechanism < 0.1:
         return "The mechanism should do far better with 100 patients. Is its forecast a log size, and its weight from this cohort?"
+    if box < -0.3:
+        return "A black box that only changes the last reading does far better. Is its guess added to the reading that it starts from?"
+    if mechanism == box or box == both:
+        return "Two of the three skills are equal. Three forecasts are asked for: mechanism, black box, both."
     if both < box - 0.03 and both < mechanism - 0.12:
         return "Together they are worse than apart. Is the left-over a reading minus a forecast, both of log size, and is it added back?"
     return None

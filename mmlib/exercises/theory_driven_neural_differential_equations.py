@@ -60,6 +60,11 @@ def exercise_4(answer):
             "Worse than chance: does row i of your scores hold the target and column j the regulator, as in `edges`? "
             "And is the sign dropped before you average?"
         )
+    if sindy < 0.5:
+        return (
+            "The polynomial does better than chance. Take the size of its slopes, with the decay put back on the diagonal, "
+            "and keep target and regulator as in `edges`."
+        )
     if network < 0.8:
         return "The network can do better: average the size of its slopes over the states of all three series."
     return None
