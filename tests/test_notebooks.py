@@ -96,3 +96,20 @@ def test_notebook_is_clean(book):
     assert "mmlib[chapters] @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
     assert code[1]["metadata"] == {"tags": ["hide-input"]}
     nbformat.validate(nbformat.reads(text, 4))
+
+
+def test_readers_answer_before_they_see_a_folded_solution(book):
+    (book.root / "book/a/b.md").write_text(
+        HEAD
+        + "# T\n\n```{code-cell}\nx = 1\n```\n\n````{exercise-start} Sum\n:label: e-1\n````\nAdd.\n````{exercise-end}\n````\n\n"
+        "````{solution-start} e-1\n:class: dropdown\n````\n```{code-cell}\nhere.check(1, 3)\n```\nThree.\n````{solution-end}\n````\n",
+        encoding="utf-8",
+    )
+    cells = json.loads(export(book, "a/b"))["cells"]
+    statement, attempt, title, solution, word = cells[-5:]
+    assert "Add." in "".join(statement["source"])
+    assert "# here.check(1, answer)" in "".join(attempt["source"]) and attempt["metadata"] == {}
+    assert "Solution to exercise 1" in "".join(title["source"])
+    assert "".join(solution["source"]) == "# @title Solution\nhere.check(1, 3)"
+    assert solution["metadata"] == {"cellView": "form", "jupyter": {"source_hidden": True}}
+    assert "Three." in "".join(word["source"])

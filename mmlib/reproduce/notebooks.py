@@ -35,6 +35,11 @@ _ANSWER = """\
 # Exercise {0}: put your answer in place of the dots. The check says "right", or what to look at next.
 answer = ...
 here.check({0}, answer)"""
+_TRY = """\
+# Exercise {0}: put your answer in place of the dots, take away the # below, and run this cell. The solution follows, folded.
+answer = ...
+# here.check({0}, answer)"""
+_FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # Colab's and Jupyter's words for it
 _ADMONITIONS = {"admonition": "", "note": "Note", "tip": "Tip", "warning": "Warning"}
 
 
@@ -45,8 +50,9 @@ class ExportError(ValueError):
 def export(book: Book, chapter: str, reader: str | None = None) -> str:
     """The text of the notebook that belongs to a chapter.
 
-    reader : "student" leaves the solutions out and puts a cell to answer in after each exercise; "instructor" says first what
-        the chapter costs to run and how many exercises it has. None: the notebook that Colab and Binder open.
+    reader : None: the notebook that Colab and Binder open, with a cell to answer in after each exercise and the code of the
+        solution folded; "student" leaves the solutions out; "instructor" says first what the chapter costs to run and how
+        many exercises it has.
 
     Raises
     ------
@@ -58,12 +64,12 @@ def export(book: Book, chapter: str, reader: str | None = None) -> str:
         if cell.cell_type == "markdown":
             page.number(cell.source)
     cells = [nbformat.v4.new_markdown_cell(_for_instructors(page))] if reader == "instructor" else []
-    for cell in page.without_solutions(source.cells) if reader == "student" else source.cells:
+    for cell in source.cells if reader == "instructor" else page.to_answer(source.cells, solutions=reader is None):
         if cell.cell_type == "code":
             if not any(c.cell_type == "code" for c in cells):
                 cells.append(_install_cell(book))
-            tags = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
-            cells.append(nbformat.v4.new_code_cell(cell.source, metadata=tags))
+            kept = {k: cell.metadata[k] for k in ("tags", *_FOLDED) if cell.metadata.get(k)}
+            cells.append(nbformat.v4.new_code_cell(cell.source, metadata=kept))
         else:
             text = page.plain(cell.source).strip()
             if text:
@@ -127,25 +133,28 @@ class _Page:
         for match in re.finditer(r"\{exercise-start\}.*\n:label: ([\w-]+)", text):
             self.exercises[match[1]] = len(self.exercises) + 1
 
-    def without_solutions(self, cells):
-        """The cells, with a cell to answer in where each solution was."""
+    def to_answer(self, cells, *, solutions: bool):
+        """The cells, with a cell to answer in before each solution, or in its place."""
         inside = False
         for cell in cells:
             if cell.cell_type == "code":
                 if not inside:
                     yield cell
+                elif solutions:
+                    yield nbformat.v4.new_code_cell(f"# @title Solution\n{cell.source}", metadata=_FOLDED)
                 continue
             text, kept = cell.source, ""
             while text:
                 fence = _SOLUTION_END.search(text) if inside else _SOLUTION_START.search(text)
-                if not inside:
+                if not inside or solutions:
                     kept += text[: fence.start()] if fence else text
-                if fence and not inside:
+                if fence and not inside and fence[1] in self.exercises:  # others are refused with a message, below
                     yield nbformat.v4.new_markdown_cell(kept)
-                    yield nbformat.v4.new_code_cell(
-                        _ANSWER.format(self.exercises[fence[1]]), metadata={"tags": ["answer"]}
-                    )
+                    tags, form = ({}, _TRY) if solutions else ({"tags": ["answer"]}, _ANSWER)
+                    yield nbformat.v4.new_code_cell(form.format(self.exercises[fence[1]]), metadata=tags)
                     kept = ""
+                if fence and solutions:
+                    kept += fence[0]
                 inside, text = (not inside, text[fence.end() :]) if fence else (inside, "")
             if kept.strip():
                 yield nbformat.v4.new_markdown_cell(kept)

@@ -227,6 +227,14 @@ def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
     return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
 
 
+def _exercises_from_one(app, env) -> list:
+    """Exercises are counted in each chapter, as its checkers count them; Sphinx counts through the book."""
+    for kinds in env.toc_fignumbers.values():
+        for n, label in enumerate(kinds.get("exercise", {}), start=1):
+            kinds["exercise"][label] = (n,)
+    return []
+
+
 def setup(app):
     """Called by Sphinx."""
     app.add_directive("claims-table", ClaimsTable)
@@ -235,6 +243,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", _where_used)
     app.connect("autodoc-skip-member", _no_field_twice)
+    app.connect("env-get-updated", _exercises_from_one, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", _one_thebe, priority=900)
     app.connect("html-page-context", _plain_citation_list)
     app.connect("html-page-context", _issue_with_version, priority=900)
