@@ -50,11 +50,16 @@ def exercise_2(answer):
 def exercise_3(answer):
     """What calcium block takes off verapamil's action potential [ms]."""
     change = number(answer, "a difference of durations in ms")
-    if 25 <= change <= 110:
+    if 47 <= change <= 63:
         return None
-    if -110 <= change <= -25:
+    if -63 <= change <= -47:
         return "The size is right, the sign is not: without calcium block minus with it."
-    if 110 < change < 250:
+    if 63 < change <= 85:
+        return (
+            "That is what verapamil adds to no drug. The question compares verapamil with itself, "
+            "without its calcium block and with it."
+        )
+    if 85 < change < 250:
         return (
             "That looks like the change from no drug at all. The question compares two cells that both have the drug."
         )
