@@ -28,8 +28,8 @@ class Problem(NamedTuple):
 
     theta: np.ndarray  # (n, m) candidate terms
     dydt: np.ndarray  # (n, d) rates [unit of y / unit of t]
-    names: list[str]  # (d) states
-    terms: list[str]  # (m) candidate terms
+    names: list[str]  # (d,) states
+    terms: list[str]  # (m,) candidate terms
     group: np.ndarray  # (n,) number of the trajectory each row came from
     library: Any  # the PySINDy library, fitted
 

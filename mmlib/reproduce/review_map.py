@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mmlib import claims
 from mmlib.reproduce.book import Book, find_book, write_atomic
+from mmlib.reproduce.pages import page_names
 
 __all__ = ["Item", "MapError", "Place", "page", "read_map", "unsupported"]
 
@@ -152,11 +153,14 @@ def page(book: Book, items: list[Item]) -> str:
         lines += ["", f"## {name}", "", "| the review | this book |", "|---|---|"]
         lines += [_row(book, item) for item in items if item.part == name]
     lines += ["", "## By chapter", ""]
-    where = {}
+    where, order = {}, page_names(book)
     for item in items:
         for place in item.where:
             where.setdefault(place.page, []).append(item.id)
-    lines += [f"- {_link(book, place)}: {', '.join(dict.fromkeys(ids))}" for place, ids in sorted(where.items())]
+    lines += [
+        f"- {_link(book, place)}: {', '.join(dict.fromkeys(ids))}"
+        for place, ids in sorted(where.items(), key=lambda found: order.index(f"book/{found[0]}"))
+    ]
     lines += [
         "",
         "## Left out on purpose",

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
@@ -15,6 +16,7 @@ import mmlib
 from mmlib import claims
 from mmlib.reproduce import library
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.pages import page_names
 from mmlib.reproduce.store import Run
 
 __all__ = ["setup"]
@@ -27,8 +29,6 @@ class _Table(SphinxDirective):
         raise NotImplementedError
 
     def run(self):
-        from docutils import nodes
-
         node = nodes.container(classes=["mm-claims"])
         self.state.nested_parse(StringList(self.markdown(), self.env.docname), self.content_offset, node)
         return [node]
@@ -65,28 +65,54 @@ class ClaimsTable(_Table):
 
 
 class VerdictTable(_Table):
-    """``{verdict-table}``: every claim of the book."""
+    """``{verdict-table}``: every claim of the book, a section for each chapter in the order of the contents."""
 
-    def markdown(self) -> list[str]:
-        lines = []
-        for chapter in self.book.chapters():
-            record, entries, verdicts = _judged(self.book, chapter)
-            rows = claims.read_replicates(self.book.file(chapter, ".replicates.csv"))
-            seeds = len({r.seed for r in rows if r.device == record.device and r.claim in record.claims})
-            lines += [
-                "",
-                f"**{{doc}}`/book/{chapter}`**: {record.cpu_s:.0f} CPU seconds, {record.peak_mb:.0f} MB, {seeds} stored seeds.",
-                "",
-                "| result | value | kind | asked | published | verdict |",
-                "|---|---|---|---|---|---|",
-            ]
-            for v in verdicts:
-                e = entries[v.claim]
-                published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
-                lines.append(
-                    f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {claims.in_words(e.must)} | {published} | {_verdict(v, e)} |"
-                )
-        return lines
+    def run(self):
+        judged = {c: _judged(self.book, c) for c in _in_order(self.book)}
+        sections = [self.section(chapter, *found) for chapter, found in judged.items()]
+        return [*self.parsed(self.summary(judged)), *sections]
+
+    def parsed(self, lines):
+        node = nodes.container(classes=["mm-claims"])
+        self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset, node)
+        return [node]
+
+    def summary(self, judged):
+        verdicts = [v for _, _, found in judged.values() for v in found]
+        published = [v.published for v in verdicts if v.published]
+        hold, met = sum(v.holds for v in verdicts), published.count("reproduced")
+        return [
+            f"**{len(verdicts)} claims: {hold} hold, {len(verdicts) - hold} do not.** {len(published)} of them have a published "
+            f"counterpart: {met} are reproduced, {published.count('better')} are better, "
+            f"{len(published) - met - published.count('better')} are not reproduced."
+        ]
+
+    def section(self, chapter, record, entries, verdicts):
+        title = re.search(r"^# (.+)$", self.book.file(chapter, ".md").read_text(encoding="utf-8"), re.MULTILINE)[1]
+        section = nodes.section(ids=[nodes.make_id(chapter)], names=[chapter])
+        section += nodes.title(text=title)
+        rows = claims.read_replicates(self.book.file(chapter, ".replicates.csv"))
+        seeds = len({r.seed for r in rows if r.device == record.device and r.claim in record.claims})
+        lines = [
+            f"{{doc}}`/book/{chapter}`: {record.cpu_s:.0f} CPU seconds, {record.peak_mb:.0f} MB, {seeds} stored seeds.",
+            "",
+            "| result | value | kind | asked | published | verdict |",
+            "|---|---|---|---|---|---|",
+        ]
+        for v in verdicts:
+            e = entries[v.claim]
+            published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
+            lines.append(
+                f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {claims.in_words(e.must)} | {published} | {_verdict(v, e)} |"
+            )
+        section += self.parsed(lines)
+        return section
+
+
+def _in_order(book: Book) -> list[str]:
+    """The chapters in the order of the contents."""
+    pages = [page.removeprefix("book/") for page in page_names(book)]
+    return sorted(book.chapters(), key=lambda c: pages.index(c) if c in pages else len(pages))
 
 
 def _judged(book: Book, chapter: str):
@@ -222,6 +248,21 @@ def _where_used(app, what, name, obj, options, lines) -> None:
         lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
 
 
+def _whats_in_it(app, what, name, obj, options, lines) -> None:
+    """Below the first words of a module: what it offers, functions first, a sentence each."""
+    if what != "module":
+        return
+    public = [(n, getattr(obj, n)) for n in getattr(obj, "__all__", [])]
+    public = [(n, thing) for n, thing in public if callable(thing)]
+    if len(public) < 3:
+        return
+    lines += [""]
+    for n, thing in sorted(public, key=lambda found: inspect.isclass(found[1])):
+        says = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+        lines.append(f"- :py:obj:`{n} <{name}.{n}>`: {_plain(says)}")
+    lines.append("")
+
+
 def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
     """Fields of named tuples and dataclasses stand in the list above, with units."""
     return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
@@ -242,6 +283,7 @@ def setup(app):
     app.setup_extension("sphinx.ext.autodoc")  # its events are used below
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", _where_used)
+    app.connect("autodoc-process-docstring", _whats_in_it)
     app.connect("autodoc-skip-member", _no_field_twice)
     app.connect("env-get-updated", _exercises_from_one, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", _one_thebe, priority=900)

@@ -89,6 +89,17 @@ def test_next_visits_every_page(open_page):
     assert tab.url.endswith(f"{PAGES[0]}.html")
 
 
+def test_exercises_are_counted_as_their_checkers_count(open_page, site):
+    tab, _ = open_page(PAGES[0])
+    counted = 0
+    for page in PAGES:
+        tab.goto(f"{site}/{page}.html")
+        titles = tab.locator("div.exercise > p.admonition-title").all_inner_texts()
+        assert [t.split(" (")[0].strip() for t in titles] == [f"Exercise {k + 1}" for k in range(len(titles))], page
+        counted += len(titles)
+    assert counted > 50
+
+
 def test_search_finds_a_term_in_one_box(open_page, site):
     tab, seen = open_page(PAGES[0])
     assert tab.locator("input[type=search]:visible").count() <= 1
