@@ -22,7 +22,7 @@ HEAD = """\
 # what: seventeen parameters of the glucose-insulin model on their way through training by mmlib.sbinn, from the published start and from random ones
 # source: benchmarks/started_at_the_answer.py --iterations {iterations} --random {random} --seed {seed} --every {every} (torch {torch}, one thread), after lu-group/sbinn (Daneker et al. 2023, doi:10.1007/978-1-0716-3008-2_4)
 # units: iteration [1]; cpu_seconds [s] of all starts together; fit [mg/dl], rms of network minus readings; residual [1], weighted mean square of the equations; parameters as in mmlib/systems/glucose_insulin.py
-# done to it: computed, nothing published; synthetic readings without noise; their method with 10,000 iterations on the readings alone, then {iterations} planned (theirs: 1,000,000) with the equations asked for at every {every} min, every minute in the first and last 20 (theirs: every minute); the last row of each start is the last iteration reached
+# done to it: computed, nothing published; synthetic readings without noise; amounts in hundreds, as in their code of 2020 (their later file has them unscaled); their method with 10,000 iterations on the readings alone, then {iterations} planned (theirs: 1,000,000) with the equations asked for at every {every} min, every minute in the first and last 20 (theirs: every minute); the last row of each start is the last iteration reached
 """
 
 

@@ -287,6 +287,16 @@ def sindy(problem: Problem, threshold=0.05, alpha=1e-6) -> Law:
 
     `threshold` compares raw coefficients, so states must be of order one; `alpha` is the ridge penalty inside.
 
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made, d states, m candidate terms.
+    threshold : smallest coefficient that is kept [unit of the state / unit of time / unit of the term].
+    alpha : ridge penalty inside the thresholding [1].
+
+    Returns
+    -------
+    Law : `coef` (d, m), zero where a term was dropped; PySINDy's optimizer in `model`.
+
     >>> t = np.linspace(0, 2, 201)
     >>> sindy(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).equations(2)
     ['dx/dt = -3 x']
@@ -321,6 +331,11 @@ def lasso(problem: Problem) -> Law:
 
 def ridge(problem: Problem, penalties=None) -> Law:
     """Ridge regression on columns scaled to unit length, penalty by cross-validation (scikit-learn's RidgeCV); never sparse.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    penalties : (n,) penalties to choose from [1]; a logarithmic range by default.
 
     >>> t = np.linspace(0, 2, 201)
     >>> ridge(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=2)).structure
@@ -366,6 +381,11 @@ def stepwise(problem: Problem, p=0.05) -> Law:
 
     ``Law.model`` holds the elimination sequence of each equation, a list of `Step`.
 
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    p : largest p-value [1] of a term that is kept.
+
     >>> t = np.linspace(0, 2, 201)
     >>> y = np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
     >>> stepwise(problem(t, y, names=["x"]), p=1e-3).equations(2)
@@ -389,6 +409,12 @@ def _sequences(problem):
 
 def refit(problem: Problem, structure, model=None) -> Law:
     """Least squares on the given terms alone ((d, m) bool): what *debiased* means.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    structure : (d, m) bool, the terms of each equation.
+    model : kept in the law that is returned, for reference.
 
     >>> t = np.linspace(0, 2, 201)
     >>> refit(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), np.array([[False, True]])).coef.round(2)
@@ -416,6 +442,12 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
 
     ``"sindy"``: one law a threshold. ``"lasso"``: one for each set of terms between two knots of the exact LASSO path
     (LARS). ``"stepwise"``: the elimination sequence. Coefficients are least squares on the terms of each law.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    method : "sindy", "lasso" or "stepwise".
+    thresholds : (n,) for "sindy" only [unit of the coefficients].
 
     Raises
     ------
@@ -451,6 +483,12 @@ def scores(problem: Problem, structure, rule: str) -> np.ndarray:
 
     `structure` is (d, m) bool. Constants that all laws share are left out of BIC and AIC.
 
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    structure : (d, m) bool, the terms of each equation.
+    rule : "bic", "aic" or "cv".
+
     >>> t = np.linspace(0, 2, 201)
     >>> fall = problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)
     >>> bool(scores(fall, np.array([[False, True]]), "cv") < scores(fall, np.array([[True, False]]), "cv"))
@@ -477,6 +515,12 @@ def choose(problem: Problem, laws: list[Law], rule="bic") -> Law:
 
     `rule` is ``"bic"``, ``"aic"`` or ``"cv"`` (see `scores`).
 
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    laws : candidates, such as `path` gives.
+    rule : "bic", "aic" or "cv" (squared error on left-out trajectories).
+
     >>> t = np.linspace(0, 2, 201)
     >>> y = np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
     >>> noisy = problem(t, y, names=["x"])
@@ -497,6 +541,13 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     Each of the `n_models` models sees rows drawn with replacement (`rows` of them, by default as many as there are) and
     all candidate terms but `drop` drawn at random; ``drop=0`` resamples rows only. `seed` is a whole number; numpy's
     global generator, which PySINDy uses, is put back as it was.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    threshold, alpha : as in `sindy`.
+    seed : of the resampling.
+    n_models : number of refits. drop : candidates left out of each. rows : rows drawn for each, all by default.
 
     >>> t = np.linspace(0, 2, 201)
     >>> bagging(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), seed=0, n_models=20, drop=0).probability

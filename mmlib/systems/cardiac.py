@@ -393,6 +393,11 @@ def pseudo_ecg(strand: Strand, *, distance=2.0) -> np.ndarray:
     """Voltage of an electrode on the strand's axis, `distance` [cm] beyond its end: (n_t, n), in arbitrary units.
 
     The integral of -dV/dx d(1/r)/dx over the strand, with r the distance to the electrode.
+
+    Parameters
+    ----------
+    strand : what `strand` returned, n strands.
+    distance : from the end of the strand to the electrode [cm].
     """
     if not distance > 0:
         raise ValueError(f"expected an electrode beyond the end of the strand, distance > 0 cm; got {distance}.")
@@ -405,6 +410,11 @@ def qt_interval(t, ecg) -> np.ndarray:
     """Time from the stimulus to the end of the T wave [ms], for ecg (n_t, n) from `pseudo_ecg`.
 
     The T wave ends where its steepest falling tangent meets the base line; nan where no wave comes down in time.
+
+    Parameters
+    ----------
+    t : (n_t,) times [ms], 0 at the stimulus.
+    ecg : (n_t, n), any unit.
 
     >>> t = np.arange(0.0, 500.0)
     >>> wave = np.maximum(0, 1 - np.abs(t - 300) / 50)  # a triangle that ends at 350 ms

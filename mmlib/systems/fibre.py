@@ -108,6 +108,10 @@ def persistence(x):
 def euler_load(rigidity, length):
     """Force at which a rod with free hinges at both ends buckles: pi^2 rigidity / length^2 [pN].
 
+    Parameters
+    ----------
+    rigidity : bending rigidity [pN um^2]. length : [um].
+
     >>> round(euler_load(0.5, 8.0), 3)
     0.077
     """
@@ -118,6 +122,10 @@ def buckling_load(rigidity, length, beads):
     """Buckling force [pN] of a chain of `beads` bonds with free hinges: smallest load that makes the straight chain unstable.
 
     A generalized eigenvalue problem, bending against shortening. In the limit of many beads, `euler_load`.
+
+    Parameters
+    ----------
+    rigidity : bending rigidity [pN um^2]. length : [um]. beads : number of bonds.
 
     >>> round(buckling_load(0.5, 8.0, 40) / euler_load(0.5, 8.0), 4)
     0.9995
@@ -142,6 +150,10 @@ class Crossing(NamedTuple):
 
 def graded(length, fine, reach, coarse):
     """Places of beads on [0, length], `fine` apart within `reach` of the middle, spacing growing outwards to `coarse`.
+
+    Parameters
+    ----------
+    length, fine, reach, coarse : [um].
 
     >>> len(graded(4.0, 0.02, 0.1, 0.5)), len(graded(4.0, 0.02, 2.0, 0.02))
     (35, 201)

@@ -51,6 +51,11 @@ def sine_wave(t):
 def nernst(outside=4.0, inside=130.0, celsius=21.4):
     """Reversal potential of potassium [mV]; by default of the recording in ``mmlib.data``.
 
+    Parameters
+    ----------
+    outside, inside : concentrations of potassium [mM].
+    celsius : temperature [degrees Celsius].
+
     >>> round(float(nernst()), 2)
     -88.36
     """
@@ -88,7 +93,15 @@ def gate(opening, closing, dt, start=None):
 
 
 def open_share(rates, t, protocol=sine_wave, dt=1.0):
-    """Share of open channels at times t [ms] under a voltage protocol (a function of time), from rest at time 0.1 ms."""
+    """Share of open channels at times t [ms] under a voltage protocol (a function of time), from rest at time 0.1 ms.
+
+    Parameters
+    ----------
+    rates : (8,) p1 ... p8 [1/ms and 1/mV in turn].
+    t : (n,) times [ms].
+    protocol : voltage [mV] as a function of time [ms].
+    dt : step [ms] over which the voltage is taken as constant.
+    """
     p = np.asarray(rates, dtype=float)
     if p.shape != (8,) or not (np.isfinite(p).all() and (p > 0).all()):
         raise ValueError(f"expected eight positive rates p1 … p8; got {np.array2string(p, threshold=8)}.")
@@ -102,6 +115,14 @@ def open_share(rates, t, protocol=sine_wave, dt=1.0):
 
 def current(rates, conductance, t, protocol=sine_wave, dt=1.0):
     """Current [nA] at times t [ms].
+
+    Parameters
+    ----------
+    rates : (8,) p1 ... p8 [1/ms and 1/mV in turn].
+    conductance : [uS].
+    t : (n,) times [ms].
+    protocol : voltage [mV] as a function of time [ms].
+    dt : step [ms] over which the voltage is taken as constant.
 
     >>> rates = [2.26e-4, 0.0699, 3.45e-5, 0.05462, 0.0873, 8.91e-3, 5.15e-3, 0.03158]  # Beattie's cell 5
     >>> current(rates, 0.1524, np.array([1400.0, 4000.0])).round(2)

@@ -111,6 +111,11 @@ def breather(t, x):
 
     Satsuma & Yajima 1974 (doi:10.1143/PTPS.55.284). |h| has the period pi/2. t and x broadcast.
 
+    Parameters
+    ----------
+    t : times, any shape [1].
+    x : places, of a shape that broadcasts with t [1].
+
     >>> x = np.linspace(-3, 3, 7)
     >>> bool(abs(breather(0.0, x) - 2 / np.cosh(x)).max() < 1e-14)
     True
