@@ -28,7 +28,7 @@ def _rows(z, least, what):
 class Gap(NamedTuple):
     """What `gap` returns."""
 
-    k: int  # number of groups by the rule of Tibshirani et al.; 1 means no groups
+    k: int  # number of groups by the rule of Tibshirani et al.; 1: no groups; equal to `most`: the rule was met nowhere, ask for more
     gap: np.ndarray  # (most,) for 1, 2, … groups
     error: np.ndarray  # (most,) standard error of each, from the reference sets
 
@@ -74,7 +74,8 @@ def gap(z, *, rng: np.random.Generator, most: int = 6, references: int = 10) -> 
 def stability(cluster: Callable, z, *, rng: np.random.Generator, pairs: int = 10, share: float = 0.8) -> float:
     """Mean adjusted Rand index between clusterings of two random parts of `z`, on the rows both hold: 1 repeats, 0 is chance.
 
-    Stable clusters need not be groups: k-means cuts an even, long cloud at the same places each time.
+    Stable clusters need not be groups: k-means cuts an even, long cloud at the same places each time. A label of -1 (noise)
+    counts as a group; all noise twice gives 1.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class Influenza(Draws):
     With $\varphi = \varepsilon = \lambda = \kappa = 0$ (the defaults) this is the target-cell limited model with an eclipse
     phase that Baccam et al. 2006 (doi:10.1128/JVI.01623-05) fitted to volunteers. beta, p, k, delta, c and T0 are their averages
     as public code quotes them; they agree with the abstract. V0 is illustrative, and so are the rates of interferon, antibodies
-    and regrowth. Cells that interferon protects for a while follow Pawelek et al. 2012 (doi:10.1371/journal.pcbi.1002588).
+    and regrowth. Cells that interferon protects for a while follow Pawelek et al. 2012, a model of horses (doi:10.1371/journal.pcbi.1002588).
     Each field is a number or an array (draws,).
 
     The default constants give the basic reproductive number and the lifetime of an infected cell [h] of the paper's abstract,
