@@ -20,6 +20,8 @@ def exercise_1(answer):
         return "That is the number of cells one infected cell infects. By which factor must it fall, and what share is that?"
     if not 0 <= share <= 1:
         return "A share lies between 0 and 1."
+    if abs(share - (1 - 1 / R0)) < 0.01:
+        return "Nearly: give three digits."
     return (
         "An infection takes off while one infected cell infects more than one other. How does that number depend on p?"
     )
@@ -30,11 +32,11 @@ def exercise_2(answer):
     alone, beside = array(answer, (2,), "two importances, without the copy first")
     if not 0.3 < alone < 0.9:
         if 0.8 < alone < 1.6:
-            return "Twice too much: equation (referee) compares half of the importance with the Sobol index."
+            return "Twice too much: the chapter compares *half* of the importance with the Sobol index."
         return (
             "The first number should be the height of the bar of epsilon for the share of cells lost, as in the figure."
         )
-    if beside >= 0.95 * alone:
+    if beside >= 0.98 * alone:
         return "The copy should take some of the importance. Was it among the inputs when the forest was trained?"
     if beside < -0.02:
         return "An importance this negative is no chance: compare the score before shuffling with the one after, not the other way."
@@ -46,14 +48,14 @@ def exercise_3(answer):
     steady, groups = array(answer, (2,), "a stability and a number of groups")
     if steady > 1.0000001:
         return "A stability is at most 1: is the order (stability, groups)?"
-    if steady < 0.8:
+    if steady < 0.6:
         return (
             "Two clusters cut this cloud more steadily: is it four times as long as wide, and are there two clusters?"
         )
     if groups != round(groups) or groups < 1:
         return "The second number counts groups: 1, 2, …"
     if groups != 1:
-        return "There is one cloud: the gap statistic should say so. Are the points normal, 400 of them?"
+        return "The statistic compares with points that have no groups. Are your points from one normal distribution, 400 of them, four times as long as wide?"
     return None
 
 
