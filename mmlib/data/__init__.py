@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import scipy.io
 
-from mmlib.data import remote
-
 __all__ = [
     "BurgersErrors",
     "CipaBlock",
@@ -153,6 +151,8 @@ def herg_sine_wave(*, whole=False) -> HergRecording:
     (array([1.95, 5.95]), 2000)
     """
     if whole:
+        from mmlib.data import remote  # what it imports warns in a notebook without widgets
+
         samples = scipy.io.loadmat(remote.fetch("hERG_sine_wave_16713110.mat"))["T"].ravel()
         return HergRecording(0.1 * np.arange(len(samples)), samples)
     table = read_table("herg_sine_wave")
