@@ -153,13 +153,13 @@ def page(book: Book, items: list[Item]) -> str:
         lines += ["", f"## {name}", "", "| the review | this book |", "|---|---|"]
         lines += [_row(book, item) for item in items if item.part == name]
     lines += ["", "## By chapter", ""]
-    where, order = {}, page_names(book)
+    where, order = {}, {name: k for k, name in enumerate(page_names(book))}
     for item in items:
         for place in item.where:
             where.setdefault(place.page, []).append(item.id)
     lines += [
         f"- {_link(book, place)}: {', '.join(dict.fromkeys(ids))}"
-        for place, ids in sorted(where.items(), key=lambda found: order.index(f"book/{found[0]}"))
+        for place, ids in sorted(where.items(), key=lambda found: (order.get(f"book/{found[0]}", len(order)), found[0]))
     ]
     lines += [
         "",
