@@ -250,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--changed", action="store_true", help="only chapters that differ from main")
     parser.add_argument("--at-most", type=int, metavar="N", help="the first N of them, and say which were left out")
     parser.add_argument("--student", action="store_true", help="the students' notebooks with the solutions pasted in")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     places = [p for p in PLACES if p in options.what] or list(PLACES)
     try:
         book = find_book()
