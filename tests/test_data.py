@@ -111,8 +111,8 @@ def test_tables_read_are_remembered():
     assert np.all(data.hare_lynx().hare > 0)
 
 
-def test_whole_recording_is_the_one_that_was_thinned(registered, monkeypatch, tmp_path):
-    """A recording of eight seconds in place of the fetched one: every ten samples around each time of the excerpt have its mean."""
+def test_whole_recording_is_read_if_it_is_the_registered_one(registered, monkeypatch, tmp_path):
+    """A file of the same form in place of the fetched one: refused by its hash, read whole where its hash is the registered one."""
     monkeypatch.setenv("MMLIB_DATA", str(tmp_path))
     excerpt = data.herg_sine_wave()
     samples = np.interp(0.1 * np.arange(80_000), excerpt.t, excerpt.current)

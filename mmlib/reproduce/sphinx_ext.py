@@ -29,8 +29,11 @@ class _Table(SphinxDirective):
         raise NotImplementedError
 
     def run(self):
+        return self.parsed(self.markdown())
+
+    def parsed(self, lines: list[str]):
         node = nodes.container(classes=["mm-claims"])
-        self.state.nested_parse(StringList(self.markdown(), self.env.docname), self.content_offset, node)
+        self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset, node)
         return [node]
 
     @property
@@ -72,11 +75,6 @@ class VerdictTable(_Table):
         sections = [self.section(chapter, *found) for chapter, found in judged.items()]
         return [*self.parsed(self.summary(judged)), *sections]
 
-    def parsed(self, lines):
-        node = nodes.container(classes=["mm-claims"])
-        self.state.nested_parse(StringList(lines, self.env.docname), self.content_offset, node)
-        return [node]
-
     def summary(self, judged):
         verdicts = [v for _, _, found in judged.values() for v in found]
         published = [v.published for v in verdicts if v.published]
@@ -111,8 +109,8 @@ class VerdictTable(_Table):
 
 def _in_order(book: Book) -> list[str]:
     """The chapters in the order of the contents."""
-    pages = [page.removeprefix("book/") for page in page_names(book)]
-    return sorted(book.chapters(), key=lambda c: pages.index(c) if c in pages else len(pages))
+    chapters = book.chapters()
+    return [name for name in (page.removeprefix("book/") for page in page_names(book)) if name in chapters]
 
 
 def _judged(book: Book, chapter: str):
