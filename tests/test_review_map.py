@@ -11,7 +11,7 @@ from mmlib.reproduce.pages import page_names
 from .conftest import ROOT
 
 BOOK = Book(ROOT)
-SOURCE = ROOT / "book/review_map.yml"
+SOURCE = ROOT / "book/review_map"
 ITEMS = review_map.read_map(SOURCE)
 
 
@@ -28,7 +28,7 @@ def test_what_is_said_to_run_is_there():
 def test_every_chapter_carries_an_item():
     in_contents = {c for c in BOOK.chapters() if f"book/{c}" in page_names(BOOK)}
     missing = in_contents - {place.page for item in ITEMS for place in item.where}
-    assert not missing, "say in book/review_map.yml which items of the review these chapters show"
+    assert not missing, "say in book/review_map/*.yml which items of the review these chapters show"
 
 
 def test_the_boxes_and_figures_are_complete():
@@ -67,27 +67,41 @@ def test_an_empty_promise_is_red(change, fault):
 @pytest.mark.parametrize(
     "text, fault",
     [
-        ("- {id: A-01, part: p, section: '1', quote: words, state: gap}\n" * 2, "more than once: A-01"),
-        ("- {id: A-01, part: p, section: '1', quote: words, state: runs}", "needs where and shows"),
-        ("- {id: A-01, part: p, section: '1', quote: words, state: gap, shows: it}", "a gap has no place"),
-        ("- {id: A-01, part: p, section: '1', quote: words, state: exercise, shows: it, where: [{page: x}]}", "the number"),
-        ("- {id: one, part: p, section: '1', quote: words, state: gap}", "item 'one'"),
+        ("- {id: A-01, section: '1', quote: words, state: gap}\n" * 2, "more than once: A-01"),
+        ("- {id: A-01, section: '1', quote: words, state: runs}", "needs where and shows"),
+        ("- {id: A-01, section: '1', quote: words, state: gap, shows: it}", "a gap has no place"),
+        ("- {id: A-01, section: '1', quote: words, state: exercise, shows: it, where: [{page: x}]}", "the number"),
+        ("- {id: one, section: '1', quote: words, state: gap}", "item 'one'"),
     ],
     ids=["twice", "nowhere", "gap with a place", "which exercise", "id"],
 )  # fmt: skip
 def test_a_faulty_source_is_refused(tmp_path, text, fault):
     path = tmp_path / "map.yml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(f"part: p\nitems:\n{text}", encoding="utf-8")
     with pytest.raises(review_map.MapError, match=re.escape(fault)):
         review_map.read_map(path)
+
+
+def test_parts_are_read_in_the_order_of_their_names_and_ids_are_unique_in_all(tmp_path):
+    entry = "items:\n- {{id: {0}, section: '1', quote: words, state: gap}}\n"
+    for name, part, item in (("02_b", "B", "B-01"), ("01_a", "A", "A-01")):
+        (tmp_path / f"{name}.yml").write_text(f"part: {part}\n" + entry.format(item), encoding="utf-8")
+    assert [(item.id, item.part) for item in review_map.read_map(tmp_path)] == [("A-01", "A"), ("B-01", "B")]
+    (tmp_path / "03_c.yml").write_text("part: C\n" + entry.format("A-01"), encoding="utf-8")
+    with pytest.raises(review_map.MapError, match="more than once: A-01"):
+        review_map.read_map(tmp_path)
+    (tmp_path / "03_c.yml").write_text(entry.format("C-01"), encoding="utf-8")
+    with pytest.raises(review_map.MapError, match=r"03_c.yml: expected two keys, part \(its name\) and items"):
+        review_map.read_map(tmp_path)
 
 
 def test_the_command_checks_and_writes(tmp_path, monkeypatch, capsys):
     (tmp_path / "book/start").mkdir(parents=True)
     (tmp_path / "_toc.yml").write_text("root: book/intro\n", encoding="utf-8")
     (tmp_path / "book/start/page.md").write_text("# A page\n", encoding="utf-8")
-    entry = "- {id: A-01, part: p, section: '1', quote: 'a | b', state: named, shows: it, where: [{page: start/page}]}"
-    (tmp_path / "book/review_map.yml").write_text(entry, encoding="utf-8")
+    entry = "part: p\nitems:\n- {id: A-01, section: '1', quote: 'a | b', state: named, shows: it, where: [{page: start/page}]}"
+    (tmp_path / "book/review_map").mkdir()
+    (tmp_path / "book/review_map/01_p.yml").write_text(entry, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert review_map.main(["--check"]) == 1
     assert "does not agree" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_links_lead_to_pages(page):
 
 def test_glossary_has_the_boxes_of_the_review():
     """Each in the review's words, briefly, and with a place in the book unless the map calls it a gap."""
-    boxes = [item for item in review_map.read_map(ROOT / "book/review_map.yml") if item.id.startswith("B-")]
+    boxes = [item for item in review_map.read_map(ROOT / "book/review_map") if item.id.startswith("B-")]
     first = text("glossary").split("## Other words")[0].split("```{glossary}")[1]
     entries = re.split(r"\n(?=[A-Z])", first.strip())
     entries = [e for e in entries if "\n" in e]  # a line alone is a second name of the next

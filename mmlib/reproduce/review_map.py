@@ -1,6 +1,6 @@
 """Write the page that says where each item of the review runs, and which items do not.
 
-``book/review_map.yml`` holds the items; ``book/review_map.md`` is written from it.
+``book/review_map/*.yml`` hold the items, a file for each part of the review; ``book/review_map.md`` is written from them.
 
     python -m mmlib.reproduce.review_map            write the page
     python -m mmlib.reproduce.review_map --check    exit 1 if the page does not agree, or an item points nowhere
@@ -24,7 +24,7 @@ from mmlib.reproduce.pages import page_names
 
 __all__ = ["Item", "MapError", "Place", "page", "read_map", "unsupported"]
 
-_SOURCE, _PAGE = "book/review_map.yml", "book/review_map.md"
+_SOURCE, _PAGE = "book/review_map", "book/review_map.md"
 
 
 class MapError(ValueError):
@@ -72,23 +72,36 @@ class Item(_Strict):
 
 
 def read_map(path: Path) -> list[Item]:
-    """The items of a map file, in its order.
+    """The items of a map: of a file, or of all files of a folder in the order of their names.
 
     Raises
     ------
-    MapError : an item lacks something, or two share an id.
+    MapError : a file lacks its part, an item lacks something, or two share an id.
     """
-    items = []
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-        try:
-            items.append(Item(**entry))
-        except (TypeError, ValidationError) as error:
-            raise MapError(
-                f"{path.name}, item {dict(entry).get('id', entry)!r}: {error}. See the head of the file."
-            ) from None
+    files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
+    items = [item for file in files for item in _read_part(file)]
     twice = [name for name, n in Counter(item.id for item in items).items() if n > 1]
     if twice:
         raise MapError(f"{path.name}: ids must be unique; more than once: {', '.join(twice)}. Join or rename them.")
+    return items
+
+
+def _read_part(path: Path) -> list[Item]:
+    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(whole, dict) or set(whole) != {"part", "items"} or not isinstance(whole["items"], list):
+        raise MapError(
+            f"{path.name}: expected two keys, part (its name) and items (a list), got {str(whole)[:60]!r}. "
+            f"See {_SOURCE}/01_motivation.yml."
+        )
+    items = []
+    for entry in whole["items"]:
+        try:
+            items.append(Item(part=whole["part"], **entry))
+        except (TypeError, ValidationError) as error:
+            name = entry.get("id", entry) if isinstance(entry, dict) else entry
+            raise MapError(
+                f"{path.name}, item {name!r}: {error}. What the keys mean stands in {_SOURCE}/01_motivation.yml."
+            ) from None
     return items
 
 
