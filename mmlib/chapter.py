@@ -1,12 +1,16 @@
-"""The one object a chapter starts with: its seed, its device, its claims and its exercises.
+"""The one object a chapter starts with: its seed, its device, its streams of chance, its claims and its exercises.
 
 >>> here = chapter("odes/system_identification")
 >>> here.seed, here.device
 (0, 'cpu')
+>>> first, again = here.rng("readings").normal(), here.rng("readings").normal()
+>>> bool(first == again)
+True
 """
 
 from __future__ import annotations
 
+import hashlib
 import html
 import math
 import os
@@ -16,7 +20,7 @@ import numpy as np
 
 from mmlib import claims
 
-__all__ = ["Chapter", "chapter"]
+__all__ = ["Chapter", "Streams", "chapter"]
 
 CLAIM_MIME = "application/vnd.mmlib.claim+json"
 CHECK_MIME = "application/vnd.mmlib.check+json"
@@ -31,6 +35,40 @@ def chapter(name: str) -> Chapter:
     return Chapter(name)
 
 
+class Streams(np.random.Generator):
+    """A generator of random numbers that opens named streams when it is called.
+
+    ``here.rng("readings")`` is a generator that depends on the chapter, the seed of the run and the name alone, and
+    starts anew at each call: a cell that is run twice draws the same numbers. Used without a name it is one generator
+    for the whole chapter, whose numbers depend on all that was drawn before.
+    """
+
+    _place: tuple[str, int] = ("", 0)
+
+    def __call__(self, name: str) -> np.random.Generator:
+        """Open the stream `name` at its beginning.
+
+        Raises
+        ------
+        ValueError : the name is no text, or empty, or begins or ends with a space.
+        """
+        if not isinstance(name, str) or not name.strip() or name != name.strip():
+            raise ValueError(
+                f"expected the name of a stream, a word for what is drawn such as 'readings'; got {name!r}. "
+                "Streams for the turns of a loop: here.rng(f'patient {k}')."
+            )
+        where, seed = self._place
+        digest = hashlib.sha256(f"{where}\n{name}".encode()).digest()
+        words = [int.from_bytes(digest[k : k + 4], "big") for k in range(0, 32, 4)]
+        return np.random.default_rng(np.random.SeedSequence([seed, *words]))
+
+
+def _streams(where: str, seed: int) -> Streams:
+    rng = Streams(np.random.PCG64(seed))
+    rng._place = where, seed
+    return rng
+
+
 class Chapter:
     """What a chapter knows of itself while it runs.
 
@@ -39,14 +77,14 @@ class Chapter:
     name : the chapter's path below ``book/``, without ending.
     seed : the seed of this run (0 on the page; the engine sets others for replicates and nightly runs).
     device : ``"cpu"`` or ``"cuda"``, to be passed to whatever trains.
-    rng : ``numpy.random.Generator`` seeded with `seed`.
+    rng : `Streams`: ``here.rng("readings")`` opens a stream of random numbers for one purpose.
     """
 
     def __init__(self, name: str):
         self.name = name
         self.seed = int(os.environ.get("MMLIB_SEED", "0"))
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
-        self.rng = np.random.default_rng(self.seed)
+        self.rng = _streams(name, self.seed)
         self._claimed: dict[str, float] = {}
         base = _book(name)
         self._entries = claims.read_claims(base.with_name(base.name + ".claims.yml")) if base else None

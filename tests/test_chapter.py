@@ -124,3 +124,38 @@ def test_away_from_the_book_a_run_is_its_own_sample(tmp_path, monkeypatch):
     assert np.isnan(here.replicates("error")).all()
     here.claim("error", 0.25)
     assert here.replicates("error").tolist() == [0.25]
+
+
+# -- streams ------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_starts_anew_at_each_call(here):
+    first, again = here.rng("readings").normal(size=5), here.rng("readings").normal(size=5)
+    assert (first == again).all()
+
+
+def test_streams_differ_by_name_seed_and_chapter(here, monkeypatch):
+    draws = [here.rng("readings").normal(), here.rng("patients").normal(), chapter("a/c").rng("readings").normal()]
+    monkeypatch.setenv("MMLIB_SEED", "1")
+    draws.append(chapter("a/b").rng("readings").normal())
+    assert len(set(draws)) == 4
+
+
+def test_streams_are_the_same_on_every_machine(here):
+    """The numbers that stored runs rest on: a change of the rule would move every result of the book."""
+    assert here.rng("readings").integers(10**9) == 826248343
+    assert here.rng("patient 3").integers(10**9) == 972478126
+
+
+def test_opening_a_stream_draws_nothing_from_the_bare_generator(here):
+    here.rng("readings").normal(size=100)
+    expected = np.random.default_rng(0)
+    assert here.rng.normal() == expected.normal()
+    assert (here.rng.permutation(9) == expected.permutation(9)).all()
+    assert isinstance(here.rng, np.random.Generator) and np.random.default_rng(here.rng) is here.rng
+
+
+@pytest.mark.parametrize("name", [None, 3, "", " ", "readings ", ("readings",), 0.5])
+def test_names_that_are_no_stream(here, name):
+    with pytest.raises(ValueError, match="expected the name of a stream, a word .* such as 'readings'; got"):
+        here.rng(name)
