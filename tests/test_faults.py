@@ -194,6 +194,8 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     text = page.read_text(encoding="utf-8")
     assert "mm-claim mm-holds" in text and "8.25e-10" in text
     assert "vnd.mmlib" not in text
+    moved = copy.root / "_build/html/book/hares.html"
+    assert 'url=fixture/predators.html"' in moved.read_text(encoding="utf-8")
 
     from mmlib.reproduce.book import Book
     from mmlib.reproduce.pages import inspect
@@ -206,6 +208,8 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     assert "shows a failure" in inspect(book)[0]
     page.unlink()
     assert "was not built" in inspect(book)[0]
+    moved.unlink()
+    assert "old address book/hares does not lead to book/fixture/predators" in inspect(book)[-1]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +217,12 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     [
         ("_toc.yml", "  - file: book/fixture/predators\n", "", "predators"),  # a page that is missing
         ("_toc.yml", "book/sources", "book/sauces", "sauces"),  # one that does not exist
+        (
+            "book/redirects.yml",
+            "fixture/predators",
+            "fixture/prey",
+            "leads to book/fixture/prey",
+        ),  # an address that leads nowhere
         (MD, "{cite:t}`lotka1920analytical`", "{cite:t}`lotka1925`", "lotka1925"),  # a source that is not there
         (MD, "{glue:text}`drift`", "{glue:text}`drifft`", "drifft"),  # a result that is not there
         (MD, "Synthetic data.", "Data.", "does not agree"),  # the notebook was not written again

@@ -21,7 +21,7 @@ import yaml
 
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
 from mmlib.reproduce import __main__ as engine
-from mmlib.reproduce import notebooks
+from mmlib.reproduce import notebooks, redirects
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.store import Run
 
@@ -42,7 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
 def build(book: Book) -> int:
     """Build the site into ``_build/html``; returns the exit status."""
     _fill_cache(book)
-    _serve_ourselves(book)
+    try:
+        _serve_ourselves(book)
+    except redirects.RedirectError as error:
+        print(f"RED    {error}")
+        return 1
     jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command = [*jupyter_book, "build", str(book.root), "--all", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=book.root)
@@ -80,6 +84,7 @@ def inspect(book: Book) -> list[str]:
             shown = set(re.findall(r"claim <code>(\w+)</code>", text))
             if missing := record.claims.keys() - shown:
                 red.append(f"page {page} does not show the claims {', '.join(sorted(missing))} of its run")
+    red += redirects.unanswered(book, page_names(book))
     for chapter in book.chapters():
         if f"book/{chapter}" not in page_names(book):
             red.append(f"chapter {chapter} is not in _toc.yml")
@@ -124,8 +129,10 @@ def _fill_cache(book: Book) -> None:
 
 
 def _serve_ourselves(book: Book) -> None:
-    """Copy MathJax and plotly next to the pages, so that equations and sliders need no network."""
+    """Copy MathJax and plotly next to the pages, so that equations and sliders need no network; answer old addresses."""
     target = book.root / "_build" / "extra"
+    shutil.rmtree(target / "book", ignore_errors=True)
+    redirects.write_redirects(book, page_names(book), target)
     mathjax = Path("sphinx-mathjax-offline", "static", "mathjax")
     plotly = Path("plotly", "package_data", "plotly.min.js")
     for package, inside, copy in (("sphinx-mathjax-offline", mathjax, "mathjax"), ("plotly", plotly, "plotly")):
