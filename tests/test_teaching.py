@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from mmlib.chapter import CHECK_MIME
-from mmlib.reproduce import review_map, teaching
+from mmlib.reproduce import review_map
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.pages import page_names
 
@@ -74,19 +74,6 @@ def test_symbols_are_those_of_the_chapters():
 
 def code(part) -> list[str]:
     return re.findall(r"```python\n(.*?)```", part, re.DOTALL)
-
-
-def test_costs_are_those_of_the_stored_runs():
-    page = text("for_instructors")
-    assert page == teaching.fill(page, teaching.table(BOOK)), "run: python -m mmlib.reproduce.teaching"
-
-
-def test_a_chapter_must_say_how_long_it_takes():
-    assert teaching.reading_minutes("Reading takes 45 minutes") == 45
-    with pytest.raises(ValueError, match="Reading takes forty minutes"):
-        teaching.reading_minutes("It is short.")
-    with pytest.raises(ValueError, match="minutes:start"):
-        teaching.fill("no marks", "table")
 
 
 def test_beliefs_are_answered_by_sections_that_exist():
