@@ -112,6 +112,8 @@ class Chapter:
             )
         entry = (self._entries or {}).get(name)
         runs = 1
+        if value is None and entry is not None and entry.kind == "comparison":
+            return self._compare(name, entry)
         if value is None and (entry is None or entry.kind == "replicates"):
             if entry is None:
                 return _show(f"{name}: stated in the book from stored runs over several seeds.")
@@ -130,6 +132,16 @@ class Chapter:
         source = f", {entry.statistic} of {runs} stored seeds" if runs > 1 else ""
         _show(_Claim(name, value, entry.text(value), entry.must, ok, entry.says + source))
         return None
+
+    def _compare(self, name: str, entry: claims.Entry) -> None:
+        if _collecting():
+            return _show(f"{name}: to be computed from the runs that are being collected.")
+        from mmlib.claims import words
+
+        found = claims.compare(entry, self._entries, self._rows, self.device, name=name)
+        self._claimed[name] = found.value
+        text, ok = words.comparison(found, entry), claims.holds(entry.must, found.value)
+        return _show(_Claim(name, found.value, text, f"{entry.statistic} {entry.must}", ok, entry.says))
 
     def replicates(self, name: str) -> np.ndarray:
         """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed.
@@ -197,7 +209,7 @@ class _Claim:
     def bundle(self):
         state = {True: "holds", False: "fails", None: "open"}[self.ok]
         mark = {True: "✓", False: "✗", None: "·"}[self.ok]
-        asked = self.must if self.ok is None else f"asked: {claims.in_words(self.must)}"
+        asked = self.must if self.ok is None else f"asked: {_asked(self.must)}"
         verdict = {True: f"{asked}; holds", False: f"{asked}; DOES NOT HOLD", None: asked}[self.ok]
         line = (
             f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span> <b>{html.escape(self.text)}</b> '
@@ -210,6 +222,11 @@ class _Claim:
         """A second, invisible output that the prose picks up with {glue:text}`name`."""
         prefix = "application/papermill.record/"
         return {prefix + "text/plain": self.text}, {"scrapbook": {"name": self.name, "mime_prefix": prefix}}
+
+
+def _asked(must: str) -> str:
+    statistic = next((s for s in ("share <", "median ratio", "median difference") if must.startswith(s)), "")
+    return f"{statistic} {claims.in_words(must.removeprefix(statistic).strip())}".strip()
 
 
 class _Check:

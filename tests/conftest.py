@@ -67,7 +67,7 @@ def executed(tmp_path_factory) -> Copy:
     copy = Copy(root)
     result = copy.run()
     assert result.status == 0, result.text
-    assert "5 claims judged: all hold" in result.text
+    assert "8 claims judged: all hold" in result.text
     return copy
 
 

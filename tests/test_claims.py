@@ -1,8 +1,12 @@
 """The judge: what it accepts, what it refuses, and what it says."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from mmlib import claims
 from mmlib.claims import (
     ClaimsError,
     Drift,
@@ -14,6 +18,7 @@ from mmlib.claims import (
     read_claims,
     read_replicates,
     statistic,
+    warnings_for_authors,
     write_replicates,
 )
 
@@ -201,5 +206,84 @@ def test_prediction_interval_covers_what_it_promises():
         prediction_interval(np.ones(9))
 
 
-def test_alarms_that_chance_allows():
-    assert [alarms_allowed(n) for n in (0, 1, 30)] == [0, 1, 3]
+def test_alarms_that_chance_allows_are_deprecated():
+    with pytest.warns(DeprecationWarning, match="--night"):
+        assert [alarms_allowed(n) for n in (0, 1, 30)] == [0, 1, 3]
+
+
+def test_the_condition_is_asked_of_every_stored_run(tmp_path):
+    """One bad seed of ten is red, unless the entry says how many hold, or the list of old violations names it."""
+    stored = rows([*TEN[:9], 0.2])
+    red = one(tmp_path, TEN[0], stored)
+    assert not red.holds and red.rows_met == (9, 10)
+    assert "expected < 0.1 in every stored run (from 10 runs). 9 of 10 meet it; seeds that do not: 9 (0.2)" in str(red)
+    counted = ERROR + "  holds_in: 9 of 10\n"
+    assert one(tmp_path, TEN[0], stored, text=counted).holds
+    worse = one(tmp_path, TEN[0], rows([*TEN[:8], 0.2, 0.3]), text=counted)
+    assert not worse.holds and "< 0.1 in 9 of 10 stored runs" in str(worse)
+    assert one(tmp_path, TEN[0], rows([*TEN, *TEN[1:9], 0.2, 0.3]), text=counted).holds, "18 of 20"
+    (listed,) = judge("c", entries(tmp_path), {"error": TEN[0]}, stored, listed=["error"])
+    assert listed.holds and listed.rows_met == (9, 10)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("holds_in: 7 of 10", "not below 8 of 10"),
+        ("holds_in: 4 of 5", "at least ten stored runs"),
+        ("holds_in: 11 of 10", "expected '9 of 10'"),
+        ("holds_in: most", "expected '9 of 10'"),
+        ("bound_because: physics", "bound_because"),
+        ("control: error", "belongs to kind 'comparison'"),
+        ("of: error", "belong to the kinds"),
+    ],
+)
+def test_wrong_second_thoughts(tmp_path, line, says):
+    with pytest.raises(ClaimsError, match="c.claims.yml: error") as caught:
+        entries(tmp_path, f"{ERROR}  {line}\n")
+    assert says in str(caught.value)
+
+
+def test_conditions_without_power_are_told_to_the_author(tmp_path):
+    stored = rows(TEN)
+    assert warnings_for_authors(entries(tmp_path), stored) == []
+    (line,) = warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 10")), stored)
+    assert "error: < 10 lies beyond 3 ranges of its stored values (0.03106 to 0.05192)" in line
+    assert warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 10 and > 0.03")), stored) == []
+    kept = ERROR.replace("< 0.1", "< 10") + "  bound_because: a share cannot exceed one\n"
+    assert warnings_for_authors(entries(tmp_path, kept), stored) == []
+    mixed = rows(np.linspace(-1, 1, 10))
+    assert len(warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 7.1")), mixed)) == 1
+    assert warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 6.9")), mixed) == []
+
+
+def test_measured_drift_stands_in_for_a_stated_one(tmp_path):
+    """Three times the largest move; relative, absolute around zero, a factor where a run claim moves by much."""
+    text = ERROR.replace("  drift: 0.3\n", "")
+    head = "claim,variant,value,base,date,machine\n"
+
+    def drift(*lines):
+        body = "".join(f"error,{line},2026-01-01,here\n" for line in lines)
+        (tmp_path / "c.drift.csv").write_text(head + body, encoding="utf-8")
+        return entries(tmp_path, text)["error"].drift
+
+    assert drift("threads,1.01,1.0", "rerun,1.0,1.0").relative == pytest.approx(0.03)
+    assert drift("rerun,1.0,1.0").relative == 1e-12
+    assert drift("threads,2.0,1.0").log10 == pytest.approx(3 * np.log10(2))
+    assert drift("threads,1e-9,0.0").absolute == pytest.approx(3e-9)
+    assert entries(tmp_path)["error"].drift == Drift(log10=0.3), "a stated drift stays"
+    (tmp_path / "c.drift.csv").write_text("claim,value\n", encoding="utf-8")
+    with pytest.raises(ClaimsError, match="c.drift.csv: expected the columns"):
+        entries(tmp_path, text)
+
+
+def test_a_kernel_that_reads_rows_does_not_load_the_judge():
+    code = (
+        "import sys; from mmlib import claims; claims.read_replicates('none'); claims.stored_values([], 'a'); "
+        "print([m for m in sys.modules if m.startswith('mmlib.claims.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(eval(done.stdout)) == {"mmlib.claims.schema", "mmlib.claims.rows"}
+    with pytest.raises(AttributeError, match="no attribute 'verdict'"):
+        claims.verdict  # noqa: B018
+    assert {"judge", "compare"} <= set(dir(claims))

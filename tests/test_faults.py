@@ -46,6 +46,16 @@ FAULTS = {
     "a claims file that is not YAML": (CLAIMS, "drift:\n  says", "drift: [\n  says", "predators.claims.yml"),
     "a key that does not exist": (CLAIMS, "  show: d\n", "  shows: d\n", "terms.shows"),
     "a claim that stands twice": (CLAIMS, "equilibrium:\n", "drift:\n", "stands twice"),
+    "a false conclusion": (CLAIMS, '">= 0.8"', '"<= 0.2"', "noise_costs: got 0.9, expected share < of error and error_noisy"),
+    "a swapped comparison": (CLAIMS, "[error, error_noisy]", "[error_noisy, error]", "noise_costs: got 0.1, expected"),
+    "a comparison of a claim that does not exist": (CLAIMS, "[error, error_noisy]", "[error, eror]", "noise_costs.of"),
+    "a condition that a stored seed breaks": (CLAIMS, '"< 0.006"', '"< 0.0021"', "error: got 0.0007"),
+    "too many conditions beyond reach": (
+        CLAIMS,
+        '  must: ">= 0.5 and <= 0.6"\n  because: the true rate is 0.55\n  drift',
+        '  must: ">= 0.5 and <= 0.6"\n  bound_because: no run can break it\n  because: the true rate is 0.55\n  drift',
+        "bound_because stands on 1 of 8 claims",
+    ),
     "a damaged replicates file": (ROWS, "growth_rate,3,", "growth_rate,three,", "line"),
 }  # fmt: skip
 
@@ -80,6 +90,25 @@ def test_a_run_claim_that_ignores_the_seed(copy):
     result = copy.run()
     assert result.status == 1
     assert "seed does not reach the computation" in result.text
+
+
+def test_a_false_conclusion_in_the_stored_runs(copy):
+    """The stored runs say that less noise loses in seven of ten: the sentence is red, though this run is as before."""
+    rows = (copy.root / ROWS).read_text(encoding="utf-8")
+    for seed in range(1, 8):
+        rows = re.sub(rf"(?m)^error_noisy,{seed},[^,]+", f"error_noisy,{seed},1e-9", rows)
+    (copy.root / ROWS).write_text(rows, encoding="utf-8")
+    result = copy.run()
+    assert result.status == 1
+    assert "noise_costs: got 0.3, expected share < of error and error_noisy >= 0.8 (from 10 runs)" in result.text
+
+
+def test_an_old_violation_is_excused_and_a_new_one_is_not(copy):
+    copy.replace(CLAIMS, '"< 0.006"', '"< 0.0021"')
+    (copy.root / "book/violations.yml").write_text("at_most: 1\nfixture/predators:\n- error\n", encoding="utf-8")
+    assert copy.run().status == 0
+    (copy.root / "book/violations.yml").write_text("at_most: 1\nfixture/predators:\n- terms\n", encoding="utf-8")
+    assert copy.run().status == 1
 
 
 def test_result_that_went_stale_with_a_module(copy):
@@ -276,12 +305,15 @@ def test_outside_of_a_book(tmp_path):
 
 def test_collecting_and_a_new_seed(copy):
     """Replicates are collected once and kept; a new seed is held against their prediction interval."""
+    rows = (copy.root / ROWS).read_text(encoding="utf-8").splitlines()
+    kept = [line for line in rows if not re.match(r"\w+,[5-9],", line)]
+    (copy.root / ROWS).write_text("\n".join(kept) + "\n", encoding="utf-8")
     early = copy.run("--seed", "77")
     assert early.status == 1 and "10 stored runs" in early.text
     assert copy.run("--replicates", "10").status == 0
     again = copy.run("--replicates", "10")
     assert again.status == 0 and "seed 3: reused" in again.text and "executing" not in again.text
-    assert len((copy.root / ROWS).read_text(encoding="utf-8").splitlines()) == 1 + 3 + 10  # header, exact, run
+    assert len((copy.root / ROWS).read_text(encoding="utf-8").splitlines()) == 1 + 3 + 30  # header, exact, run
     new = copy.run("--seed", "77")
     assert new.status == 0, new.text
     assert "predators seed 77" in new.text

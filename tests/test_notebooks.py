@@ -48,7 +48,7 @@ def plain(book, text):
         ("by {cite:t}`lotka1920analytical`.", "by Lotka ([1920](https://doi.org/10.1073/pnas.6.7.410))."),
         ("found {cite:p}`lotka1920analytical`.", "found ([Lotka, 1920](https://doi.org/10.1073/pnas.6.7.410))."),
         ("is {glue:text}`terms`", "is 4"),
-        ("is {glue:text}`median_growth_rate`", "is 0.548 1/year"),
+        ("is {glue:text}`median_growth_rate`", "is 0.549 1/year"),
         ("$$ x = 1 $$ (one)\n\nsee {eq}`one`", "$$ x = 1 \\tag{1}$$\n\nsee (1)"),
         ("```{admonition} Predict\nWhich term?\n```", "> **Predict**\n>\n> Which term?"),
         ("```{warning}\nMind.\n```", "> **Warning**\n>\n> Mind."),

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from mmlib import claims
+from mmlib.reproduce import judging
 from mmlib.reproduce.book import Book, find_book, write_atomic
 from mmlib.reproduce.execute import ChapterError, execute, stop_all
 from mmlib.reproduce.store import Record, Run
@@ -155,26 +156,22 @@ def _reproduce(book: Book, chapters: list[str], options) -> int:
 
 
 def _judge_all(book: Book, results: dict[Run, Record | ChapterError], options) -> int:
-    red, alarms, judged, new_seed = [], [], 0, 0
+    red, alarms, warned, judged = [], [], [], 0
     for run, record in results.items():
         if isinstance(record, ChapterError):
             red.append(str(record))
             continue
-        entries = claims.read_claims(book.file(run.chapter, ".claims.yml"))
-        rows = claims.read_replicates(book.file(run.chapter, ".replicates.csv"))
-        verdicts = claims.judge(run.chapter, entries, record.claims, rows, seed=run.seed, device=run.device)
-        judged += len(verdicts)
-        red += [str(v) for v in verdicts if not v.holds]
-        alarms += [str(v) for v in verdicts if v.alarm]
-        new_seed += sum(1 for e in entries.values() if e.kind == "run") if run.seed else 0
+        said = judging.judge_run(run, record)
+        judged += len(said.verdicts)
+        red += [*(str(v) for v in said.verdicts if not v.holds), *said.red]
+        alarms += [str(v) for v in said.verdicts if v.alarm and v.holds]
+        warned += said.warnings
         red += _conduct(run, record)
-    allowed = claims.alarms_allowed(new_seed)
-    for line in alarms:
-        print(f"ALARM  {line}")
-    if len(alarms) > allowed:
-        red.append(f"{len(alarms)} of {new_seed} claims fall outside their 99 % interval; chance allows {allowed}.")
-    for line in red:
-        print(f"RED    {line}")
+    for word, lines in (("WARN", warned), ("ALARM", alarms), ("RED", red)):
+        for line in lines:
+            print(f"{word:<6} {line}")
+    if alarms:
+        print("An alarm is red once fresh seeds confirm it: python -m mmlib.reproduce --night")
     chapters = len(results)
     print(
         f"{chapters} chapter{'s' * (chapters != 1)}, {judged} claims judged: "
@@ -238,7 +235,7 @@ def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
                     moved.append(
                         f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
                     )
-            elif entry.kind != "replicates":
+            elif entry.kind in ("exact", "run"):
                 provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
                 row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
                 rows[_place(row)] = row

@@ -21,6 +21,7 @@ import nbformat
 import yaml
 
 from mmlib import claims
+from mmlib.claims import words
 from mmlib.reproduce.book import Book, find_book, write_atomic
 from mmlib.reproduce.store import read_notebook
 
@@ -236,6 +237,8 @@ class _Page:
         if entry.kind == "replicates":
             values = list(claims.stored_values(rows, entry.of).values())
             return entry.text(claims.statistic(entry.statistic, values)) if values else f"`{claim}`"
+        if entry.kind == "comparison":
+            return words.comparison(claims.compare(entry, self.claims, rows, name=claim), entry)
         zero = claims.stored_values(rows, claim).get(0)
         return f"`{claim}`" if zero is None else entry.text(zero)
 

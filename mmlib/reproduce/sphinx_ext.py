@@ -14,8 +14,10 @@ from sphinx.util.docutils import SphinxDirective
 
 import mmlib
 from mmlib import claims
+from mmlib.claims import words
 from mmlib.reproduce import library
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.judging import judge_run
 from mmlib.reproduce.pages import page_names
 from mmlib.reproduce.store import Run
 
@@ -101,7 +103,7 @@ class VerdictTable(_Table):
             e = entries[v.claim]
             published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
             lines.append(
-                f"| {_cell(e.says)} | {e.text(v.got)} | {e.kind} | {claims.in_words(e.must)} | {published} | {_verdict(v, e)} |"
+                f"| {_cell(e.says)} | {_got(v, e)} | {e.kind} | {claims.in_words(e.must)} | {published} | {_verdict(v, e)} |"
             )
         section += self.parsed(lines)
         return section
@@ -121,10 +123,14 @@ def _judged(book: Book, chapter: str):
         raise SphinxError(
             f"{chapter}: no valid run to show ({error}). Run: python -m mmlib.reproduce {chapter}"
         ) from None
-    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
-    rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
-    verdicts = claims.judge(chapter, entries, record.claims, rows)
-    return record, entries, verdicts
+    said = judge_run(run, record)
+    return record, said.entries, said.verdicts
+
+
+def _got(verdict: claims.Verdict, entry: claims.Entry) -> str:
+    if verdict.comparison:
+        return f"{words.comparison(verdict.comparison, entry)} ({words.interval(verdict.comparison, entry)})"
+    return "none" if verdict.got is None else entry.text(verdict.got)
 
 
 def _verdict(verdict: claims.Verdict, entry: claims.Entry) -> str:
