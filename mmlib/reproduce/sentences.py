@@ -1,0 +1,225 @@
+"""List the sentences of a chapter that compare, or name a cause, and rest on nothing that a machine can refute.
+
+Such a sentence shows a claim of kind *comparison* (``{glue:text}`name```), or the line before its paragraph says why not:
+
+    % not a comparison (better, because): the reason
+
+Words are those of ``book/comparing_words.yml``. Headings, tables, quotations, code, formulas, exercises and what stands under
+*Predict* are left out. How many such sentences a chapter has stands in ``book/unjudged_sentences.yml`` and may only fall.
+
+    python -m mmlib.reproduce.sentences             count those of all chapters
+    python -m mmlib.reproduce.sentences CHAPTER     print those of a chapter, with their lines
+    python -m mmlib.reproduce.sentences --write     write the counts where they fell; never raises one
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from mmlib import claims
+from mmlib.reproduce.book import Book, find_book, write_atomic
+
+__all__ = ["Sentence", "counts", "sentences", "unjudged"]
+
+_WORDS, _COUNTS = "book/comparing_words.yml", "book/unjudged_sentences.yml"
+_FENCE = re.compile(r"^(`{3,}|:{3,})(?:\{([\w-]+)\}[ \t]*(.*)|\w+)$")
+_MARK = re.compile(r"^% not a comparison \(([^)]*)\):\s*(\S.*)?$")
+_GLUE = re.compile(r"\{glue:text\}`(\w+)`")
+_SHOWN = ("note", "tip", "warning", "important", "admonition", "figure")  # directives whose words are prose
+_NOT_OURS = re.compile(r"\{[\w:.-]+\}`[^`]*`|`[^`]*`|\$\$?[^$]*\$\$?|[\"“][^\"”]*[\"”]")
+_END = re.compile(r"[.!?][\"”)*]*\s+(?=[\"“*_({\[§A-Z0-9])")
+_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|cf|vs|Fig|Eq|Dr|No|approx)\.$")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a chapter's prose."""
+
+    line: int  # of the source, from 1
+    text: str
+    voice: str  # the same without quotations, code and formulas, each of which became a §
+    marked: tuple[str, ...] = ()  # words that a marked reason sets free
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Names of the claims that it shows."""
+        return tuple(_GLUE.findall(self.text))
+
+
+@dataclass(frozen=True)
+class _Words:
+    comparing: re.Pattern
+    neither: re.Pattern
+    undecided: re.Pattern
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of a text notebook's prose.
+
+    >>> [s.line for s in sentences("# A heading\\n\\nOne is short. Two\\nare better.\\n\\n- An item.")]
+    [3, 3, 6]
+    """
+    return [found for paragraph in _paragraphs(text.split("\n")) for found in _split(*paragraph)]
+
+
+def unjudged(book: Book, chapter: str) -> list[tuple[Sentence, tuple[str, ...], str]]:
+    """Sentences that compare or name a cause and rest on nothing: the sentence, its words, and what is missing."""
+    words = _words(book.root)
+    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
+    red = []
+    for sentence in sentences(book.file(chapter, ".md").read_text(encoding="utf-8")):
+        if not (found := _comparing(sentence, words)):
+            continue
+        bound = [name for name in sentence.claims if name in entries and entries[name].kind == "comparison"]
+        if not bound:
+            red.append((sentence, found, "shows no comparison"))
+        elif all(_undecided(book, chapter, entries, name) for name in bound) and not words.undecided.search(
+            sentence.text.lower()
+        ):
+            red.append((sentence, found, "its comparison is not decided"))
+    return red
+
+
+def counts(book: Book) -> dict[str, int]:
+    """Unjudged sentences of each chapter."""
+    return {chapter: len(unjudged(book, chapter)) for chapter in book.chapters()}
+
+
+def allowed(book: Book) -> dict[str, int]:
+    """What ``book/unjudged_sentences.yml`` allows; a chapter that it does not name may have none."""
+    path = book.root / _COUNTS
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+def _paragraphs(lines: list[str]):
+    """(first line's number, lines, words set free) of each paragraph of prose."""
+    start, skipped, fences = _after_front_matter(lines), False, []
+    paragraph, first, marked = [], 0, ()
+    for number, line in enumerate([*lines[start:], ""], start=start + 1):
+        text = line.strip()
+        ends = not text or text.startswith(("#", "|", "%", "```", ":::", "$$", "(")) and not text.startswith("((")
+        item = re.match(r"(?:[-*]|\d+\.)\s", text)
+        if paragraph and (ends or item or skipped):
+            yield first, paragraph, marked
+            paragraph, marked = [], ()
+        if found := _FENCE.match(text):
+            fences.append((found[1], _is_prose(found[2] or "", found[3] or "")))
+        elif fences and text == fences[-1][0]:
+            fences.pop()
+        elif text in ("```", ":::"):
+            fences.append((text, False))
+        elif mark := _MARK.match(text):
+            marked = tuple(word.strip().lower() for word in mark[1].split(",")) if mark[2] else ()
+        elif not ends and all(prose for _, prose in fences) and not re.match(r":[\w-]+:", text):
+            if not paragraph:
+                first = number
+            paragraph.append(text)
+        if "{exercise-start}" in text or "{exercise-end}" in text:
+            skipped = "start" in text
+        if skipped:
+            paragraph = []
+
+
+def _after_front_matter(lines: list[str]) -> int:
+    return lines.index("---", 1) + 1 if lines[0] == "---" and "---" in lines[1:] else 0
+
+
+def _is_prose(directive: str, title: str) -> bool:
+    return directive in _SHOWN and not title.startswith("Predict")
+
+
+def _split(first: int, lines: list[str], marked: tuple[str, ...]):
+    """The sentences of a paragraph, each with the line on which it begins."""
+    text = re.sub(r"^(?:[-*]|\d+\.)\s+", "", "\n".join(lines))
+    voice, begin = _own_voice(text), 0
+    ends = [m.end() for m in _END.finditer(voice) if not _ABBREVIATED.search(voice[: m.start() + 1])]
+    for end in [*ends, len(text)]:
+        piece, own = text[begin:end], " ".join(voice[begin:end].split())
+        if own:
+            yield Sentence(first + text[:begin].count("\n"), " ".join(piece.split()), own, marked)
+        begin = end
+
+
+def _own_voice(text: str) -> str:
+    """The text at the same length, with quotations, code, roles and formulas blanked to a § and spaces."""
+    return _NOT_OURS.sub(lambda m: "§" + re.sub(r"[^\n]", " ", m[0][1:]), text)
+
+
+# -- judging --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _words(root: Path) -> _Words:
+    found = yaml.safe_load((root / _WORDS).read_text(encoding="utf-8"))
+
+    def either(*lists):
+        return re.compile("|".join(rf"(?<!\w)(?:{word})(?!\w)" for words in lists for word in words))
+
+    return _Words(either(found["comparing"], found["causal"]), either(found["neither"]), either(found["undecided"]))
+
+
+def _comparing(sentence: Sentence, words: _Words) -> tuple[str, ...]:
+    """The words of a sentence that compare or name a cause, in its own voice and not set free."""
+    if sentence.voice.endswith("?") or sentence.voice.startswith("You will be able to"):
+        return ()
+    text = words.neither.sub(" ", sentence.voice.lower())
+    return tuple(dict.fromkeys(m[0] for m in words.comparing.finditer(text) if m[0] not in sentence.marked))
+
+
+def _undecided(book: Book, chapter: str, entries, name: str) -> bool:
+    rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
+    try:
+        return claims.compare(entries[name], entries, rows, name=name).decided == "not decided"
+    except claims.ClaimsError:  # too few runs in common; the judge says so
+        return True
+
+
+# -- command --------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print or write; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.sentences", description=__doc__.splitlines()[0])
+    parser.add_argument("chapter", nargs="*", help="path below book/ without ending; all chapters if none is named")
+    parser.add_argument("--write", action="store_true", help=f"write the counts that fell into {_COUNTS}")
+    options = parser.parse_args(arguments)
+    try:
+        book = find_book()
+        chapters = book.resolve(options.chapter)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    limits, status = allowed(book), 0
+    for chapter in chapters:
+        red = unjudged(book, chapter)
+        if options.chapter:
+            for sentence, words, missing in red:
+                print(f"book/{chapter}.md:{sentence.line}: {', '.join(words)}: {missing}\n    {sentence.text}")
+        limit = limits.get(chapter, 0)
+        print(f"{chapter}: {len(red)} sentences compare or name a cause and rest on no comparison; allowed {limit}")
+        status |= len(red) > limit
+        if len(red) < limit and options.write:
+            limits[chapter] = len(red)
+    if options.write:
+        write_atomic(book.root / _COUNTS, _HEAD + yaml.safe_dump({k: v for k, v in limits.items() if v}))
+    return int(status)
+
+
+_HEAD = """\
+# Sentences of each chapter that compare or name a cause and rest on no comparison (python -m mmlib.reproduce.sentences).
+# These numbers may only fall; a chapter that is not named has none.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
