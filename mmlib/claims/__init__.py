@@ -8,7 +8,8 @@ package reads the two files and judges values; it runs nothing and draws nothing
 - `rows`: stored runs, and what is measured of their drift;
 - `comparisons`: a sentence about two claims, decided by pairs of stored runs;
 - `judging`: one verdict for each claim;
-- `night`: a new seed each night, its alarms and their confirmation;
+- `night`: a new seed each night, its alarms and their confirmation; `history`: what the nights saw; `power`: what the
+  rule catches;
 - `words`: how a value or a verdict is said, on the page and in a reader's notebook.
 
 Names are loaded when they are first used, so that a kernel that only reads stored rows does not depend on the judge.
@@ -28,7 +29,9 @@ _HOMES = {
         "write_replicates",
     ),
     "comparisons": ("Comparison", "compare"),
-    "night": ("alarms_allowed",),
+    "night": ("alarms_allowed", "confirmed", "confirmed_together", "fresh_seeds"),
+    "history": ("HistoryRow", "append_history", "rare_again", "read_history"),
+    "power": ("red_nights",),
     "judging": ("Verdict", "judge", "named_in", "prediction_interval", "warnings_for_authors"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

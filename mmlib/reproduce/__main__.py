@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from mmlib import claims
-from mmlib.reproduce import judging
+from mmlib.reproduce import judging, night
 from mmlib.reproduce.book import Book, find_book, write_atomic
 from mmlib.reproduce.execute import ChapterError, execute, stop_all
 from mmlib.reproduce.store import Record, Run
@@ -28,12 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
         book = find_book()
         chapters = book.resolve(options.chapter)
         _check(options)
+        if options.night:
+            night.history_file(book, options)
     except (LookupError, ValueError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
     try:
         if options.replicates:
             return _collect(book, chapters, options)
+        if options.night:
+            return night.run_night(book, chapters, options, _run_all, _conduct)
         return _reproduce(book, chapters, options)
     except KeyboardInterrupt:
         stop_all()
@@ -53,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1, help="threads of one chapter")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--fresh", action="store_true", help="execute even where a stored run is still valid")
+    parser.add_argument(
+        "--night", action="store_true", help="a new seed (the date, or --seed), alarms confirmed by four more"
+    )
+    parser.add_argument("--history", metavar="FILE", help="with --night: append every value to it (_build/history.csv)")
     parser.add_argument("--judge-only", action="store_true", help="judge stored runs, execute nothing")
     return parser
 
@@ -65,6 +73,10 @@ def _check(options) -> None:
         raise ValueError(f"--replicates: expected at least 1, got {options.replicates}.")
     if options.judge_only and (options.fresh or options.replicates):
         raise ValueError("--judge-only executes nothing: leave out --fresh and --replicates.")
+    if options.night and (options.replicates or options.judge_only):
+        raise ValueError("--night executes new seeds: leave out --replicates and --judge-only.")
+    if options.history and not options.night:
+        raise ValueError("--history is written by a night: add --night.")
     if options.device == "cuda":
         import torch
 
