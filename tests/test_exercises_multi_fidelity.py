@@ -17,18 +17,18 @@ def ask(number, answer):
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        (1, (0.757, -6.05)),
-        (1, [0.76, -6.0]),
-        (1, np.array([0.757, -6.1], dtype=np.float32)),
+        (1, (0.757, -6.0854)),
+        (1, [0.758, -6.09]),
+        (1, np.array([0.757, -6.085], dtype=np.float32)),
         (2, 2 / 3),
         (2, np.float32(0.667)),
         (2, [0.6675]),
         (3, K[0] * K[1] + K[2]),
         (3, np.float32(K[0] * K[1] + K[2])),
-        (4, 0.5),
-        (4, "0.5"),
+        (4, [0.5, 0.58]),
+        (4, ("0.5", "0.58")),
         (5, CENTRE),
-        (5, list(CENTRE + 0.01)),
+        (5, list(CENTRE + 0.009)),
         (5, CENTRE.astype(np.float32)),
     ],
 )
@@ -44,6 +44,8 @@ def test_right(number, answer):
         (1, (757, -6.02), "index on the grid"),
         (1, (0.142, -0.99), "another minimum"),
         (1, (0.757, -5.0), "expensive function's scale"),
+        (1, (0.75, -6.0854), "as fine as asked"),
+        (1, (0.757, -6.0207), "function itself"),
         (1, 0.757, "position and value"),
         (1, (0.757, np.nan), "finite"),
         (1, "minimum", "position and value"),
@@ -58,10 +60,14 @@ def test_right(number, answer):
         (3, K[0] * K[1], "discrepancy's own term"),
         (3, 1.0, "two distances"),
         (3, None, "finite|one number"),
-        (4, 1 / np.sqrt(2), "variances explained"),
-        (4, 0.0, "as it is, unscaled"),
-        (4, 0.75, "Expand the mean"),
-        (4, 50, "between -1 and 1"),
+        (4, (1 / np.sqrt(2), 0.6), "variances explained"),
+        (4, (0.0, 0.6), "as it is, unscaled"),
+        (4, (0.75, 0.6), "Expand the mean"),
+        (4, (50, 58), "between -1 and 1"),
+        (4, (0.5, 0.7), "costs are variances"),
+        (4, (0.5, 0.42), "a better guess"),
+        (4, (0.5, 0.5), "adds to the cost"),
+        (4, 0.5, "two correlations"),
         (5, ROM, "reduced model itself"),
         (5, CENTRE[::-1], "order is reversed"),
         (5, CENTRE + 0.05, "largest error is 0.05"),
@@ -78,9 +84,9 @@ def test_wrong(number, answer, hint):
     assert re.search(hint, feedback.say), feedback.say
 
 
-@pytest.mark.parametrize(("number", "secret"), [(1, "0.757"), (2, "0.66"), (3, "0.59"), (4, "0.5"), (5, "0.339")])
+@pytest.mark.parametrize(("number", "secret"), [(1, "0.757"), (2, "0.66"), (3, "0.59"), (4, "0.58"), (5, "0.339")])
 def test_hints_do_not_give_the_answer(number, secret):
-    wrong = {1: (0.2, -1), 2: 1.3, 3: 0.1, 4: 0.9, 5: CENTRE + 0.3 * (CENTRE < 0.6)}[number]
+    wrong = {1: (0.2, -1), 2: 1.3, 3: 0.1, 4: (0.9, 0.9), 5: CENTRE + 0.3 * (CENTRE < 0.6)}[number]
     assert secret not in ask(number, wrong).say.replace("phi rises from 0.5", "")
 
 

@@ -4,6 +4,9 @@ A chapter's checkers stand in the module named after it (``odes/system_identific
 ``mmlib/exercises/odes_system_identification.py``) as functions ``exercise_1``, ``exercise_2``, … Each takes the
 answer and returns ``None`` if it is right, or a sentence that says what to look at next. It never gives the answer
 away, and it accepts every correct variant (any order where order has no meaning, float32, a list for an array).
+
+Where chance enters, the exercise states a seed and the checker knows the answer of seed 0, with room for what another
+computer changes. A count or a choice is asked for together with a second quantity, so that no guess passes.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["AnswerError", "Feedback", "array", "check", "number"]
+__all__ = ["AnswerError", "Feedback", "array", "check", "choice", "marks", "near", "number", "numbers", "parts", "run_again"]
 
 
 class AnswerError(ValueError):
@@ -28,6 +31,7 @@ class Feedback:
     number: int
     right: bool
     say: str
+    answer: object = None  # what was handed in, in lists and numbers that JSON can hold
 
     def __str__(self) -> str:
         return f"Exercise {self.number}: {'right. ' if self.right else 'not yet. '}{self.say}".strip()
@@ -40,21 +44,98 @@ def check(chapter: str, number: int, answer) -> Feedback:
     ------
     ValueError : the chapter has no such exercise; the message lists those it has.
     """
-    name = chapter.replace("/", "_")
-    try:
-        module = importlib.import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.{name}":
-            raise
-        raise ValueError(f"chapter {chapter!r} has no exercises to check.") from None
-    known = sorted(int(n.removeprefix("exercise_")) for n in vars(module) if n.startswith("exercise_"))
+    module = _module(chapter)
+    known = numbers(chapter)
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number not in known:
         raise ValueError(f"expected the number of an exercise of {chapter!r}, one of {known}; got {number!r}.")
+    if _has_dots(answer):
+        return Feedback(number, False, "Put your answer in place of the dots.")
     try:
         hint = getattr(module, f"exercise_{number}")(answer)
     except AnswerError as error:
         hint = str(error)
-    return Feedback(number, hint is None, hint or "")
+    return Feedback(number, hint is None, hint or "", _plain(answer))
+
+
+def numbers(chapter: str) -> list[int]:
+    """The numbers of a chapter's exercises.
+
+    >>> numbers("pdes/schrodinger")
+    [1, 2, 3, 4, 5]
+    """
+    return sorted(int(n.removeprefix("exercise_")) for n in vars(_module(chapter)) if n.startswith("exercise_"))
+
+
+def _module(chapter: str):
+    name = f"{__name__}.{chapter.replace('/', '_')}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ValueError(f"chapter {chapter!r} has no exercises to check.") from None
+
+
+def _has_dots(answer) -> bool:
+    return answer is ... or (isinstance(answer, (list, tuple, set)) and any(_has_dots(a) for a in answer))
+
+
+def _plain(answer):
+    """The answer as JSON can hold it; ``None`` for what has no such form."""
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu()
+    if hasattr(answer, "tolist"):
+        answer = answer.tolist()
+    if isinstance(answer, (set, frozenset)):
+        answer = sorted(answer, key=str)
+    if isinstance(answer, (list, tuple)):
+        return [_plain(a) for a in answer]
+    if isinstance(answer, float) and not math.isfinite(answer):
+        return None
+    return answer if isinstance(answer, (bool, int, float, str)) else None
+
+
+def near(value, right, within: float) -> bool:
+    """Whether each value lies within the share `within` of the right one.
+
+    >>> near([0.52, 3.0], [0.5195, 3.02], 0.01)
+    True
+    """
+    right = np.asarray(right, dtype=float)
+    return bool(np.all(np.abs(np.asarray(value, dtype=float) - right) <= within * np.abs(right)))
+
+
+def parts(answer, count: int, what: str) -> tuple:
+    """The `count` parts of an answer that is more than numbers, or an `AnswerError` that says what was expected.
+
+    >>> parts((["A", "C"], 2.5), 2, "names and a residual")
+    (['A', 'C'], 2.5)
+    """
+    found = len(answer) if isinstance(answer, (list, tuple)) else None
+    if found != count:
+        got = f"{found} parts" if found is not None else type(answer).__name__
+        raise AnswerError(f"Expected {count} parts ({what}), as in [a, b]; got {got}.")
+    return tuple(answer)
+
+
+def choice(answer, menu, what: str) -> set:
+    """The answer as a set out of `menu`, or an `AnswerError`; a text of names is cut at commas and blanks.
+
+    >>> sorted(choice("C, A", "ABC", "names"))
+    ['A', 'C']
+    """
+    if isinstance(answer, str):
+        answer = answer.replace(",", " ").split()
+    elif np.ndim(answer) == 0 and not isinstance(answer, (set, frozenset)):
+        answer = [answer]
+    try:
+        known = {str(m).lower(): m for m in menu}
+        chosen = [str(int(a) if isinstance(a, (float, np.floating)) and a == int(a) else a) for a in answer]
+    except (TypeError, ValueError, OverflowError):
+        raise AnswerError(f"Expected {what}, a list out of {list(menu)}; got {type(answer).__name__}.") from None
+    if unknown := sorted({c for c in chosen if c.strip().lower() not in known}):
+        raise AnswerError(f"Expected {what} out of {list(menu)}; got {', '.join(unknown)}.")
+    return {known[c.strip().lower()] for c in chosen}
 
 
 def number(answer, what: str) -> float:
@@ -94,3 +175,6 @@ def array(answer, shape: tuple[int, ...], what: str) -> np.ndarray:
     if not np.isfinite(value).all():
         raise AnswerError(f"Expected {what}, all finite; got NaN or infinity.")
     return value
+
+
+from mmlib.exercises._marks import marks, run_again  # noqa: E402 - they call `check`

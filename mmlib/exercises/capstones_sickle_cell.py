@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import number
+from mmlib.exercises import array, near, number
 from mmlib.systems.sickle import SickleHaemoglobin, fetal
 
 
@@ -39,17 +39,23 @@ def exercise_2(answer):
 
 
 def exercise_3(answer):
-    """Coefficient of phi^2 in the expansion of log_crowding."""
-    value = number(answer, "a coefficient")
-    if abs(value - 15) < 0.1:
-        return None
+    """Coefficients of phi^2 and phi^3 in the expansion of log_crowding."""
+    value, third = array(answer, (2,), "two coefficients, of phi^2 first")
+    if abs(value - 24) < 0.1 and abs(third - 15) < 0.1:
+        return "These look swapped: that of the second power comes first."
     if abs(value - 8) < 0.1:
-        return "That is the coefficient of the first power."
+        return "The first is the coefficient of the first power."
     if abs(value + 9) < 0.1:
-        return "That is the numerator alone. Expand the denominator, too, and collect both contributions."
+        return "The first is the numerator alone. Expand the denominator, too, and collect both contributions."
     if abs(value - 30) < 0.1:
-        return "That is the second derivative. The coefficient is half of it."
-    return "Multiply 8 phi - 9 phi^2 by the expansion of 1 / (1 - phi)^3, and collect what goes with phi^2."
+        return "The first is the second derivative. The coefficient is half of it."
+    if abs(value - 15) > 0.1:
+        return "Multiply 8 phi - 9 phi^2 by the expansion of 1 / (1 - phi)^3, and collect what goes with phi^2."
+    if abs(third - 144) < 0.5:
+        return "The first is right. The second is the third derivative; which factorial stands below it?"
+    if abs(third - 24) > 0.1:
+        return "The first is right. For the second three products contribute: from 8 phi, -9 phi^2 and 3 phi^3."
+    return None
 
 
 def exercise_4(answer):
@@ -70,19 +76,23 @@ def exercise_4(answer):
 
 
 def exercise_5(answer):
-    """Smallest number of bonds for a buckling load within 1 % of Euler's."""
-    bonds = number(answer, "a number of beads")
+    """Smallest number of bonds for a buckling load within 1 % of Euler's, and the ratio of the loads."""
+    bonds, ratio = array(answer, (2,), "a number of beads and a ratio of two loads")
     if bonds != round(bonds):
         return "A number of beads is whole: round up, not to the nearest."
-    if bonds == 10:
-        return None
     if bonds in (9, 11):
         return "Close. Count bonds, not joints or ends, and compare with 1 % and not with about 1 %."
     if bonds == 4:
         return "That is good for 10 %, roughly. The error falls with the square of the number."
     if bonds > 11:
         return "That is enough, but is it the smallest? The error falls with the square of the number."
-    return "Too few: compare `fibre.buckling_load` with `fibre.euler_load` for growing numbers."
+    if bonds != 10:
+        return "Too few: compare `fibre.buckling_load` with `fibre.euler_load` for growing numbers."
+    if near(ratio, 1 / 0.9918, 1e-4):
+        return "The number is right. The ratio is upside down: the chain's load over Euler's."
+    if not near(ratio, 0.991802, 5e-5):
+        return "The number is right. The ratio is that of `fibre.buckling_load` for it over `fibre.euler_load`, with four digits."
+    return None
 
 
 __all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, number
+from mmlib.exercises import array, near, number
 
 R0 = 21.7751  # of the default constants
 
@@ -36,10 +36,16 @@ def exercise_2(answer):
         return (
             "The first number should be the height of the bar of epsilon for the share of cells lost, as in the figure."
         )
+    if near(beside, 2 * 0.27897, 0.03):
+        return "The second is the whole importance; half of it is asked for, as for the first."
     if beside >= 0.98 * alone:
         return "The copy should take some of the importance. Was it among the inputs when the forest was trained?"
     if beside < -0.02:
         return "An importance this negative is no chance: compare the score before shuffling with the one after, not the other way."
+    if not near(alone, 0.56917, 0.03):
+        return "The first number is that of the forest in the figure for the share of cells lost, as a bar: half of the importance."
+    if not near(beside, 0.27897, 0.03):
+        return "The first is right. For the second take the stream, the 30 trees and the three shuffles as stated, and half of the importance."
     return None
 
 
@@ -56,29 +62,41 @@ def exercise_3(answer):
         return "The second number counts groups: 1, 2, …"
     if groups != 1:
         return "The statistic compares with points that have no groups. Are your points from one normal distribution, 400 of them, four times as long as wide?"
+    if not near(steady, 0.93613, 0.01):
+        return "The number of groups is right. For the stability take the stream `nothing` right after the points, and ten pairs."
     return None
 
 
 def exercise_4(answer):
-    """Recall of a rare type by density and by a mixture."""
-    density, mixture = array(answer, (2,), "two shares, HDBSCAN first")
+    """Recall of a rare type by density and by a mixture, and the size of the mixture's component."""
+    density, mixture, size = array(answer, (3,), "two shares, HDBSCAN first, and a number of cells")
     if not (0 <= density <= 1 and 0 <= mixture <= 1):
         return "A recall is a share between 0 and 1: divide by the number of rare cells, twenty."
-    if density < 0.5:
+    if density < 0.975:
         return (
-            "HDBSCAN can find most of the rare cells. Is the label -1, noise, left out, is the smallest cluster allowed "
+            "HDBSCAN can find the rare cells. Is the label -1, noise, left out, is the smallest cluster allowed "
             "to have 15 cells, and do you count rare cells in the cluster where they are the majority?"
         )
+    if mixture < 0.975:
+        return "HDBSCAN is right. The mixture finds them, too, in this draw: four components, by `by_mixture`, from the cells as drawn."
+    if size in (20, 3980):
+        return "The shares are right. The third counts all cells of that component of the mixture, of whichever type."
+    if not near(size, 26, 0.05):
+        return "The shares are right. How many cells have the label of the component in which the rare ones are the majority?"
     return None
 
 
 def exercise_5(answer):
-    """Share of false alarms of the two-sample test."""
-    share = number(answer, "a share between 0 and 1")
-    if share < 0:
-        return "A share is not negative."
+    """Share of false alarms of the two-sample test, and the median p."""
+    share, median = array(answer, (2,), "a share between 0 and 1 and a median p")
+    if min(share, median) < 0:
+        return "Neither a share nor a p-value is negative."
     if share > 1:
         return "Divide the number of alarms by the number of tests, forty."
     if share > 0.25:
         return "Too many alarms for two sets from one model: do both come from the same call, and is p taken from hosts kept aside?"
+    if not near(median, 0.63308, 0.02):
+        return "The alarms are as few as they should be. The median is that of the forty p, for the pairs of the cell, the seed and the 20 trees."
+    if abs(share - 0.025) > 1e-6:
+        return "The median is right. Count the p below 0.05, and divide by forty."
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import AnswerError, array, number
+from mmlib.exercises import AnswerError, array, near, number, parts
 
 
 def exercise_1(answer):
@@ -29,10 +29,10 @@ def exercise_1(answer):
 
 
 def exercise_2(answer):
-    """Smallest number of stages with an error below 1e-8."""
-    q = number(answer, "a number of stages")
+    """Smallest number of stages with an error below 1e-8, and that error."""
+    q, error = array(answer, (2,), "a number of stages and an error")
     if q != round(q):
-        return "A number of stages is whole."
+        return "The first is a number of stages, which is whole."
     if q in (20, 22):
         return "Stages, not order: Gauss's method with q stages has order 2q."
     if q >= 15:
@@ -41,6 +41,8 @@ def exercise_2(answer):
         return "Close, and small enough; is it the smallest? Test the number below yours."
     if q < 11:
         return "With so few the error is still above the bound. Is yours relative, and are the equations solved to round-off?"
+    if not near(error, 3.829e-9, 0.02):
+        return "The number of stages is right. The error is that of `off`, for the step with just so many stages."
     return None
 
 
@@ -55,33 +57,51 @@ def exercise_3(answer):
         return "The run has lost the spikes. Are the inputs scaled, the two voltages in the right order, the newest current in?"
     if error > 25:
         return (
-            "Better than the LSTM, but the phase is lost. Give the slope of the voltage in place of its earlier level."
+            "Better than the LSTM, but the phase is lost. Is the second input the last change of the run's own voltage?"
+        )
+    if near(100 * error, 0.6729, 0.02):
+        return "In per cent, please."
+    if not near(error, 0.6729, 0.02):
+        return (
+            "The right kind of run. For the number to be comparable take the samples of the cell, the seed and the 40 "
+            "iterations as stated, the first two voltages from the truth, and the error at 180 to 200 units only."
         )
     return None
 
 
 def exercise_4(answer):
-    """Shares of right answers without and with an open forget gate."""
-    plain, opened = array(answer, (2,), "two shares of right answers")
+    """Shares of right answers without and with an open forget gate; decades that the slope by the cue gains."""
+    plain, opened, gain = array(answer, (3,), "two shares of right answers and a power of ten")
     if not (0 <= plain <= 1 and 0 <= opened <= 1):
         return "Give shares between 0 and 1."
     if max(plain, opened) < 0.45:
         return "Below chance: are answer and cue compared with the same sign?"
-    if opened < 0.8:
+    if opened < 0.98:
         if plain > opened + 0.2:
             return "Are the two in the order asked for: as it comes first, then with the gate open?"
         return "With the gate open it should remember. In torch the forget gate is the second quarter of the bias; set it before training."
-    if plain > 0.95:
-        return "Does the network see the cue again at the end, or is the lag shorter than 30?"
+    if not 0.4 <= plain <= 0.605:
+        return "As it comes, the network does not remember. Does it see the cue again at the end, or is the lag shorter than 30?"
+    if near(gain, -6.1317, 0.01):
+        return "The shares are right. The slope grows when the gate opens: which of the two stands above?"
+    if near(gain, 10**6.1317, 0.05):
+        return "The shares are right. Hand in the power of ten, not the factor."
+    if not near(gain, 6.1317, 0.01):
+        return (
+            "The shares are right. For the slope differentiate the last output by the inputs before training, take the "
+            "mean size at the first input over the 500, open over as it comes, and the logarithm to base ten."
+        )
     return None
 
 
 def exercise_5(answer):
-    """Indices of the draws that explode before t = 1."""
+    """Indices of the draws that explode before t = 1, and where the draw with k = 0.9 ends."""
+    indices, end = parts(answer, 2, "the list of indices and y(1) of the draw with k = 0.9")
     try:
-        found = {int(i) for i in np.atleast_1d(np.asarray(answer, dtype=float))}
+        found = {int(i) for i in np.atleast_1d(np.asarray(indices, dtype=float))}
     except (TypeError, ValueError, OverflowError):
-        raise AnswerError(f"Expected the indices of draws, such as [0, 2]; got {answer!r}.") from None
+        raise AnswerError(f"Expected the indices of draws first, such as [0, 2]; got {indices!r}.") from None
+    end = number(end, "y(1) of the draw with k = 0.9")
     if not found:
         return "Nobody failed? Each k above one explodes before t = 1: is the rate exp(y), and the end at 1?"
     if found == {0, 2}:
@@ -90,4 +110,8 @@ def exercise_5(answer):
         return "Python counts from zero."
     if found != {1, 3}:
         return "Compare 1 / k with the end of the run for each of the four."
+    if near(end, 0.3567, 0.01):
+        return "The indices are right. The second is that of the draw with k = 0.3."
+    if not near(end, -np.log(0.1), 0.005):
+        return "The indices are right. Separate the variables: what is y(1) for k = 0.9, and does your run agree with it?"
     return None

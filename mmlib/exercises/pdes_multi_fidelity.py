@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import array, number
+from mmlib.exercises import array, near, number
 from mmlib.systems.multi_fidelity import forrester_high
 
 
@@ -22,10 +22,14 @@ def exercise_1(answer):
             "That is another minimum. Without the cheap data, or with the cheap curve in place of the fused one, it lands "
             "elsewhere: take the minimum of the fused prediction's mean."
         )
-    if abs(value - true_value) > 0.5:
+    if near(value, true_value, 0.005):
+        return "That is the minimum of the expensive function itself. The fused curve's is asked for, as eleven and four points give it."
+    if not near(value, -6.0854, 0.005):
         return (
             "The position is good, the value is not: is it the expensive function's scale, after rho and discrepancy?"
         )
+    if not near(where, 0.757, 0.003):
+        return "Nearly: is the grid as fine as asked, and is the position that of the lowest value on it?"
     return None
 
 
@@ -36,7 +40,7 @@ def exercise_2(answer):
         return "That is rho for the old cheap data. Fit again with the rescaled ones."
     if abs(rho - 6) < 0.1:
         return "The cheap values grew; what must their coefficient do for the product to stay the same?"
-    if abs(rho - 2 / 3) > 0.01:
+    if not near(rho, 0.66752, 0.005):
         return "Rescale the cheap values only, keep the linear trend of the discrepancy, and read `rho[0]`."
     return None
 
@@ -59,16 +63,22 @@ def exercise_3(answer):
 
 
 def exercise_4(answer):
-    """Correlation below which the animal curve is worse than the mean."""
-    r = number(answer, "a correlation")
-    if not -1 <= r <= 1:
+    """Correlation below which the animal curve is worse than the mean, without and with noise on it."""
+    r, noisy = array(answer, (2,), "two correlations, without noise first")
+    if not (-1 <= r <= 1 and -1 <= noisy <= 1):
         return "A correlation lies between -1 and 1."
     if abs(r - 1 / np.sqrt(2)) < 0.01:
         return "You compared variances explained. Compare mean squared errors of two predictions instead."
     if abs(r) < 0.01:
         return "That would hold for the prediction r f_animal. Here the animal curve is taken as it is, unscaled."
-    if abs(r - 0.5) > 0.005:
+    if abs(r - 0.5) > 0.002:
         return "Expand the mean of (f_human - f_animal) squared; both variances are 1, the covariance is r."
+    if abs(noisy - (1 + 0.4) / 2) < 0.002:
+        return "The first is right. In the second a standard deviation is given; costs are variances."
+    if abs(noisy - (1 - 0.4**2) / 2) < 0.002:
+        return "The first is right. Does noise make the animal curve a better guess?"
+    if abs(noisy - (1 + 0.4**2) / 2) > 0.002:
+        return "The first is right. In the second the noise of the animal curve adds to the cost of taking it."
     return None
 
 
@@ -82,10 +92,10 @@ def exercise_5(answer):
         return "A concentration left [0, 1]. Does the trend of the discrepancy extrapolate, or are two columns swapped?"
     if np.abs(centre - 1 / np.cosh(np.array([0.5, 1, 1.5, 2, 2.5]) / np.sqrt(1.3))).max() < 0.01:
         return "That is the reduced model itself. It is the level below: fuse it with solves and sensors."
-    if np.abs(centre[::-1] - CENTRE).max() < 0.02:
+    if np.abs(centre[::-1] - CENTRE).max() < 0.01:
         return "The order is reversed: phi rises from 0.5 to 2.5."
     miss = np.abs(centre - CENTRE).max()
-    if miss > 0.02:
+    if miss > 0.01:
         return (
             f"The largest error is {miss:.2f}. Give the solves a tiny noise variance and the sensors theirs (a variance, "
             "not a standard deviation), and let the reduced model be the level below."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import array, number
+from mmlib.exercises import array, near, number
+
+
+MOTILITIES = (533.48, 260.54, 682.63, 570.78, 817.70, 1157.33)  # um^2/h, each initial number alone
 
 
 def exercise_1(answer):
-    """Damped oscillator: variance between networks without the equation, divided by that with it."""
-    factor = number(answer, "a ratio of two variances")
+    """Damped oscillator: variance between networks without the equation over that with it, and the error with it."""
+    factor, error = array(answer, (2,), "a ratio of two variances and an error")
     if factor <= 0:
         return "A ratio of variances is positive. Did you take a logarithm, or a difference?"
     if factor < 1:
@@ -18,6 +21,12 @@ def exercise_1(answer):
         return "Too little. Take the variance between networks where there are no readings, and train until the loss is flat."
     if factor > 1e5:
         return "Too much: is the noise drawn anew for each network with the equation too, and is the variance taken over networks?"
+    if error > 0.1:
+        return "The networks agree, on a wrong curve: compare the equation of your residual with that of the oscillator."
+    if not near(factor, 1135.9, 0.03):
+        return "The size is plausible. Take the variance over the ten networks (ddof=1) at each of the 31 times, and the seeds as stated."
+    if not near(error, 0.024980, 0.02):
+        return "The factor is right. The error is that of all ten networks with the equation at the 31 times, in one root mean square."
     return None
 
 
@@ -28,9 +37,11 @@ def exercise_2(answer):
         return "These are too large for rates per hour. Are they per day?"
     if a < 0 < b:
         return "The signs are turned: cells divide where there is room. What sign does f have at small u?"
-    if abs(a - 0.04) > 0.01:
+    if near(a, 0.04, 1e-4) and near(b, -0.04, 1e-4):
+        return "Those made the readings. Hand in what the distilled curve gives, with three digits."
+    if not near(a, 0.040917, 0.015):
         return "The first coefficient is the growth rate of a thin population; yours is off. Does the curve multiply u once?"
-    if abs(b + 0.04) > 0.014:
+    if not near(b, -0.041477, 0.015):
         return "The first is right. The second says where growth stops: at u = 1 the two must nearly cancel."
     return None
 
@@ -46,7 +57,7 @@ def exercise_3(answer):
         )
     if delay > 12:
         return "Growth is under way at the second image, after 12 h. Are all four later times in the misfit?"
-    if not 4.5 <= delay <= 7.5:
+    if not near(delay, 5.8139, 0.01):
         return "Near. Fit the five thinner wells together, and keep the motility D0 + D1 rho^2 free."
     return None
 
@@ -62,6 +73,6 @@ def exercise_4(answer):
         return "All the same: are the wells fitted together? Fit each initial number on its own."
     if found[0] + found[1] > found[4] + found[5]:
         return "They fall with the number of cells. Is the order from 10,000 to 20,000?"
-    if abs(found[5] / 1157 - 1) > 0.2 or abs(found[2] / 683 - 1) > 0.25:
+    if not near(found, MOTILITIES, 0.03):
         return "The trend is right, the sizes are not. Leave growth rate and capacity free in each fit, and use all later times."
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, number
+from mmlib.exercises import array, near, number
 
 SLOPES = (301.1150, 5538.236, 231.1450, 7619.430, 3.8860, 17.763)  # of the misfit, by its six inputs
 
@@ -25,18 +25,22 @@ def exercise_1(answer):
 
 
 def exercise_2(answer):
-    """Dot-product test: relative mismatch of the mended adjoint."""
-    mismatch = number(answer, "the relative mismatch of two dot products")
+    """Dot-product test: the product, and the relative mismatch of the mended adjoint."""
+    product, mismatch = array(answer, (2,), "the product and the relative mismatch")
     if mismatch < 0:
         return "Take the size of the difference: a mismatch is not negative."
     if mismatch > 1e-10:
         return f"A mismatch of {mismatch:.1g} is no rounding error. On the way back, which of the two operations comes first?"
+    if near(product, -0.705567, 1e-3):
+        return "That product is the colleague's. With the adjoint mended both are equal."
+    if not near(product, -0.706915, 1e-4):
+        return "The first number is the product of transport(u) with w, for the u and w of the cell."
     return None
 
 
 def exercise_3(answer):
-    """A wrong known term: coefficient of x in the distilled law."""
-    coefficient = number(answer, "the coefficient of x in the first equation")
+    """A wrong known term: coefficient of x in the distilled law, and the misfit."""
+    coefficient, misfit = array(answer, (2,), "the coefficient of x in the first equation and the misfit")
     if coefficient == 0:
         return "No term in x was found. Was the network trained with the wrong growth rate, and is the same rate passed to distil?"
     if coefficient < 0:
@@ -47,12 +51,19 @@ def exercise_3(answer):
         return "That is a whole growth rate. Distil what the network adds to the known part, not all of it."
     if not 0.2 < coefficient < 0.4:
         return "What does the known part lack? The network can only add that."
+    if not near(misfit, 0.74179, 0.005):
+        return (
+            "The coefficient is of the right size. The misfit is that of the network trained with the growth rate 1.0, "
+            "from the same start and readings and with the same decay as before."
+        )
+    if not near(coefficient, 0.30143, 0.01):
+        return "The misfit is right. Distil with candidates up to degree two, and hand in what is found, not what was withheld."
     return None
 
 
 def exercise_4(answer):
-    """Regulation: areas under the ROC curve, network and polynomial law."""
-    network, sindy = array(answer, (2,), "two areas under the ROC curve, network first")
+    """Regulation: areas under the ROC curve, network and polynomial law, and the margin of the network."""
+    network, sindy, margin = array(answer, (3,), "two areas under the ROC curve, network first, and a ratio of edges")
     if not (0 <= network <= 1 and 0 <= sindy <= 1):
         return "An area under the ROC curve lies between 0 and 1."
     if network < 0.5:
@@ -65,8 +76,20 @@ def exercise_4(answer):
             "The polynomial does better than chance. Take the size of its slopes, with the decay put back on the diagonal, "
             "and keep target and regulator as in `edges`."
         )
-    if network < 0.8:
+    if network < 0.999:
         return "The network can do better: average the size of its slopes over the states of all three series."
+    if near(margin, 1 / 6.528, 0.03):
+        return "The areas may be right; the ratio is upside down: the weakest true edge over the strongest false one."
+    if not near(margin, 6.528, 0.03):
+        return (
+            "The network ranks the edges rightly. The ratio is that of the network: its weakest true edge over its strongest "
+            "false one, trained as stated."
+        )
+    if not near(sindy, 5 / 6, 0.01):
+        return (
+            "The network is right. For the polynomial take window 5, the path 'sindy' and the rule 'cv', and put the decay "
+            "back on the diagonal of its slopes."
+        )
     return None
 
 
@@ -81,4 +104,8 @@ def exercise_5(answer):
         return "The number of measurements should not hurt that much: is the order (without, with)?"
     if max(values, more) > 0.97:
         return "Too good: do the summaries use only what was measured, and are the areas those of the second thousand?"
+    if not near(values, 0.7817, 0.01):
+        return "The first is off: fit to mean and last measurement of the first thousand, and judge on the second thousand."
+    if not near(more, 0.8953, 0.01):
+        return "The first is right. Add the number of measurements (or its logarithm) as a third column to both."
     return None
