@@ -239,7 +239,8 @@ class _Check:
     def bundle(self):
         f = self.feedback
         line = f'<p class="mm-check mm-{"holds" if f.right else "fails"}">{html.escape(str(f))}</p>'
-        return {"text/plain": str(f), "text/html": line, CHECK_MIME: {"exercise": f.number, "right": f.right}}
+        told = {"exercise": f.number, "right": f.right, "answer": f.answer}
+        return {"text/plain": str(f), "text/html": line, CHECK_MIME: told}
 
 
 def _show(thing) -> None:

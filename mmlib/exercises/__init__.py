@@ -17,7 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["AnswerError", "Feedback", "array", "check", "choice", "marks", "near", "number", "numbers", "parts", "run_again"]
+__all__ = [
+    "AnswerError",
+    "Feedback",
+    "array",
+    "check",
+    "choice",
+    "marks",
+    "near",
+    "number",
+    "numbers",
+    "parts",
+    "run_again",
+]
 
 
 class AnswerError(ValueError):

@@ -88,5 +88,7 @@ def exercise_5(answer):
             "and with four digits?"
         )
     if wrong != 5:
-        return "The error is right. Compare the parameters of that same fit with the truth, each relative to its own size."
+        return (
+            "The error is right. Compare the parameters of that same fit with the truth, each relative to its own size."
+        )
     return None

@@ -6,7 +6,6 @@ import numpy as np
 
 from mmlib.exercises import array, near, number
 
-
 MOTILITIES = (533.48, 260.54, 682.63, 570.78, 817.70, 1157.33)  # um^2/h, each initial number alone
 
 
@@ -22,7 +21,9 @@ def exercise_1(answer):
     if factor > 1e5:
         return "Too much: is the noise drawn anew for each network with the equation too, and is the variance taken over networks?"
     if error > 0.1:
-        return "The networks agree, on a wrong curve: compare the equation of your residual with that of the oscillator."
+        return (
+            "The networks agree, on a wrong curve: compare the equation of your residual with that of the oscillator."
+        )
     if not near(factor, 1135.9, 0.03):
         return "The size is plausible. Take the variance over the ten networks (ddof=1) at each of the 31 times, and the seeds as stated."
     if not near(error, 0.024980, 0.02):

@@ -38,7 +38,7 @@ class Record(BaseModel):
     files: dict[str, str]  # modules and data files that the kernel loaded, with their hashes
     context: dict[str, str]  # python, versions, and the files whose verdicts the page prints
     claims: dict[str, float]
-    checks: list[dict]  # exercises answered by the solutions: {"exercise": 1, "right": true}
+    checks: list[dict]  # exercises answered by the solutions: {"exercise": 1, "right": true, "answer": 2.5}
     stderr: list[str]  # what cells wrote to standard error
     date: str
     wall_s: float
