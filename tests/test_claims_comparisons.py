@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmlib.claims import ClaimsError, Comparison, Row, compare, judge, read_claims, words
+from mmlib.claims import ClaimsError, Comparison, Row, compare, judge, read_claims, warnings_for_authors, words
 from mmlib.claims.comparisons import median_interval, share_interval, strength
 
 TEXT = """
@@ -214,6 +214,15 @@ def test_a_false_conclusion_is_red(tmp_path):
 def test_not_decided_is_a_result(tmp_path):
     open_ = verdict(tmp_path, lost(4), '">= 0.8"', '"> 0.2 and < 0.8"')
     assert open_.holds and open_.comparison.decided == "not decided"
+
+
+def test_a_side_that_is_taken_though_nothing_is_decided_is_told_to_the_author(tmp_path):
+    text = '">= 0.8"', '"> 0.5"'
+    (line,) = warnings_for_authors(read(tmp_path, *text), lost(4))
+    assert "wins: share < > 0.5 takes a side, but 6 of 10 runs decide nothing" in line
+    assert warnings_for_authors(read(tmp_path, *text), lost(2)) == []
+    assert warnings_for_authors(read(tmp_path, '">= 0.8"', '"> 0.2 and < 0.8"'), lost(4)) == []
+    assert warnings_for_authors(read(tmp_path), rows("net", NET)) == [], "the judge says it in red"
 
 
 def test_a_comparison_that_cannot_be_made_is_red_and_says_what_to_do(tmp_path):

@@ -6,7 +6,7 @@ import yaml
 from mmlib import claims
 from mmlib.claims.judging import rows_met
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.judging import VIOLATIONS, _too_many_excuses, violations
+from mmlib.reproduce.judging import VIOLATIONS, _seen_red, _too_many_excuses, violations
 
 from .conftest import ROOT
 
@@ -50,6 +50,17 @@ def test_a_damaged_list_is_named(tmp_path, text):
     (tmp_path / VIOLATIONS).write_text(text, encoding="utf-8")
     with pytest.raises(claims.ClaimsError, match="violations.yml"):
         violations(Book(tmp_path))
+
+
+def test_what_was_seen_red(tmp_path):
+    path = tmp_path / "book" / "c.faults.csv"
+    path.parent.mkdir()
+    assert _seen_red(Book(tmp_path), "c") is None
+    path.write_text("fault,claim,outcome\n1,a,must\n1,b,drift\n2,c,comparison\n2,d,unchanged\n", encoding="utf-8")
+    assert _seen_red(Book(tmp_path), "c") == {"a", "c"}
+    path.write_text("fault\n1\n", encoding="utf-8")
+    with pytest.raises(claims.ClaimsError, match="c.faults.csv: no columns claim and outcome"):
+        _seen_red(Book(tmp_path), "c")
 
 
 def test_one_condition_in_ten_may_be_beyond_reach():

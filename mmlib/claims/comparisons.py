@@ -14,11 +14,12 @@ import numpy as np
 from mmlib.claims.rows import Row
 from mmlib.claims.schema import ClaimsError, Entry, bounds
 
-__all__ = ["LEAST", "Comparison", "compare", "median_interval", "share_interval"]
+__all__ = ["LEAST", "NEUTRAL", "Comparison", "compare", "median_interval", "share_interval"]
 
 LEAST = 10  # pairs below which nothing is decided
 UNQUALIFIED = (18, 20)  # *beats* without a count: all of ten, or this share of at least this many
 COUNTED = 0.8  # said as a count; below it, not decided
+NEUTRAL = {"share <": 0.5, "median ratio": 1.0, "median difference": 0.0}  # where neither of the two is ahead
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,6 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, flo
     while k and stats.binom.cdf(k - 1, len(x), 0.5) > (1 - level) / 2:
         k -= 1
     return (float(x[k - 1]), float(x[-k])) if k else (float("-inf"), float("inf"))
-
-
-NEUTRAL = {"share <": 0.5, "median ratio": 1.0, "median difference": 0.0}
 
 
 def _of_a_below_b(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmlib.claims.comparisons import LEAST, Comparison, compare
+from mmlib.claims.comparisons import LEAST, NEUTRAL, Comparison, compare
 from mmlib.claims.rows import Row, statistic, stored_values
 from mmlib.claims.schema import ClaimsError, Entry, bounds, holds
 
@@ -306,6 +306,8 @@ def warnings_for_authors(entries: Mapping[str, Entry], rows: Iterable[Row], devi
     rows = list(rows)
     found = []
     for name, entry in entries.items():
+        if entry.kind == "comparison":
+            found += _undecided(name, entry, entries, rows, device)
         stored = np.array(list(stored_values(rows, name, device).values()))
         if entry.kind == "run" and len(stored) >= FEW and not entry.bound_because and _far(entry.must, stored):
             found.append(
@@ -314,6 +316,20 @@ def warnings_for_authors(entries: Mapping[str, Entry], rows: Iterable[Row], devi
                 "Sharpen it, or say why it stays (bound_because)."
             )
     return found
+
+
+def _undecided(name, entry, entries, rows, device) -> list[str]:
+    """A condition that takes a side, where the pairs take none."""
+    try:
+        seen = compare(entry, entries, rows, device, name=name)
+    except ClaimsError:
+        return []  # the judge says it in red
+    if seen.decided != "not decided" or seen.n < LEAST or holds(entry.must, NEUTRAL[entry.statistic]):
+        return []
+    return [
+        f"{name}: {entry.statistic} {entry.must} takes a side, but {seen.wins:g} of {seen.n} runs decide nothing. "
+        "Say that it is not decided (a condition around no difference), or collect more runs."
+    ]
 
 
 def _far(must: str, stored: np.ndarray) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -53,6 +54,9 @@ def judge_run(run: Run, record: Record) -> Judged:
         chapter, entries, record.claims, rows, seed=run.seed, device=run.device,
         listed=excused.get(chapter, ()), named=named,
     )  # fmt: skip
+    seen = _seen_red(book, chapter)
+    if seen is not None:
+        verdicts = [replace(v, seen_red=v.claim in seen) for v in verdicts]
     warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device)]
     return Judged(entries, verdicts, [] if chapter in excused else _too_many_excuses(chapter, entries), warned)
 
@@ -76,6 +80,18 @@ def violations(book: Book) -> dict[str, list[str]]:
     if not all(isinstance(names, list) for names in listed.values()):
         raise claims.ClaimsError(f"{path}: expected `at_most: NUMBER`, then a list of claims for each chapter.")
     return listed
+
+
+def _seen_red(book: Book, chapter: str) -> set[str] | None:
+    """Claims that a planted fault turned red through `must` or a comparison; None where no fault was planted yet."""
+    path = book.file(chapter, ".faults.csv")
+    if not path.exists():
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if not {"claim", "outcome"} <= set(reader.fieldnames or ()):
+            raise claims.ClaimsError(f"{path}: no columns claim and outcome. Restore it, or plant the faults again.")
+        return {row["claim"] for row in reader if row["outcome"] in ("must", "comparison")}
 
 
 def _too_many_excuses(chapter: str, entries: dict[str, claims.Entry]) -> list[str]:
