@@ -5,7 +5,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY     := $(BIN)/python
 READY  := $(VENV)/.ready
 
-.PHONY: book test browser elsewhere release chapter replicates notebooks student instructor format clean
+.PHONY: book test browser elsewhere release chapter replicates notebooks student instructor form format clean
 
 book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
@@ -43,6 +43,9 @@ student: $(READY)         ## notebooks without solutions, with a cell to answer 
 
 instructor: $(READY)      ## notebooks with solutions and what they cost: _build/instructor
 	$(PY) -m mmlib.reproduce.notebooks --for instructor
+
+form: $(READY)            ## words, code, claims, cost of every chapter beside what we aim at: make form, or C=odes/free_energy
+	$(PY) -m mmlib.reproduce.form $(C)
 
 format: $(READY)
 	$(PY) -m ruff check --fix .

@@ -1,23 +1,35 @@
-"""The form of each chapter in figures: words, lines of code, figures, exercises, cost."""
+"""The form of each chapter in figures: words, code, the way to the first result, claims, cost. A habit, not a gate.
+
+python -m mmlib.reproduce.form [CHAPTER ...]
+"""
 
 from __future__ import annotations
 
+import argparse
+import csv
 import re
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 
 from mmlib import claims
-from mmlib.reproduce.book import Book
+from mmlib.reproduce import sentences, streams
+from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.store import read_notebook
 
-__all__ = ["Size", "cpu_seconds", "reading_minutes", "size"]
+__all__ = ["Size", "cpu_seconds", "most_numbers", "never_red", "reading_minutes", "screens_before_result", "size"]
 
 # How fast people read. Assumptions, stated where the minutes are shown: nobody has watched readers of this book.
 WORDS_A_MINUTE = 150
 LINES_A_MINUTE = 10
 MINUTES_A_FIGURE = 1
 
+LINES_A_SCREEN, LETTERS_A_LINE = 40, 90  # of the page in a window of a laptop
+
+_RESULT = re.compile(r"\bhere\.claim\(|\bplot\.(?:show|move)\(")
+_UNCOUNTED = re.compile(r"(\{glue:text\}`\w+`)|\$[^$]*\$|`[^`]*`|\[[^\]]*\]\([^)]*\)")
+_NUMBER = re.compile(r"\{glue:text\}`\w+`|(?<![\w.])\d[\d,.]*(?!\w)")
 _EDGE = re.compile(r"^`{3,}\{(?:exercise|solution)-(start|end)\}.*$", re.MULTILINE)
 
 
@@ -64,3 +76,109 @@ def cpu_seconds(book: Book, chapter: str) -> np.ndarray:
     """CPU seconds of the stored runs on a processor, one for each seed."""
     rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
     return np.array(list({r.seed: r.cpu_s for r in rows if r.device == "cpu"}.values()))
+
+
+def screens_before_result(book: Book, chapter: str) -> float:
+    """Screens of text and visible code from the top to the first figure or claim."""
+    lines = 0.0
+    for cell in read_notebook(book.file(chapter, ".md")).cells:
+        hidden = bool(cell.metadata.get("tags"))
+        if cell.cell_type == "code":
+            if found := _RESULT.search(cell.source):
+                lines += 0 if hidden else cell.source[: found.start()].count("\n")
+                break
+            lines += 1 if hidden else cell.source.count("\n") + 3
+        else:
+            lines += sum(1 + len(line) // LETTERS_A_LINE for line in cell.source.split("\n"))
+    return lines / LINES_A_SCREEN
+
+
+def most_numbers(text: str) -> int:
+    """Numbers in the paragraph that has most of them, formulas and citations left out.
+
+    >>> most_numbers("In 10 runs $x = 1$.\\n\\nThe error is {glue:text}`a`, not {glue:text}`b`, in 9 of 10 {cite:p}`name2020`.")
+    4
+    """
+    found = 0
+    for _, lines, _ in sentences.paragraphs(text.split("\n")):
+        counted = _UNCOUNTED.sub(lambda m: m[1] or " ", "\n".join(lines))
+        found = max(found, len(_NUMBER.findall(counted)))
+    return found
+
+
+def never_red(book: Book, chapter: str) -> int | None:
+    """Claims that no planted fault turned red through their condition or a comparison; None where no fault was planted."""
+    path = book.file(chapter, ".faults.csv")
+    if not path.exists():
+        return None
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = [line for line in file if not line.startswith("#")]
+    red = {row["claim"] for row in csv.DictReader(lines) if row["outcome"] in ("must", "comparison")}
+    return len(claims.read_claims(book.file(chapter, ".claims.yml")).keys() - red)
+
+
+def _row(book: Book, chapter: str) -> list:
+    found, entries = size(book, chapter), claims.read_claims(book.file(chapter, ".claims.yml"))
+    text = book.file(chapter, ".md").read_text(encoding="utf-8")
+    cells = [c.source for c in read_notebook(book.file(chapter, ".md")).cells if c.cell_type == "code"]
+    spent, unseen = cpu_seconds(book, chapter), never_red(book, chapter)
+    return [
+        chapter,
+        found.words,
+        found.lines,
+        found.longest,
+        f"{screens_before_result(book, chapter):.1f}",
+        len(entries),
+        sum(entry.kind == "comparison" for entry in entries.values()),
+        "?" if unseen is None else unseen,
+        len(sentences.unjudged(book, chapter)),
+        len(streams.bare(cells)),
+        found.exercises,
+        most_numbers(text),
+        f"{np.median(spent):.0f}" if len(spent) else "?",
+        reading_minutes(found),
+    ]
+
+
+_HEAD = (
+    "chapter",
+    "words",
+    "lines",
+    "longest",
+    "screens",
+    "claims",
+    "compared",
+    "unseen",
+    "unjudged",
+    "bare",
+    "tasks",
+    "numbers",
+    "CPU s",
+    "min",
+)
+_AIM = "aim", 2000, 250, 20, "2.0", "15-30", "1 in 3", 0, 0, 0, "3-5", 3, 60, 40
+_LEGEND = """lines, longest: of visible cells · screens: before the first figure or claim · unseen: claims that no planted fault turned red
+unjudged: sentences that compare and rest on no comparison · bare: here.rng without a name · numbers: most in one paragraph"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the figures of each chapter; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.form", description=__doc__.splitlines()[0])
+    parser.add_argument("chapter", nargs="*", help="path below book/ without ending; all chapters if none is named")
+    options = parser.parse_args(arguments)
+    try:
+        book = find_book()
+        chapters = book.resolve(options.chapter)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    rows = [list(map(str, row)) for row in (_HEAD, _AIM, *(_row(book, chapter) for chapter in chapters))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        print("  ".join([first.ljust(widths[0]), *(text.rjust(w) for text, w in zip(others, widths[1:], strict=True))]))
+    print(_LEGEND)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

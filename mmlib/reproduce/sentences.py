@@ -26,7 +26,7 @@ import yaml
 from mmlib import claims
 from mmlib.reproduce.book import Book, find_book, write_atomic
 
-__all__ = ["Sentence", "counts", "sentences", "unjudged"]
+__all__ = ["Sentence", "counts", "paragraphs", "sentences", "unjudged"]
 
 _WORDS, _COUNTS = "book/comparing_words.yml", "book/unjudged_sentences.yml"
 _FENCE = re.compile(r"^(`{3,}|:{3,})(?:\{([\w-]+)\}[ \t]*(.*)|\w+)$")
@@ -66,7 +66,7 @@ def sentences(text: str) -> list[Sentence]:
     >>> [s.line for s in sentences("# A heading\\n\\nOne is short. Two\\nare better.\\n\\n- An item.")]
     [3, 3, 6]
     """
-    return [found for paragraph in _paragraphs(text.split("\n")) for found in _split(*paragraph)]
+    return [found for paragraph in paragraphs(text.split("\n")) for found in _split(*paragraph)]
 
 
 def unjudged(book: Book, chapter: str) -> list[tuple[Sentence, tuple[str, ...], str]]:
@@ -101,7 +101,7 @@ def allowed(book: Book) -> dict[str, int]:
 # -- reading --------------------------------------------------------------------------------------------------------
 
 
-def _paragraphs(lines: list[str]):
+def paragraphs(lines: list[str]):
     """(first line's number, lines, words set free) of each paragraph of prose."""
     start, skipped, fences = _after_front_matter(lines), False, []
     paragraph, first, marked = [], 0, ()
