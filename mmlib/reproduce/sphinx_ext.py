@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 import mmlib
 from mmlib import claims
 from mmlib.claims import words
-from mmlib.reproduce import library
+from mmlib.reproduce import card, library
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.judging import judge_run
 from mmlib.reproduce.pages import page_names
@@ -282,6 +282,7 @@ def _exercises_from_one(app, env) -> list:
 
 def setup(app):
     """Called by Sphinx."""
+    app.connect("doctree-read", card.add_card)
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
     app.setup_extension("sphinx.ext.autodoc")  # its events are used below
