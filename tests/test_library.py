@@ -18,6 +18,7 @@ from .conftest import ROOT
 BOOK = Book(ROOT)
 INNER = (
     "mmlib.reproduce",
+    "mmlib.claims.",
     "mmlib.gp.",
     "mmlib.pinn.",
     "mmlib.exercises.",
