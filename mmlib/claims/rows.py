@@ -58,7 +58,7 @@ def _read(path: str | Path, model: type[BaseModel]) -> list:
         return []
     rows = []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             if reader.fieldnames != list(model.model_fields):
                 raise ClaimsError(

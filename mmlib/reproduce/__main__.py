@@ -1,20 +1,25 @@
 """``python -m mmlib.reproduce``: run chapters, judge their claims.
 
-Exit status: 0 all claims hold · 1 a chapter failed or a claim does not hold · 2 wrong usage · 130 interrupted.
+Exit status: 0 all claims hold · 1 a chapter failed or a claim does not hold · 2 wrong usage, or nothing to judge ·
+130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from mmlib import claims
-from mmlib.reproduce import judging, night
-from mmlib.reproduce.book import Book, find_book, write_atomic
-from mmlib.reproduce.execute import ChapterError, execute, stop_all
-from mmlib.reproduce.store import Record, Run
+from mmlib.reproduce.needed import extra
+
+with extra(__name__):
+    from mmlib.reproduce import judging, night
+    from mmlib.reproduce.book import Book, find_book
+    from mmlib.reproduce.collect import collect
+    from mmlib.reproduce.execute import ChapterError, guarded, stop_all
+    from mmlib.reproduce.running import NotWritable, run_all
+    from mmlib.reproduce.store import Record, Run
 
 CPU_BUDGET = 120  # seconds; red beyond twice as many
 MEMORY_BUDGET = 2048  # MB
@@ -24,26 +29,49 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that has no umlauts shows their codes
+            stream.reconfigure(errors="backslashreplace")
     try:
-        book = find_book()
-        chapters = book.resolve(options.chapter)
-        _check(options)
-        if options.night:
-            night.history_file(book, options)
-    except (LookupError, ValueError) as error:
+        return _run(options)
+    except (_Usage, NotWritable) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
-    try:
-        if options.replicates:
-            return _collect(book, chapters, options)
-        if options.night:
-            return night.run_night(book, chapters, options, _run_all, _conduct)
-        return _reproduce(book, chapters, options)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         stop_all()
         print("\ninterrupted. Finished chapters are kept; the same command goes on from here.", file=sys.stderr)
         sys.stdout.flush()
         os._exit(130)  # do not wait for kernels that are being killed
+
+
+class _Usage(ValueError):
+    """The command cannot be carried out as it was given."""
+
+
+def _run(options) -> int:
+    try:
+        _check(options)
+        book = find_book()
+        chapters = book.resolve(options.chapter)
+        if not options.chapter:
+            book.pages()  # an empty table of contents is nobody's intention
+        if options.night:
+            night.history_file(book, options)
+    except (LookupError, ValueError, OSError) as error:
+        raise _Usage(str(error)) from None
+    if not chapters:
+        raise _Usage(f"nothing to judge: expected a page with code cells below {book.root / 'book'}, found none.")
+    if options.replicates:
+        if red := collect(book, chapters, options):
+            return _tell(red)
+        options.fresh = False
+    if options.night:
+        return night.run_night(book, chapters, options, run_all, _conduct)
+    return _reproduce(book, chapters, options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,81 +115,9 @@ def _check(options) -> None:
             )
 
 
-def _bad_files(book: Book, chapter: str) -> ChapterError | None:
-    """Claims and replicates files are read before anything runs."""
-    try:
-        claims.read_claims(book.file(chapter, ".claims.yml"))
-        claims.read_replicates(book.file(chapter, ".replicates.csv"))
-    except claims.ClaimsError as error:
-        return ChapterError(str(error))
-    return None
-
-
-# -- running ------------------------------------------------------------------------------------------------------
-
-
-def _run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
-    """Execute what is stale, reuse what is not; an error of one chapter leaves the others alone."""
-    results: dict[Run, Record | ChapterError] = {}
-    waiting = []
-    for run in runs:
-        if error := _bad_files(run.book, run.chapter):
-            results[run] = error
-            continue
-        reason = "asked to run afresh" if options.fresh else run.stale()
-        if reason is None:
-            results[run] = run.load()
-            _say(f"{_name(run)}: reused, run of {results[run].date}")
-        elif options.judge_only:
-            results[run] = ChapterError(f"{run.chapter}: nothing to judge: {reason}. Run without --judge-only.")
-        else:
-            waiting.append((run, reason))
-    if not waiting:
-        return results
-    with ThreadPoolExecutor(options.jobs) as pool:
-        futures = {pool.submit(_execute_one, run, reason, options): run for run, reason in waiting}
-        try:
-            for count, future in enumerate(as_completed(futures), start=1):
-                run = futures[future]
-                try:
-                    record = results[run] = future.result()
-                    cost = f"{record.cpu_s:.0f} CPU s, {record.wall_s:.0f} s, {record.peak_mb:.0f} MB"
-                    _say(f"{_name(run)}: executed, {cost} ({count} of {len(waiting)})")
-                except ChapterError as error:
-                    results[run] = error
-                    _say(f"{_name(run)}: FAILED ({count} of {len(waiting)})")
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return results
-
-
-def _execute_one(run: Run, reason: str, options) -> Record:
-    from tqdm import tqdm
-
-    _say(f"{_name(run)}: executing, {reason}")
-    with tqdm(desc=_name(run), unit="cell", disable=None, leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        return execute(run, on_cell=progress)
-
-
-def _say(text: str) -> None:
-    """One write a line: chapters that run side by side do not mix their lines."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _name(run: Run) -> str:
-    return run.chapter if run.seed == 0 else f"{run.chapter} seed {run.seed}"
-
-
 def _reproduce(book: Book, chapters: list[str], options) -> int:
     runs = [Run(book, name, seed=options.seed, device=options.device, threads=options.threads) for name in chapters]
-    return _judge_all(book, _run_all(runs, options), options)
+    return _judge_all(book, run_all(runs, options), options)
 
 
 # -- judging ------------------------------------------------------------------------------------------------------
@@ -173,15 +129,21 @@ def _judge_all(book: Book, results: dict[Run, Record | ChapterError], options) -
         if isinstance(record, ChapterError):
             red.append(str(record))
             continue
-        said = judging.judge_run(run, record)
+        try:
+            with guarded(run):
+                said = judging.judge_run(run, record)
+        except ChapterError as error:
+            red.append(str(error))
+            continue
         judged += len(said.verdicts)
         red += [*(str(v) for v in said.verdicts if not v.holds), *said.red]
         alarms += [str(v) for v in said.verdicts if v.alarm and v.holds]
         warned += said.warnings
         red += _conduct(run, record)
-    for word, lines in (("WARN", warned), ("ALARM", alarms), ("RED", red)):
+    for word, lines in (("WARN", warned), ("ALARM", alarms)):
         for line in lines:
             print(f"{word:<6} {line}")
+    status = _tell(red)
     if alarms:
         print("An alarm is red once fresh seeds confirm it: python -m mmlib.reproduce --night")
     chapters = len(results)
@@ -189,6 +151,12 @@ def _judge_all(book: Book, results: dict[Run, Record | ChapterError], options) -
         f"{chapters} chapter{'s' * (chapters != 1)}, {judged} claims judged: "
         + (f"{len(red)} red" if red else "all hold")
     )
+    return status
+
+
+def _tell(red: list[str]) -> int:
+    for line in red:
+        print(f"RED    {line}")
     return 1 if red else 0
 
 
@@ -205,59 +173,6 @@ def _conduct(run: Run, record: Record) -> list[str]:
     if record.peak_mb > MEMORY_BUDGET and run.device == "cpu":
         red.append(f"{run.chapter}: used {record.peak_mb:.0f} MB, expected at most {MEMORY_BUDGET}.")
     return red
-
-
-# -- collecting ---------------------------------------------------------------------------------------------------
-
-
-def _collect(book: Book, chapters: list[str], options) -> int:
-    """Run seeds 0 … N-1 of each chapter and write their values into its replicates file."""
-    failed = []
-    for name in chapters:
-        runs = [
-            Run(book, name, seed=seed, device=options.device, threads=options.threads, collect=True)
-            for seed in range(options.replicates)
-        ]
-        results = _run_all(runs, options)
-        failed += [str(r) for r in results.values() if isinstance(r, ChapterError)]
-        if records := [r for r in results.values() if isinstance(r, Record)]:
-            failed += _write_rows(book, name, records)
-    for line in failed:
-        print(f"RED    {line}")
-    if failed:
-        return 1
-    options.fresh = False
-    return _reproduce(book, chapters, options)
-
-
-def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
-    """Replace the rows of these runs; rows of other seeds, devices and thread counts stay.
-
-    Exact claims are stored for seed 0 alone, after a look whether they move with the seed; returns what does.
-    """
-    path = book.file(chapter, ".replicates.csv")
-    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
-    rows = {_place(row): row for row in claims.read_replicates(path) if row.claim in entries}
-    moved = []
-    for record in records:
-        for claim in record.claims.keys() & entries.keys():
-            entry, value, first = entries[claim], record.claims[claim], records[0].claims.get(claim)
-            if entry.kind == "exact" and record.seed:
-                if first is not None and not entry.drift.agrees(value, first):
-                    moved.append(
-                        f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
-                    )
-            elif entry.kind in ("exact", "run"):
-                provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
-                row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
-                rows[_place(row)] = row
-    write_atomic(path, claims.write_replicates(rows.values()))
-    _say(f"{chapter}: {len(rows)} rows in {path.name}")
-    return moved
-
-
-def _place(row: claims.Row) -> tuple:
-    return row.claim, row.seed, row.device, row.dtype, row.threads
 
 
 if __name__ == "__main__":

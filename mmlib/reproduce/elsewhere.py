@@ -24,13 +24,17 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-import psutil
+from mmlib.reproduce.needed import extra
 
-from mmlib.chapter import CHECK_MIME
-from mmlib.reproduce.book import Book, find_book
-from mmlib.reproduce.notebooks import export, repository
-from mmlib.reproduce.store import read_notebook
+with extra(__name__):
+    import nbformat
+    import psutil
+
+    from mmlib.chapter import CHECK_MIME
+    from mmlib.reproduce.book import Book, find_book
+    from mmlib.reproduce.notebooks import export, repository
+    from mmlib.reproduce.store import read_notebook
+
 
 __all__ = ["changed", "pasted", "run"]
 

@@ -2,33 +2,133 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import datetime
-import json
 import os
+import signal
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+import traceback
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
 from mmlib.reproduce.book import write_atomic
+from mmlib.reproduce.probe import FACTS_MIME
 from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, read_notebook
 
-__all__ = ["ChapterError", "execute", "stop_all"]
+__all__ = ["ChapterError", "execute", "guarded", "stop_all"]
 
 CELL_TIMEOUT = 3600  # seconds; only to end a cell that hangs
-_running: set[NotebookClient] = set()
+OUTPUT_LIMIT = 20 * 2**20  # characters that the cells of one chapter may put on its page
+REPLACED_MIME = "application/vnd.mmlib.replaced+json"
+_STOP_WITHIN = 1.5  # seconds that running chapters get after Ctrl-C to notice that their kernels are gone
+_running: set[_Client] = set()
+_stopping = False
 
 
 class ChapterError(RuntimeError):
-    """A chapter that did not run to its end; the message says which cell failed, and why."""
+    """A chapter that did not run to its end, as one line: chapter, kind of fault, file, what happened and what to do."""
+
+    def __init__(self, chapter: str, kind: str, path: Path | str, text: str):
+        self.chapter, self.kind, self.path = chapter, kind, str(path)
+        text = " ".join(text.split())
+        place = "" if self.path in text else f"{self.path}: "
+        super().__init__(f"{chapter}: {kind}: {place}{text}")
+
+
+@contextlib.contextmanager
+def guarded(run: Run) -> Iterator[None]:
+    """The boundary around one chapter: whatever goes wrong inside leaves it as a `ChapterError`."""
+    try:
+        yield
+    except ChapterError:
+        raise
+    except OSError as error:
+        path = error.filename or run.book.file(run.chapter, ".md")
+        text = f"{error.strerror or error}. Make room there, or make it readable and writable; then run it again."
+        raise ChapterError(run.chapter, type(error).__name__, path, text) from None
+    except (Exception, CancelledError, SystemExit) as error:
+        text = str(error) or "no message"
+        if not isinstance(error, ValueError):
+            text += _keep_traceback(run)
+        raise ChapterError(run.chapter, type(error).__name__, run.book.file(run.chapter, ".md"), text) from None
+
+
+def _keep_traceback(run: Run) -> str:
+    """Keep the traceback of an error that nobody foresaw; the line says where."""
+    path = run.folder / "failed.txt"
+    try:
+        write_atomic(path, traceback.format_exc())
+    except OSError:
+        return ""
+    return f". The traceback: {path}"
+
+
+# what the kernel does after each cell: the shell needs its own streams, and the page needs what is printed
+_PUT_BACK = f"""
+def watch(shell):
+    import sys
+    own = sys.stdout, sys.stderr
+
+    def put_back(result):
+        if (getattr(sys, "stdout", None), getattr(sys, "stderr", None)) != own:
+            sys.stdout, sys.stderr = own
+            shell.display_pub.publish({{{REPLACED_MIME!r}: {{}}}})
+
+    shell.events.register("post_run_cell", put_back)
+"""
+_WATCH = f"names = {{}}; exec({_PUT_BACK!r}, names); names['watch'](get_ipython()); del names"
 
 
 class _Client(NotebookClient):
+    printed = 0  # characters so far
+
+    async def async_start_new_kernel(self, **arguments):
+        if _stopping:
+            raise RuntimeError("the run is being stopped")
+        await super().async_start_new_kernel(**arguments)
+        if _stopping:
+            self.kill()
+
+    async def async_start_new_kernel_client(self):
+        client = await super().async_start_new_kernel_client()
+        client.execute(_WATCH, silent=True, store_history=False)
+        return client
+
+    async def _async_handle_timeout(self, timeout, cell=None):
+        self.kill()  # a busy kernel that is asked to leave complains on the terminal
+        return await super()._async_handle_timeout(timeout, cell)
+
+    def output(self, outs, msg, display_id, cell_index):
+        content = msg["content"]
+        self.printed += len(content.get("text", "")) + sum(len(str(v)) for v in content.get("data", {}).values())
+        if self.printed > OUTPUT_LIMIT:
+            self.kill()
+            return None
+        return super().output(outs, msg, display_id, cell_index)
+
+    def kill(self) -> None:
+        """End the kernel and what it started, now."""
+        process = getattr(getattr(self.km, "provisioner", None), "process", None)
+        if process is None or process.poll() is not None:
+            return  # it has not started yet, or is gone
+        try:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)  # a kernel leads its own group
+            else:
+                process.kill()
+        except OSError:
+            pass
+
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
         # this interpreter, whatever kernels the user has registered under the same name
@@ -48,22 +148,47 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
 
     Raises
     ------
-    ChapterError : a cell raised, or its kernel died. What was stored before stays as it was.
+    ChapterError : a cell raised, its kernel died, or whatever else went wrong. What was stored before stays as it was.
     """
+    with guarded(run):
+        source = run.book.file(run.chapter, ".md")
+        notebook = read_notebook(source)
+        cells = cells_hash(source)
+        notebook.cells.append(nbformat.v4.new_code_cell("from mmlib.reproduce import probe\nprobe.report()"))
+        client = _client(run, notebook, on_cell)
+        started = time.monotonic()
+        _running.add(client)
+        try:
+            with tempfile.TemporaryFile() as log:  # what the kernel itself writes, not its cells
+                _run_cells(run, client, log)
+            return _store(run, notebook, cells, time.monotonic() - started)
+        finally:
+            client.kill()  # one that did not start to its end is still there
+            atexit.unregister(client._cleanup_kernel)
+            _running.discard(client)
+
+
+def _client(run: Run, notebook, on_cell) -> _Client:
     source = run.book.file(run.chapter, ".md")
-    notebook = read_notebook(source)
-    cells = cells_hash(source)
-    total = sum(c.cell_type == "code" for c in notebook.cells)
-    notebook.cells.append(nbformat.v4.new_code_cell("from mmlib.reproduce import probe\nprobe.report()"))
+    total = sum(c.cell_type == "code" for c in notebook.cells) - 1  # the last cell is the engine's
     done = 0
 
-    def count(cell, **_):
+    def count(cell, cell_index, execute_reply):
         nonlocal done
+        if any(p.get("source") == "ask_exit" for p in execute_reply["content"].get("payload", [])):
+            text = f"{_cell(cell)} calls exit() or quit(), which would end the page in the middle. Take the call out."
+            raise ChapterError(run.chapter, "SystemExit", source, text)
+        if any(REPLACED_MIME in o.get("data", {}) for o in cell.get("outputs", [])):
+            text = (
+                f"{_cell(cell)} replaces sys.stdout or sys.stderr and does not put it back, so that the page would not show "
+                "what is printed. Use contextlib.redirect_stdout inside the cell."
+            )
+            raise ChapterError(run.chapter, "ReplacedOutput", source, text)
         if cell.cell_type == "code" and done < total:
             done += 1
             on_cell(done, total)
 
-    client = _Client(
+    return _Client(
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
@@ -71,24 +196,54 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
         resources={"metadata": {"path": str(source.parent)}},
         on_cell_executed=count,
     )
-    started = time.monotonic()
-    _running.add(client)
+
+
+def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
+    def failed(kind: str, text: str) -> ChapterError:
+        return ChapterError(run.chapter, kind, run.book.file(run.chapter, ".md"), text)
+
     try:
-        client.execute(env=_environment(run))
+        client.execute(env=_environment(run), stderr=log)
     except CellExecutionError as error:
-        _keep_failed(run, notebook)
-        raise ChapterError(_explain(run, notebook, error)) from None
-    except DeadKernelError:
-        raise ChapterError(
-            f"{run.chapter}: the kernel died in code cell {done + 1} of {total} (out of memory, or killed). "
+        where = next((c for c in client.nb.cells if any(o.output_type == "error" for o in c.get("outputs", []))), None)
+        said = f"{_cell(where)} failed: {error.evalue[:1000]}. {_keep_failed(run, client.nb)}"
+        raise failed(error.ename, said) from None
+    except CellTimeoutError:
+        text = f"{_cell(_current(client))} ran longer than {CELL_TIMEOUT} s. {_keep_failed(run, client.nb)}"
+        raise failed("CellTimeoutError", text) from None
+    except (DeadKernelError, CancelledError):
+        if client.printed > OUTPUT_LIMIT:
+            text = (
+                f"{_cell(_current(client))} brought the output to more than {OUTPUT_LIMIT / 2**20:.0f} MB, which no page "
+                "can show. Print a summary."
+            )
+            raise failed("TooMuchOutput", text) from None
+        text = (
+            f"the kernel died in {_cell(_current(client))} (out of memory, killed, or ended by the cell). "
             "Run the same command again; finished chapters are kept."
-        ) from None
+        )
+        raise failed("DeadKernelError", text) from None
+    except ChapterError:
+        raise
     except RuntimeError as error:  # the kernel did not start, or was ended while it did
-        raise ChapterError(f"{run.chapter}: {error}. Run the same command again.") from None
-    finally:
-        _running.discard(client)
-    wall = time.monotonic() - started
-    facts = json.loads(notebook.cells.pop().outputs[0]["text"])
+        log.seek(0)
+        said = log.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise failed("NoKernel", f"{error} {said or ''}. Run the same command again.") from None
+
+
+def _current(client: _Client):
+    """The cell in which it ended: the one begun last."""
+    code = [c for c in client.nb.cells if c.cell_type == "code" and c.source.strip()]
+    return code[min(max(client.code_cells_executed, 1), len(code)) - 1]
+
+
+def _cell(cell) -> str:
+    source = cell.source.strip() if cell is not None else ""
+    return f"the cell that begins with `{source.splitlines()[0][:80]}`" if source else "a cell"
+
+
+def _store(run: Run, notebook, cells: str, wall: float) -> Record:
+    facts = _facts(run, notebook.cells.pop())
     notebook.metadata.pop("language_info", None)
     claims, checks, stderr = _harvest(notebook)
     record = Record(
@@ -110,13 +265,28 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
     return run.save(record, notebook)
 
 
+def _facts(run: Run, cell) -> dict:
+    """What the kernel reports of itself, found by its MIME type: whatever else was printed does not matter."""
+    for output in cell.outputs:
+        if FACTS_MIME in output.get("data", {}):
+            return output["data"][FACTS_MIME]
+    text = (
+        "the kernel did not report what it loaded and what it cost; a cell changed how outputs are published. Find it."
+    )
+    raise ChapterError(run.chapter, "NoReport", run.book.file(run.chapter, ".md"), text)
+
+
 def stop_all() -> None:
-    """End all kernels now (after Ctrl-C); chapters that finished are kept."""
-    for client in list(_running):
-        try:
-            client.km.provisioner.process.kill()
-        except AttributeError:
-            pass  # the kernel has not started yet, or is gone
+    """End all kernels now (after Ctrl-C), also those that are starting; chapters that finished are kept."""
+    global _stopping
+    _stopping = True
+    until = time.monotonic() + _STOP_WITHIN
+    while True:
+        for client in list(_running):
+            client.kill()
+        if not _running or time.monotonic() > until:
+            return
+        time.sleep(0.05)
 
 
 def _environment(run: Run) -> dict[str, str]:
@@ -134,7 +304,9 @@ def _environment(run: Run) -> dict[str, str]:
         PYTHONPATH=os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])),
         IPYTHONDIR=str(_empty_profile(run)),  # no start-up files of the user
         MPLBACKEND="agg",
+        PYTHONUTF8="1",  # whatever the terminal speaks
     )
+    environment.pop("PYTHONIOENCODING", None)
     environment.pop("MMLIB_COLLECT", None)
     if run.collect:
         environment["MMLIB_COLLECT"] = "1"
@@ -151,10 +323,11 @@ def _names(run: Run, facts: dict) -> list[str]:
     """The files that the kernel loaded, as names that hold on another machine."""
     loaded = Path(facts["package"])
     if loaded != PACKAGE:
-        raise ChapterError(
-            f"{run.chapter}: the kernel loaded mmlib from {loaded}, expected {PACKAGE}. "
+        text = (
+            f"the kernel loaded mmlib from {loaded}, expected {PACKAGE}. "
             "Uninstall the other one, or start from the book's own environment."
         )
+        raise ChapterError(run.chapter, "OtherPackage", loaded, text)
     names = []
     for path in map(Path, facts["files"]):
         base = PACKAGE.parent if path.is_relative_to(PACKAGE) else run.book.root
@@ -178,14 +351,11 @@ def _harvest(notebook) -> tuple[dict[str, float], list[dict], list[str]]:
     return claims, checks, stderr
 
 
-def _explain(run: Run, notebook, error: CellExecutionError) -> str:
-    failed = next((c for c in notebook.cells if any(o.output_type == "error" for o in c.get("outputs", []))), None)
-    where = failed.source.strip().splitlines()[0] if failed is not None and failed.source.strip() else "?"
-    return (
-        f"{run.chapter}: a cell failed (it begins with `{where}`)\n  {error.ename}: {error.evalue}\n"
-        f"  The notebook up to there, with the traceback: {run.folder / 'failed.ipynb'}"
-    )
-
-
-def _keep_failed(run: Run, notebook) -> None:
-    write_atomic(run.folder / "failed.ipynb", nbformat.writes(notebook))
+def _keep_failed(run: Run, notebook) -> str:
+    """Keep the notebook up to where it ended; the line says where it is."""
+    path = run.folder / "failed.ipynb"
+    try:
+        write_atomic(path, nbformat.writes(notebook))
+    except OSError as error:
+        return f"The notebook up to there could not be kept: {error.strerror}."
+    return f"The notebook up to there: {path}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import yaml
 
 from mmlib import claims
-from mmlib.reproduce.book import Book
+from mmlib.reproduce.book import Book, read_text
 from mmlib.reproduce.store import Record, Run
 
 __all__ = ["Judged", "judge_run", "violations"]
@@ -48,7 +48,7 @@ def judge_run(run: Run, record: Record) -> Judged:
     book, chapter = run.book, run.chapter
     entries = claims.read_claims(book.file(chapter, ".claims.yml"))
     rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
-    named = claims.named_in(book.file(chapter, ".md").read_text(encoding="utf-8"))
+    named = claims.named_in(read_text(book.file(chapter, ".md")))
     excused = violations(book)
     verdicts = claims.judge(
         chapter, entries, record.claims, rows, seed=run.seed, device=run.device,

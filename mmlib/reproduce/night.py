@@ -12,7 +12,7 @@ from pathlib import Path
 from mmlib import claims
 from mmlib.claims.history import NIGHTS, RARE
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.execute import ChapterError
+from mmlib.reproduce.execute import ChapterError, guarded
 from mmlib.reproduce.judging import judge_run
 from mmlib.reproduce.store import Record, Run
 
@@ -113,8 +113,9 @@ def _look(night: _Night, run: Run, record: Record | ChapterError, fresh: bool, c
         night.red.append(str(record))
         return
     try:
-        said = judge_run(run, record)
-    except claims.ClaimsError as error:
+        with guarded(run):
+            said = judge_run(run, record)
+    except ChapterError as error:
         night.red.append(str(error))
         return
     night.red += [f"{line} (seed {run.seed})" for line in conduct(run, record)]

@@ -17,13 +17,17 @@ import sys
 from functools import cache, cached_property
 from pathlib import Path
 
-import nbformat
-import yaml
+from mmlib.reproduce.needed import extra
 
-from mmlib import claims
-from mmlib.claims import words
-from mmlib.reproduce.book import Book, find_book, write_atomic
-from mmlib.reproduce.store import read_notebook
+with extra(__name__):
+    import nbformat
+    import yaml
+
+    from mmlib import claims
+    from mmlib.claims import words
+    from mmlib.reproduce.book import Book, find_book, write_atomic
+    from mmlib.reproduce.store import read_notebook
+
 
 __all__ = ["ExportError", "export"]
 

@@ -16,14 +16,17 @@ import sys
 from html import unescape
 from pathlib import Path
 
-import nbformat
-import yaml
+from mmlib.reproduce.needed import extra
 
-from mmlib.chapter import CHECK_MIME, CLAIM_MIME
-from mmlib.reproduce import __main__ as engine
-from mmlib.reproduce import notebooks, redirects
-from mmlib.reproduce.book import Book, find_book
-from mmlib.reproduce.store import Run
+with extra(__name__):
+    import nbformat
+
+    from mmlib.chapter import CHECK_MIME, CLAIM_MIME
+    from mmlib.reproduce import __main__ as engine
+    from mmlib.reproduce import notebooks, redirects
+    from mmlib.reproduce.book import Book, find_book, read_text
+    from mmlib.reproduce.store import Run
+
 
 __all__ = ["build", "inspect", "page_names"]
 
@@ -93,15 +96,7 @@ def inspect(book: Book) -> list[str]:
 
 def page_names(book: Book) -> list[str]:
     """Pages of the table of contents, in reading order."""
-    toc = yaml.safe_load((book.root / "_toc.yml").read_text(encoding="utf-8"))
-
-    def walk(node) -> list[str]:
-        if isinstance(node, list):
-            return [page for item in node for page in walk(item)]
-        found = [node[k] for k in ("root", "file") if k in node]
-        return found + [page for k in ("parts", "chapters", "sections") for page in walk(node.get(k, []))]
-
-    return walk(toc)
+    return book.pages()
 
 
 def _fill_cache(book: Book) -> None:
@@ -116,7 +111,7 @@ def _fill_cache(book: Book) -> None:
     for chapter in book.chapters():
         run = Run(book, chapter, seed=0, device="cpu", threads=1)
         source = book.file(chapter, ".md")
-        notebook = read_myst_markdown_notebook(source.read_text(encoding="utf-8"), path=source)
+        notebook = read_myst_markdown_notebook(read_text(source), path=source)
         outputs = [c.outputs for c in nbformat.read(run.notebook_path, as_version=4).cells if c.cell_type == "code"]
         for cell, output in zip((c for c in notebook.cells if c.cell_type == "code"), outputs, strict=True):
             for part in output:

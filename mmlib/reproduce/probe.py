@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import platform
 import sys
 from pathlib import Path
 
 __all__ = ["report"]
 
+FACTS_MIME = "application/vnd.mmlib.facts+json"
+
 SHOWN = ("numpy", "scipy", "torch", "pysindy", "gpytorch", "deepxde", "scikit-learn")
 
 
 def report() -> None:
-    """Print, as one line of JSON, loaded files, CPU seconds, peak memory, precision, machine and versions."""
+    """Publish, in a MIME type of their own, loaded files, CPU seconds, peak memory, precision, machine and versions."""
     import psutil
+    from IPython import get_ipython
 
     import mmlib
 
@@ -45,7 +47,7 @@ def report() -> None:
             if name.replace("scikit-learn", "sklearn") in sys.modules
         },
     }
-    print(json.dumps(facts))
+    get_ipython().display_pub.publish({FACTS_MIME: facts})
 
 
 def _peak_bytes() -> int:

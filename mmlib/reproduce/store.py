@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import os
 import platform
 import re
 from functools import cache
@@ -17,10 +18,11 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 from pydantic import BaseModel, ValidationError
 
 import mmlib
-from mmlib.reproduce.book import Book, write_atomic
+from mmlib.reproduce.book import Book, read_text, stage, write_atomic
 
 __all__ = ["Record", "Run", "cells_hash", "read_notebook"]
 
@@ -83,12 +85,15 @@ class Run:
         return record
 
     def save(self, record: Record, notebook) -> Record:
-        """Store a run; the record is written last, so that a run is either whole or absent."""
-        (self.folder / "record.json").unlink(missing_ok=True)
+        """Store a run: both files are written aside and then put in place, so that a full disk costs no earlier run."""
         text = nbformat.writes(notebook)
-        write_atomic(self.notebook_path, text)
         record = record.model_copy(update={"notebook": _hash(text.encode())})
-        write_atomic(self.folder / "record.json", record.model_dump_json(indent=1))
+        aside = stage(self.notebook_path, text)
+        try:
+            write_atomic(self.folder / "record.json", record.model_dump_json(indent=1))
+            os.replace(aside, self.notebook_path)
+        finally:
+            aside.unlink(missing_ok=True)
         return record
 
     @property
@@ -128,8 +133,31 @@ class Run:
 
 
 def read_notebook(path: Path):
-    """A text notebook as a notebook object, checked to be one."""
-    return jupytext.read(path, fmt="md:myst")
+    """A text notebook as a notebook object, checked to be one.
+
+    Raises
+    ------
+    ValueError : not UTF-8, or a header that names no kernel.
+    """
+    text = read_text(path)
+    _check_header(path, text)
+    return jupytext.reads(text, fmt="md:myst")
+
+
+def _check_header(path: Path, text: str) -> None:
+    """A chapter's header is YAML that names a kernel."""
+    remedy = "Copy the header of another chapter: `kernelspec:` with `display_name: Python 3` and `name: python3`."
+    found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*$", text, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise ValueError(f"{path}: expected a header between two lines `---`, got none. {remedy}")
+    try:
+        header = yaml.safe_load(found[1])
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: the header is not readable as YAML: {error}. Mend that line.") from None
+    kernel = header.get("kernelspec") if isinstance(header, dict) else None
+    for key in ("name", "display_name"):
+        if not isinstance(kernel, dict) or not isinstance(kernel.get(key), str):
+            raise ValueError(f"{path}: the header has no kernelspec.{key}. {remedy}")
 
 
 def cells_hash(path: Path) -> str:

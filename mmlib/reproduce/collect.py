@@ -1,0 +1,67 @@
+"""Collect runs: seeds 0 … N-1 of a chapter, their values kept in its replicates file."""
+
+from __future__ import annotations
+
+from mmlib import claims
+from mmlib.reproduce.book import Book, write_atomic
+from mmlib.reproduce.execute import ChapterError, guarded
+from mmlib.reproduce.running import check_writable, run_all, say
+from mmlib.reproduce.store import Record, Run
+
+__all__ = ["collect"]
+
+
+def collect(book: Book, chapters: list[str], options) -> list[str]:
+    """Run seeds 0 … N-1 of each chapter and write their values into its replicates file; returns what is red.
+
+    Raises
+    ------
+    NotWritable : the folder of a chapter cannot be written to; known before an hour is spent.
+    """
+    for name in chapters:
+        check_writable(book.file(name, ".replicates.csv").parent, "The values are kept there")
+    red = []
+    for name in chapters:
+        runs = [
+            Run(book, name, seed=seed, device=options.device, threads=options.threads, collect=True)
+            for seed in range(options.replicates)
+        ]
+        results = run_all(runs, options)
+        red += [str(r) for r in results.values() if isinstance(r, ChapterError)]
+        try:
+            with guarded(runs[0]):
+                if records := [r for r in results.values() if isinstance(r, Record)]:
+                    red += _write_rows(book, name, records)
+        except ChapterError as error:
+            red.append(str(error))
+    return red
+
+
+def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
+    """Replace the rows of these runs; rows of other seeds, devices and thread counts stay.
+
+    Exact claims are stored for seed 0 alone, after a look whether they move with the seed; returns what does.
+    """
+    path = book.file(chapter, ".replicates.csv")
+    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
+    rows = {_place(row): row for row in claims.read_replicates(path) if row.claim in entries}
+    moved = []
+    for record in records:
+        for claim in record.claims.keys() & entries.keys():
+            entry, value, first = entries[claim], record.claims[claim], records[0].claims.get(claim)
+            if entry.kind == "exact" and record.seed:
+                if first is not None and not entry.drift.agrees(value, first):
+                    moved.append(
+                        f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
+                    )
+            elif entry.kind in ("exact", "run"):
+                provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
+                row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
+                rows[_place(row)] = row
+    write_atomic(path, claims.write_replicates(rows.values()))
+    say(f"{chapter}: {len(rows)} rows in {path.name}")
+    return moved
+
+
+def _place(row: claims.Row) -> tuple:
+    return row.claim, row.seed, row.device, row.dtype, row.threads
