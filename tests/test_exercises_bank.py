@@ -219,7 +219,7 @@ def test_the_table_agrees_with_the_executed_chapter(chapter):
     if not said:
         pytest.skip("no stored run of seed 0 with the cells of today")
     for number, answer in said.items():
-        if number not in NOT_YET.get(chapter, []):
+        if number not in NOT_YET.get(chapter, []) and ANSWERS[chapter][number].get("as") != "condition":
             assert is_near(answer, ANSWERS[chapter][number]), f"exercise {number}: the chapter says {answer}"
 
 

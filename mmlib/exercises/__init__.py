@@ -98,6 +98,8 @@ def _plain(answer):
         answer = answer.detach().cpu()
     if hasattr(answer, "tolist"):
         answer = answer.tolist()
+    if hasattr(answer, "__len__") and len(answer) > 1000:
+        return None  # no answer is so long, and a notebook should not hold it
     if isinstance(answer, (set, frozenset)):
         answer = sorted(answer, key=str)
     if isinstance(answer, (list, tuple)):
