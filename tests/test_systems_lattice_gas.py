@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mmlib.systems.lattice_gas import LatticeGas
+from mmlib.systems.lattice_gas import BOX, SQUARE, LatticeGas, place, places
 
 ISING_4X4 = [2, 32, 64, 424, 1728, 6688, 13568, 20524]  # states with energy -32, -24, -20, ... 0 (and the same above)
 
@@ -115,6 +115,23 @@ def test_without_repulsion_mean_field_is_the_free_energy_of_a_large_lattice():
     assert ideal.at(x, phi=4.0).mu == pytest.approx(ideal.mean_field(x)[1], abs=0.1)  # corrections of order 1/N
 
 
+def test_occupations_and_places_are_two_names_of_one_point():
+    occupation = np.array([[0.9, 0.1], [0.3, 0.5]])
+    x = place(occupation)
+    assert x == pytest.approx(np.array([[0.5, 0.4], [0.4, -0.1]]))
+    assert (x - SQUARE[0]) @ np.array(SQUARE[1]) == pytest.approx(occupation)
+    grid, (low, high) = places(0.0, 1.0, 11), np.transpose(BOX)
+    assert grid.min(axis=0) == pytest.approx(low) and grid.max(axis=0) == pytest.approx(high)
+
+
+def test_springs_hold_their_chains_between_the_occupations_asked_for():
+    gas = LatticeGas()
+    kappa = gas.springs(200, phi=4.0, rng=np.random.default_rng(0), low=0.25, high=0.75)
+    occupation = gas.ensemble(kappa, phi=4.0).x @ np.array(SQUARE[1])
+    assert kappa.shape == (200, 2)
+    assert 0.1 < occupation.min() < 0.35 and 0.65 < occupation.max() < 0.9
+
+
 def test_every_state_is_visited_as_often_as_it_weighs():
     """And each step obeys detailed balance: flows between any two states agree within their statistical error."""
     gas, phi, m = LatticeGas(w=2.0, shape=(2, 2)), 2.0, 4000
@@ -172,6 +189,8 @@ def test_chance_comes_from_the_generator_alone():
         (lambda: LatticeGas().mean_field([[0.4, 0.1, 0.2]]), "composition and order"),
         (lambda: LatticeGas().mean_field([[0.4, 0.5]]), "no state lies beyond"),
         (lambda: LatticeGas().at([[0.4, 0.3]], phi=1e-4), "a stiffer bias"),
+        (lambda: LatticeGas().springs(3, phi=4.0, rng=np.random.default_rng(0), low=0.0), "0 < low < high < 1"),
+        (lambda: place([0.5, 0.5]), r"occupation\[None\]"),
         (lambda: LatticeGas().metropolis([[0.5, 0]], phi=-1.0, sweeps=5, rng=np.random.default_rng(0)), "phi > 0"),
         (lambda: LatticeGas().metropolis([[0.5, 0]], phi=1.0, sweeps=0, rng=np.random.default_rng(0)), "one sweep"),
         (

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Ensemble", "LatticeGas", "Samples"]
+__all__ = ["BOX", "SQUARE", "Ensemble", "LatticeGas", "Samples", "place", "places"]
+
+BOX = ((0.0, 1.0), (-0.5, 0.5))  # composition and order lie within [1]
+SQUARE = ((0.0, 0.0), ((1.0, 1.0), (1.0, -1.0)))  # origin and matrix: x @ matrix are the occupations of A and B
 
 
 class Ensemble(NamedTuple):
@@ -27,6 +30,26 @@ class Samples(NamedTuple):
     x: np.ndarray  # (m, 2) mean composition and order [1]
     mu: np.ndarray  # (m, 2) chemical potentials, 2 phi (kappa - x) [k_B T a site]
     lattice: np.ndarray  # (m, rows, columns) last state of each chain, 0 empty, 1 occupied
+
+
+def place(occupation) -> np.ndarray:
+    """Composition and order (m, 2) from the occupations of the sublattices A and B (m, 2), each between 0 and 1.
+
+    >>> place([[0.9, 0.1]])
+    array([[0.5, 0.4]])
+    """
+    a, b = _pairs(occupation, "occupation").T
+    return np.stack([(a + b) / 2, (a - b) / 2], axis=1)
+
+
+def places(low: float = 0.05, high: float = 0.95, n: int = 25) -> np.ndarray:
+    """Composition and order (n^2, 2) on a regular grid of occupations from `low` to `high`.
+
+    >>> places(0.1, 0.9, 3).shape
+    (9, 2)
+    """
+    u = np.linspace(low, high, n)
+    return place(np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1).reshape(-1, 2))
 
 
 @cache
@@ -183,6 +206,20 @@ class LatticeGas:
         by_a = 2 * self.w * (b - 0.5) + np.log(a / (1 - a)) / 2
         by_b = 2 * self.w * (a - 0.5) + np.log(b / (1 - b)) / 2
         return g, np.stack([by_a + by_b, by_a - by_b], axis=1)
+
+    def springs(self, n: int, *, phi: float, rng, low: float = 0.01, high: float = 0.99) -> np.ndarray:
+        r"""Centres (n, 2) of biases whose means are to fall anywhere between two occupations.
+
+        Places are drawn evenly; mean field guesses how far each spring must pull: $\kappa = x + \mu(x) / 2\phi$.
+
+        >>> LatticeGas().springs(3, phi=4.0, rng=np.random.default_rng(0)).shape
+        (3, 2)
+        """
+        _positive(phi)
+        if not 0 < low < high < 1:
+            raise ValueError(f"expected occupations 0 < low < high < 1; got {low} and {high}.")
+        x = place(rng.uniform(low, high, (n, 2)))
+        return x + self.mean_field(x)[1] / (2 * phi)
 
     def metropolis(self, kappa, *, phi: float, sweeps: int, rng, burn_in: int = 100, lattice=None) -> Samples:
         """Simulate one chain for each centre of the bias, all at once (Metropolis et al. 1953, doi:10.1063/1.1699114).
