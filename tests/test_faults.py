@@ -276,6 +276,9 @@ def test_faulty_page_goes_red(copy, file, old, new, says):
         (["--replicates", "0"], "--replicates: expected at least 1"),
         (["--judge-only", "--fresh"], "--judge-only executes nothing"),
         (["--device", "tpu"], "invalid choice"),
+        (["--night", "--judge-only"], "--night executes new seeds"),
+        (["--history", "nights.csv"], "add --night"),
+        (["--night", "--history", "_toc.yml"], "_toc.yml: expected the columns date,commit,chapter"),
     ],
 )
 def test_wrong_usage(executed, arguments, says):

@@ -109,6 +109,15 @@ def judge(
     -------
     list of Verdict
         One for each entry, in its order; values without an entry come first.
+
+    Examples
+    --------
+    >>> entry = Entry(says="error of the forecast", unit="1", kind="run", must="< 1", because="a spline's error", drift=0.1)
+    >>> rows = [Row(claim="error", seed=seed, value=0.1 + 0.1 * seed, device="cpu", dtype="float64", threads=1, cpu_s=1,
+    ...             key="k", date="2026-01-01") for seed in range(10)]
+    >>> (verdict,) = judge("odes/a", {"error": entry}, {"error": 0.1}, rows)
+    >>> verdict.holds, verdict.rows_met
+    (False, (9, 10))
     """
     rows = list(rows)
     verdicts = [
@@ -268,8 +277,26 @@ def prediction_interval(
 ) -> tuple[float, float]:
     """Where one more run should fall, from at least ten earlier ones (Student's t; on a log scale if all are positive).
 
-    One-sided where the claim says which direction is better: a better result is no alarm.
+    Parameters
+    ----------
+    values : array_like
+        Of the stored runs.
+    better_is : str, optional
+        ``smaller`` or ``larger``: one-sided then, a better result is no alarm.
+    level : float
+        Of the interval.
 
+    Returns
+    -------
+    low, high : float
+
+    Raises
+    ------
+    ClaimsError
+        Fewer than ten values.
+
+    Examples
+    --------
     >>> low, high = prediction_interval(np.full(10, 2.0) + np.linspace(-.1, .1, 10), better_is="smaller")
     >>> low == float("-inf"), 2.1 < high < 2.4
     (True, True)
@@ -302,6 +329,14 @@ def warnings_for_authors(entries: Mapping[str, Entry], rows: Iterable[Row], devi
 
     A condition has no power where each of its bounds lies more than three stored ranges beyond the stored values
     (on a log scale if all are positive).
+
+    Examples
+    --------
+    >>> entry = Entry(says="error of the forecast", unit="1", kind="run", must="< 9", because="a spline's error", drift=0.1)
+    >>> rows = [Row(claim="error", seed=seed, value=0.1 + 0.01 * seed, device="cpu", dtype="float64", threads=1, cpu_s=1,
+    ...             key="k", date="2026-01-01") for seed in range(10)]
+    >>> warnings_for_authors({"error": entry}, rows)[0][:34]
+    'error: < 9 lies beyond 3 ranges of'
     """
     rows = list(rows)
     found = []

@@ -43,7 +43,18 @@ class DriftRow(_Strict):
 
 
 def read_replicates(path: str | Path) -> list[Row]:
-    """Read the stored runs of a chapter; no file means none yet."""
+    """Read the stored runs of a chapter; no file means none yet.
+
+    Raises
+    ------
+    ClaimsError
+        Other columns, or a value that is none, with file and line.
+
+    Examples
+    --------
+    >>> read_replicates("no/such/chapter.replicates.csv")
+    []
+    """
     return _read(path, Row)
 
 
@@ -107,7 +118,11 @@ def _drift(rows: list[DriftRow], kind: str) -> Drift:
 
 
 def write_replicates(rows: Iterable[Row]) -> str:
-    """The text of a replicates file, in a stable order."""
+    """The text of a replicates file, in a stable order.
+
+    >>> write_replicates([]).strip()
+    'claim,seed,value,device,dtype,threads,cpu_s,key,date'
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, list(Row.model_fields), lineterminator="\n")
     writer.writeheader()
@@ -117,7 +132,13 @@ def write_replicates(rows: Iterable[Row]) -> str:
 
 
 def stored_values(rows: Iterable[Row], claim: str, device: str = "cpu") -> dict[int, float]:
-    """{seed: value} of one claim, ordered by seed; where a seed ran with several thread counts, the smallest counts."""
+    """{seed: value} of one claim, ordered by seed; where a seed ran with several thread counts, the smallest counts.
+
+    >>> row = Row(claim="error", seed=0, value=0.1, device="cpu", dtype="float64", threads=1, cpu_s=1, key="k",
+    ...           date="2026-01-01")
+    >>> stored_values([row], "error"), stored_values([row], "error", "cuda")
+    ({0: 0.1}, {})
+    """
     mine = sorted((r for r in rows if r.claim == claim and r.device == device), key=lambda r: (r.seed, -r.threads))
     return {r.seed: r.value for r in mine}
 
