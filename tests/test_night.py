@@ -128,10 +128,10 @@ def test_better_is_larger_hides_nothing(book):
 
 
 def test_a_chapter_that_fails_leaves_the_others_alone(book, capsys):
-    failed = ChapterError("odes/one: a cell failed: NameError")
+    failed = ChapterError("odes/one", "NameError", "book/odes/one.md", "a cell failed")
     seen = run(book, lambda chapter, _: failed if chapter == "odes/one" else {})
     assert seen.status == 1 and {row.chapter for row in seen.history} == {"odes/two"}
-    assert "RED    odes/one: a cell failed" in capsys.readouterr().out
+    assert "RED    odes/one: NameError: book/odes/one.md: a cell failed" in capsys.readouterr().out
 
 
 def test_a_rare_alarm_that_comes_back_is_listed(book, tmp_path, capsys, monkeypatch):
