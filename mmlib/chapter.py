@@ -11,19 +11,20 @@ True
 from __future__ import annotations
 
 import hashlib
-import html
 import math
 import os
 from pathlib import Path
 
 import numpy as np
 
-from mmlib import claims
-
-__all__ = ["Chapter", "Streams", "chapter"]
+__all__ = ["Chapter", "Streams", "book_says", "chapter"]
 
 CLAIM_MIME = "application/vnd.mmlib.claim+json"
 CHECK_MIME = "application/vnd.mmlib.check+json"
+read: set[Path] = set()  # files of stored runs that this kernel has read: the engine lets the run depend on them
+precisions: set[str] = set()  # of the values that were claimed, for the record of the run
+_LEFT_OUT = object()
+_told: dict[str, dict[str, dict]] = {}  # what `book_says` was told
 
 
 def chapter(name: str) -> Chapter:
@@ -33,6 +34,19 @@ def chapter(name: str) -> Chapter:
             f"expected a chapter's path below book/ without ending, such as 'pdes/multi_fidelity'; got {name!r}."
         )
     return Chapter(name)
+
+
+def book_says(chapter: str, claims: dict[str, dict]) -> None:
+    """Tell the library what the book says of a chapter's claims, where the book itself is not at hand.
+
+    Exported notebooks call it in a folded cell before the chapter is opened.
+
+    Parameters
+    ----------
+    chapter : the chapter's path below ``book/``, without ending.
+    claims : for each claim what `mmlib.claims.words` needs: words, unit, condition, stored value.
+    """
+    _told[chapter] = claims
 
 
 class Streams(np.random.Generator):
@@ -86,73 +100,99 @@ class Chapter:
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
         self.rng = _streams(name, self.seed)
         self._claimed: dict[str, float] = {}
-        base = _book(name)
-        self._entries = claims.read_claims(base.with_name(base.name + ".claims.yml")) if base else None
-        self._rows = claims.read_replicates(base.with_name(base.name + ".replicates.csv")) if base else []
+        self._guessed: dict[str, object] = {}
+        self._base = _book(name)
+        self._says: dict[str, dict] = {}
+        if _engine():
+            from mmlib.reproduce import probe
+
+            probe.watch()
+        else:
+            self._says = _what_the_book_says(name, self._base, self.device)
 
     def __repr__(self) -> str:
-        where = "judged here" if self._entries is not None else "judged in the book"
-        return f"Chapter({self.name!r}, seed={self.seed}, device={self.device!r}, claims {where})"
+        return f"Chapter({self.name!r}, seed={self.seed}, device={self.device!r})"
 
-    def claim(self, name: str, value=None) -> None:
-        """State a result: shows it with its verdict, and hands it to the judge and to the prose of the page.
+    def claim(self, name: str, value=_LEFT_OUT) -> None:
+        """State a result. The page shows it with its verdict; a notebook shows it beside the book's.
+
+        Run again in a notebook, a claim says what it was before; in a run of the book each claim is stated once.
 
         Parameters
         ----------
         name : the claim's name in the chapter's claims file.
-        value : one finite number. Left out for claims of kind ``replicates``, which are computed from stored runs.
+        value : one finite number. Left out for claims that are computed from stored runs.
 
         Raises
         ------
-        ValueError : no finite single number, or the name was claimed before.
+        ValueError : no finite single number; or, in a run of the book, the name was claimed before.
         """
-        if name in self._claimed:
-            raise ValueError(
-                f"claim {name!r} was made before in this chapter: each claim is stated once. Rename one of the two."
-            )
-        entry = (self._entries or {}).get(name)
-        runs = 1
-        if value is None and entry is not None and entry.kind == "comparison":
-            return self._compare(name, entry)
-        if value is None and (entry is None or entry.kind == "replicates"):
-            if entry is None:
-                return _show(f"{name}: stated in the book from stored runs over several seeds.")
-            if _collecting():
-                return _show(f"{name}: to be computed from the runs that are being collected.")
-            stored = self.replicates(entry.of)
-            value, runs = claims.statistic(entry.statistic, stored), len(stored)
-        elif entry is not None and entry.kind == "replicates":
-            raise ValueError(f"claim {name!r} is of kind 'replicates': call here.claim({name!r}) without a value.")
-        value = _one_number(name, value)
-        self._claimed[name] = value
-        if entry is None:
-            _show(_Claim(name, value, f"{value:.4g}", "judged in the book", None, ""))
-            return None
-        ok = claims.holds(entry.must, value)
-        source = f", {entry.statistic} of {runs} stored seeds" if runs > 1 else ""
-        _show(_Claim(name, value, entry.text(value), entry.must, ok, entry.says + source))
-        return None
-
-    def _compare(self, name: str, entry: claims.Entry) -> None:
-        if _collecting():
-            return _show(f"{name}: to be computed from the runs that are being collected.")
+        if _engine():
+            if name in self._claimed:
+                raise ValueError(
+                    f"claim {name!r} was made before in this chapter: each claim is stated once. Rename one of the two."
+                )
+            number = None if value is _LEFT_OUT else _one_number(name, value)
+            self._claimed[name] = math.nan if number is None else number
+            plain = name if number is None else f"{name} = {number:.6g}"
+            return _show({"text/plain": plain, CLAIM_MIME: {"name": name, "value": number}})
         from mmlib.claims import words
 
-        found = claims.compare(entry, self._entries, self._rows, self.device, name=name)
-        self._claimed[name] = found.value
-        text, ok = words.comparison(found, entry), claims.holds(entry.must, found.value)
-        return _show(_Claim(name, found.value, text, f"{entry.statistic} {entry.must}", ok, entry.says))
+        known = self._says.get(name)
+        stored_only = known is not None and known["kind"] in ("replicates", "comparison")
+        if value is _LEFT_OUT and (known is None or stored_only):
+            return _show(words.from_stored_runs(name, known))
+        if stored_only and value is not _LEFT_OUT:
+            raise ValueError(f"claim {name!r} is of kind {known['kind']!r}: call here.claim({name!r}) without a value.")
+        was, number = self._claimed.get(name), _one_number(name, None if value is _LEFT_OUT else value)
+        self._claimed[name] = number
+        _show(words.here(name, known, number, was))
+        for guess in [g for g, (of, _) in self._guessed.items() if of == name]:
+            self._reveal(guess)
+        return None
+
+    def guess(self, name: str, value=..., *, reveal: str | None = None) -> None:
+        """A place for your guess before a result is computed; the result, when it is claimed, is shown beside it.
+
+        It never stops a notebook: left at the dots, it asks for a guess and goes on.
+
+        Parameters
+        ----------
+        name : the claim that will tell, or a name of your own.
+        value : your guess, a number or words.
+        reveal : the claim that will tell, where `name` is not it.
+        """
+        if _engine():
+            return None
+        name, reveal = str(name), str(reveal or name)
+        if value is ... or value is None:
+            self._guessed.pop(name, None)
+            return _show(f"{name}: no guess yet. Put yours in place of the dots; the notebook goes on without it.")
+        self._guessed[name] = (reveal, value)
+        if reveal in self._claimed:
+            return self._reveal(name)
+        return _show(f"{name}: your guess is kept. You will see it beside the result.")
+
+    def _reveal(self, name: str) -> None:
+        from mmlib.claims import words
+
+        of, value = self._guessed[name]
+        _show(words.guessed(name, value, self._claimed[of], self._says.get(of)))
 
     def replicates(self, name: str) -> np.ndarray:
         """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed.
 
         Away from the book there are no stored runs: then it is this run's own value, alone (nan before it was claimed).
         """
-        if self._entries is None:
+        if self._base is None:
             _show(f"{name}: the book has stored runs over several seeds; here is this run alone.")
             return np.array([self._claimed.get(name, np.nan)])
-        by_seed = claims.stored_values(self._rows, name, self.device)
-        if not by_seed and _collecting():
+        from mmlib import claims
+
+        path = self._base.with_name(self._base.name + ".replicates.csv")
+        read.add(path)
+        by_seed = claims.stored_values(claims.read_replicates(path), name, self.device)
+        if not by_seed and os.environ.get("MMLIB_COLLECT"):
             return np.ones(10)  # nobody sees this run's figures: it is made to fill the file that is missing
         if not by_seed:
             raise ValueError(
@@ -164,11 +204,11 @@ class Chapter:
         """Check your answer to an exercise: says right, or what to look at next."""
         from mmlib import exercises
 
-        _show(_Check(exercises.check(self.name, number, answer)))
+        _show(_feedback(exercises.check(self.name, number, answer)))
 
 
-def _collecting() -> bool:
-    return bool(os.environ.get("MMLIB_COLLECT"))
+def _engine() -> bool:
+    return bool(os.environ.get("MMLIB_ENGINE"))
 
 
 def _book(name: str) -> Path | None:
@@ -179,6 +219,18 @@ def _book(name: str) -> Path | None:
         else [p / "book" for p in [Path.cwd(), *Path.cwd().parents]]
     )
     return next((root / name for root in roots if (root / f"{name}.claims.yml").exists()), None)
+
+
+def _what_the_book_says(name: str, base: Path | None, device: str) -> dict[str, dict]:
+    """From the claims and replicates files, where the book is at hand; otherwise what the notebook told."""
+    if base is None:
+        return _told.get(name, {})
+    from mmlib import claims
+    from mmlib.claims import words
+
+    entries = claims.read_claims(base.with_name(base.name + ".claims.yml"))
+    rows = claims.read_replicates(base.with_name(base.name + ".replicates.csv"))
+    return words.known(entries, rows, device)
 
 
 def _one_number(name: str, value) -> float:
@@ -192,66 +244,27 @@ def _one_number(name: str, value) -> float:
         raise ValueError(
             f"claim {name!r}: got {number}. Find where the computation broke down; a claim is a finite number."
         )
+    if array.dtype.kind == "f":
+        precisions.add(str(array.dtype))
     return number
 
 
-class _Claim:
-    """Shown as a line with the verdict; read by the engine from its own MIME type; glued for the prose."""
+def _feedback(f) -> dict:
+    from html import escape
 
-    def __init__(self, name, value, text, must, ok, says):
-        self.name, self.value, self.text, self.must, self.ok, self.says = name, value, text, must, ok, says
-
-    def __repr__(self):
-        mark = {True: "holds", False: "DOES NOT HOLD", None: ""}[self.ok]
-        asked = f"asked {self.must}: {mark}" if self.ok is not None else self.must
-        return f"{self.name} = {self.text}  ({asked})"
-
-    def bundle(self):
-        state = {True: "holds", False: "fails", None: "open"}[self.ok]
-        mark = {True: "✓", False: "✗", None: "·"}[self.ok]
-        asked = self.must if self.ok is None else f"asked: {_asked(self.must)}"
-        verdict = {True: f"{asked}; holds", False: f"{asked}; DOES NOT HOLD", None: asked}[self.ok]
-        line = (
-            f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span> <b>{html.escape(self.text)}</b> '
-            f'{html.escape(self.says)} <span class="mm-must">({html.escape(verdict)}; '
-            f"claim <code>{html.escape(self.name)}</code>)</span></p>"
-        )
-        return {"text/plain": repr(self), "text/html": line, CLAIM_MIME: {"name": self.name, "value": self.value}}
-
-    def glue(self):
-        """A second, invisible output that the prose picks up with {glue:text}`name`."""
-        prefix = "application/papermill.record/"
-        return {prefix + "text/plain": self.text}, {"scrapbook": {"name": self.name, "mime_prefix": prefix}}
+    state, colour = ("holds", "#009e73") if f.right else ("fails", "#d55e00")
+    style = f"border-left: 0.25rem solid {colour}; padding-left: 0.75rem"  # a notebook has no style sheet of ours
+    line = f'<p class="mm-check mm-{state}" style="{style}">{escape(str(f))}</p>'
+    told = {"exercise": f.number, "right": f.right, "answer": f.answer}
+    return {"text/plain": str(f), "text/html": line, CHECK_MIME: told}
 
 
-def _asked(must: str) -> str:
-    statistic = next((s for s in ("share <", "median ratio", "median difference") if must.startswith(s)), "")
-    return f"{statistic} {claims.in_words(must.removeprefix(statistic).strip())}".strip()
-
-
-class _Check:
-    def __init__(self, feedback):
-        self.feedback = feedback
-
-    def __repr__(self):
-        return str(self.feedback)
-
-    def bundle(self):
-        f = self.feedback
-        line = f'<p class="mm-check mm-{"holds" if f.right else "fails"}">{html.escape(str(f))}</p>'
-        told = {"exercise": f.number, "right": f.right, "answer": f.answer}
-        return {"text/plain": str(f), "text/html": line, CHECK_MIME: told}
-
-
-def _show(thing) -> None:
+def _show(thing: str | dict) -> None:
     from IPython import get_ipython
 
     if isinstance(thing, str) or get_ipython() is None:
-        print(thing)
+        print(thing if isinstance(thing, str) else thing["text/plain"])
         return
     from IPython.display import display
 
-    display(thing.bundle(), raw=True)
-    if os.environ.get("MMLIB_ENGINE") and hasattr(thing, "glue"):
-        data, metadata = thing.glue()
-        display(data, raw=True, metadata=metadata)
+    display(thing, raw=True)

@@ -58,6 +58,31 @@ def test_claims_are_made_once_and_rest_on_stored_runs(chapter):
         assert claims.holds(entry.must, zero), name
 
 
+BEING_REWRITTEN = ("odes/system_identification",)  # a list that may only shrink
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_units_stand_once(chapter):
+    """A result in a sentence brings its unit: "20 periods periods" is what a reader saw."""
+    entries = claims.read_claims(BOOK.file(chapter, ".claims.yml"))
+    twice = []
+    for name, after in re.findall(r"\{glue:text\}`(\w+)`\s+(\S+)", text(chapter)):
+        unit, following = (w.strip(".,;:()*").lower()[:5] for w in (entries[name].unit.split()[0], after))
+        if unit not in ("", "1") and unit == following:
+            twice.append(f"{name}: {entries[name].unit}, then {after}")
+    if chapter in BEING_REWRITTEN:
+        pytest.skip(f"units that stand twice: {twice}")
+    assert twice == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_ratios_are_said_as_ratios(chapter):
+    """ "14 CPU seconds of the network over those of the solver" reads as a time: a ratio is so many times."""
+    for name, entry in claims.read_claims(BOOK.file(chapter, ".claims.yml")).items():
+        if re.search(r"\bover those\b", entry.says):
+            assert entry.unit in ("times", "%"), name
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_published_figures_have_a_source(chapter):
     bibliography = (ROOT / "book/references.bib").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmlib import chapter
+from mmlib.chapter import book_says
 from mmlib.claims import ClaimsError
 
 CLAIMS = """
@@ -27,11 +28,24 @@ median_error:
 """
 
 
+ROWS = "claim,seed,value,device,dtype,threads,cpu_s,key,date\n" + "".join(
+    f"error,{seed},{value},cpu,float64,1,1,k,2026-01-01\n" for seed, value in enumerate([3.9, 4.1, 5.0, 3.0, 4.0])
+)
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     (tmp_path / "book/a").mkdir(parents=True)
     (tmp_path / "book/a/b.claims.yml").write_text(CLAIMS, encoding="utf-8")
+    (tmp_path / "book/a/b.replicates.csv").write_text(ROWS, encoding="utf-8")
     monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "book"))
+    return chapter("a/b")
+
+
+@pytest.fixture
+def engine(here, monkeypatch):
+    """The same chapter in a run of the book."""
+    monkeypatch.setenv("MMLIB_ENGINE", "1")
     return chapter("a/b")
 
 
@@ -52,7 +66,7 @@ def test_seed_and_device_come_from_the_engine(monkeypatch):
 @pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.array([3.0]), torch.tensor(3.0, requires_grad=True), True])
 def test_values_that_are_one_number(here, value, capsys):
     here.claim("error", value)
-    assert "asked < 10: holds" in capsys.readouterr().out
+    assert ("here 1.0 %" if value is True else "here 3.0 %") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -71,22 +85,57 @@ def test_values_that_are_not(here, value, says):
         here.claim("error", value)
 
 
-def test_each_claim_once(here):
-    here.claim("error", 3)
+def test_a_cell_run_again_says_what_was_before(here, capsys):
+    here.claim("error", 4.0)
+    here.claim("error", 6.04)
+    here.claim("error", 6.01)
+    here.claim("error", 6.01)
+    said = capsys.readouterr().out.splitlines()
+    assert "was 4.0 %, now 6.0 %" in said[1]
+    assert "was 6.04 %, now 6.01 %" in said[2], "a change that the page's digits do not show"
+    assert "as before, 6.0 %" in said[3]
+
+
+def test_in_a_run_of_the_book_a_claim_is_stated_once(engine):
+    engine.claim("error", 3)
     with pytest.raises(ValueError, match="made before"):
-        here.claim("error", 3)
+        engine.claim("error", 3)
+
+
+def test_in_a_run_of_the_book_only_values_are_said(engine, capsys):
+    """Words, conditions and verdicts are the page's: rewording one executes nothing."""
+    engine.claim("error", 30)
+    engine.claim("median_error")
+    engine.guess("error", 3)
+    assert capsys.readouterr().out == "error = 30\nmedian_error\n"
+
+
+def test_the_book_s_value_stands_beside_the_own(here, capsys):
+    here.claim("error", 4.2)
+    said = capsys.readouterr().out
+    assert "✓ relative error of the forecast: book 3.9 % (within a factor 2), here 4.2 % (asked" in said
+    assert "asked below 10 %: holds; claim error" in said
 
 
 def test_claim_that_does_not_hold_is_shown(here, capsys):
     here.claim("error", 30)
-    assert "error = 30.0 %  (asked < 10: DOES NOT HOLD)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("✗") and "here 30.0 %" in said and "asked below 10 %: does not hold" in said
 
 
-def test_statement_over_seeds_comes_from_stored_runs(here):
+def test_statement_over_seeds_comes_from_stored_runs(here, capsys):
     with pytest.raises(ValueError, match="without a value"):
         here.claim("median_error", 3)
+    here.claim("median_error")
+    assert "median over seeds: book 4 % (from 5 stored runs" in capsys.readouterr().out
+
+
+def test_stored_runs_that_are_missing(tmp_path, monkeypatch):
+    (tmp_path / "book/a").mkdir(parents=True)
+    (tmp_path / "book/a/b.claims.yml").write_text(CLAIMS, encoding="utf-8")
+    monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "book"))
     with pytest.raises(ValueError, match="make replicates C=a/b"):
-        here.claim("median_error")
+        chapter("a/b").replicates("error")
 
 
 def test_away_from_the_book(tmp_path, monkeypatch, capsys):
@@ -97,33 +146,20 @@ def test_away_from_the_book(tmp_path, monkeypatch, capsys):
     here.claim("error", 3)
     here.claim("median_error")
     said = capsys.readouterr().out
-    assert "judged in the book" in said and "stored runs" in said
-    assert "judged in the book" in repr(here)
+    assert "is not at hand" in said and "stored runs" in said
 
 
-def test_damaged_claims_file(tmp_path, monkeypatch):
-    (tmp_path / "book/a").mkdir(parents=True)
-    (tmp_path / "book/a/b.claims.yml").write_text("error: 3", encoding="utf-8")
-    monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "book"))
-    with pytest.raises(ClaimsError, match="b.claims.yml: error"):
-        chapter("a/b")
-
-
-def test_check_names_the_exercises_there_are(here):
-    with pytest.raises(ValueError, match="no exercises"):
-        here.check(1, 3)
-    with pytest.raises(ValueError, match=r"one of \[1, 2"):
-        chapter("odes/system_identification").check(99, 3)
-
-
-def test_away_from_the_book_a_run_is_its_own_sample(tmp_path, monkeypatch):
-    """A figure of stored runs shows the one run that there is, and says so."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MMLIB_BOOK", raising=False)
-    here = chapter("odes/nowhere")
-    assert np.isnan(here.replicates("error")).all()
-    here.claim("error", 0.25)
-    assert here.replicates("error").tolist() == [0.25]
+def test_away_from_the_book_claims_keep_the_words_that_the_notebook_tells(here, tmp_path, monkeypatch, capsys):
+    told = here._says
+    monkeypatch.chdir(tmp_path / "book")
+    monkeypatch.delenv("MMLIB_BOOK")
+    book_says("c/d", told)
+    away = chapter("c/d")
+    away.claim("error", 4.2)
+    away.claim("median_error")
+    said = capsys.readouterr().out
+    assert "relative error of the forecast: book 3.9 % (within a factor 2), here 4.2 %" in said
+    assert "median over seeds: book 4 %" in said
 
 
 # -- streams ------------------------------------------------------------------------------------------------------
@@ -159,3 +195,55 @@ def test_opening_a_stream_draws_nothing_from_the_bare_generator(here):
 def test_names_that_are_no_stream(here, name):
     with pytest.raises(ValueError, match="expected the name of a stream, a word .* such as 'readings'; got"):
         here.rng(name)
+
+
+# -- guesses ------------------------------------------------------------------------------------------------------
+
+
+def test_a_guess_is_revealed_by_its_claim(here, capsys):
+    here.guess("error", 5)
+    assert "your guess is kept" in capsys.readouterr().out
+    here.claim("error", 4)
+    assert "you guessed 5 %; it is 4.0 % (25 % off)" in capsys.readouterr().out
+
+
+def test_a_guess_after_the_claim_is_revealed_at_once(here, capsys):
+    here.claim("error", 4)
+    here.guess("my own", 40, reveal="error")
+    assert "my own: you guessed 40 %; it is 4.0 % (10 times too large)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "guess", [..., None, "rather small", [1, 2], np.ones(3), np.nan, np.inf, object(), {}, 10**400, 1j]
+)
+def test_a_guess_never_stops_a_notebook(here, guess, capsys):
+    here.guess("error", guess)
+    here.claim("error", 4)
+    here.guess(3, guess)
+    here.guess(["a"], guess, reveal="error")
+    assert ("in place of the dots" in capsys.readouterr().out) == (guess is None or guess is ...)
+
+
+def test_damaged_claims_file(tmp_path, monkeypatch):
+    (tmp_path / "book/a").mkdir(parents=True)
+    (tmp_path / "book/a/b.claims.yml").write_text("error: 3", encoding="utf-8")
+    monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "book"))
+    with pytest.raises(ClaimsError, match="b.claims.yml: error"):
+        chapter("a/b")
+
+
+def test_check_names_the_exercises_there_are(here):
+    with pytest.raises(ValueError, match="no exercises"):
+        here.check(1, 3)
+    with pytest.raises(ValueError, match=r"one of \[1, 2"):
+        chapter("odes/system_identification").check(99, 3)
+
+
+def test_away_from_the_book_a_run_is_its_own_sample(tmp_path, monkeypatch):
+    """A figure of stored runs shows the one run that there is, and says so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MMLIB_BOOK", raising=False)
+    here = chapter("odes/nowhere")
+    assert np.isnan(here.replicates("error")).all()
+    here.claim("error", 0.25)
+    assert here.replicates("error").tolist() == [0.25]

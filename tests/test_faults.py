@@ -136,6 +136,28 @@ def test_text_around_the_cells_makes_nothing_stale(copy):
     assert "executing" not in copy.run().text
 
 
+def test_rewording_a_claim_makes_nothing_stale(copy):
+    """Words, conditions and stored runs are read by the judge and the page build, not by the kernel."""
+    copy.replace(CLAIMS, "the equations have four terms", "the equations of the model have four terms")
+    copy.replace(CLAIMS, "mean number of hares", "average number of hares")
+    copy.replace(CLAIMS, '"> 25 and < 40"', '"> 26 and < 40"')
+    rows = (copy.root / ROWS).read_text(encoding="utf-8")
+    (copy.root / ROWS).write_text(rows.replace("2026-", "2025-"), encoding="utf-8")
+    result = copy.run()
+    assert result.status == 0 and "reused" in result.text and "executing" not in result.text, result.text
+
+
+def test_a_chapter_that_draws_stored_runs_depends_on_them(copy):
+    copy.replace(
+        MD, 'here.claim("median_growth_rate")', 'here.claim("median_growth_rate"); here.replicates("growth_rate")'
+    )
+    assert copy.run().status == 0
+    assert "reused" in copy.run().text
+    rows = (copy.root / ROWS).read_text(encoding="utf-8")
+    (copy.root / ROWS).write_text(rows.replace("2026-", "2025-"), encoding="utf-8")
+    assert "executing, predators.replicates.csv changed" in copy.run().text
+
+
 def test_damaged_store_is_run_again(copy):
     folder = copy.root / "_build/runs" / CHAPTER / "seed0-cpu"
     (folder / "executed.ipynb").write_text("{", encoding="utf-8")
@@ -221,7 +243,9 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     assert built.status == 0, built.text
     page = copy.root / "_build/html/book/fixture/predators.html"
     text = page.read_text(encoding="utf-8")
-    assert "mm-claim mm-holds" in text and "8.25e-10" in text
+    assert '<button type="button" class="mm-tick mm-holds"' in text and "8.25e-10" in text
+    assert text.index('<details class="mm-fold">') > text.index("mm-tick"), "verdicts at the end of their section"
+    assert "mm-made" not in text, "no mark of a cell that made a claim is left"
     assert "vnd.mmlib" not in text
     moved = copy.root / "_build/html/book/hares.html"
     assert 'url=fixture/predators.html"' in moved.read_text(encoding="utf-8")

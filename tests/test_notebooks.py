@@ -5,6 +5,7 @@ import json
 import nbformat
 import pytest
 
+from mmlib import chapter
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.notebooks import ExportError, export
 
@@ -92,9 +93,9 @@ def test_notebook_is_clean(book):
     raw = json.loads(text)
     assert "jupytext" not in raw["metadata"]
     code = [c for c in raw["cells"] if c["cell_type"] == "code"]
-    assert [c["outputs"] for c in code] == [[], [], []]
+    assert [c["outputs"] for c in code] == [[], [], [], []]
     assert "mmlib[chapters] @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
-    assert code[1]["metadata"] == {"tags": ["hide-input"]}
+    assert code[2]["metadata"] == {"tags": ["hide-input"]}
     nbformat.validate(nbformat.reads(text, 4))
 
 
@@ -113,3 +114,23 @@ def test_readers_answer_before_they_see_a_folded_solution(book):
     assert "".join(solution["source"]) == "# @title Solution\nhere.check(1, 3)"
     assert solution["metadata"] == {"cellView": "form", "jupyter": {"source_hidden": True}}
     assert "Three." in "".join(word["source"])
+
+
+def test_a_notebook_tells_its_kernel_what_the_book_says(book, monkeypatch, tmp_path, capsys):
+    """In a bare folder a claim shows its words, its condition and the book's value, as it does beside the book."""
+    (book.root / "book/a/b.md").write_text(HEAD + "# T\n\n```{code-cell}\nx = 1\n```\n", encoding="utf-8")
+    told = [c for c in json.loads(export(book, "a/b"))["cells"] if "book_says" in "".join(c["source"])]
+    assert len(told) == 1 and told[0]["metadata"]["jupyter"] == {"source_hidden": True}
+    (tmp_path / "bare").mkdir()
+    monkeypatch.chdir(tmp_path / "bare")
+    monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "bare"))
+    exec("".join(told[0]["source"]), {})
+    here = chapter("a/b")
+    here.claim("growth_rate", 0.5312)
+    here.claim("median_growth_rate")
+    said = capsys.readouterr().out
+    assert (
+        "growth rate of the hares, identified from noisy readings: book 0.549 ± 5e-6 1/year, here 0.531 1/year" in said
+    )
+    assert "(asked 0.5 to 0.6 1/year: holds; claim growth_rate)" in said
+    assert "median of the identified growth rate: book 0.54" in said

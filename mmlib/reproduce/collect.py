@@ -54,7 +54,7 @@ def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
                     moved.append(
                         f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
                     )
-            elif entry.kind in ("exact", "run"):
+            elif entry.kind in ("exact", "run") and value is not None:
                 provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
                 row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
                 rows[_place(row)] = row
@@ -64,4 +64,5 @@ def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
 
 
 def _place(row: claims.Row) -> tuple:
-    return row.claim, row.seed, row.device, row.dtype, row.threads
+    """What a new row replaces; its number format is read from the run, and an older row may have it wrong."""
+    return row.claim, row.seed, row.device, row.threads

@@ -253,14 +253,14 @@ def _store(run: Run, notebook, cells: str, wall: float) -> Record:
         threads=run.threads,
         cells=cells,
         files={name: file_hash(locate(run.book, name)) for name in _names(run, facts)},
-        context=run.context(),
+        context=run.context(facts["read"]),
         claims=claims,
         checks=checks,
         stderr=stderr,
         date=datetime.date.today().isoformat(),
         wall_s=round(wall, 1),
         notebook="",
-        **{k: facts[k] for k in ("cpu_s", "peak_mb", "dtype", "machine", "versions")},
+        **{k: facts[k] for k in ("cpu_s", "peak_mb", "dtype", "machine", "used", "versions")},
     )
     return run.save(record, notebook)
 
@@ -337,7 +337,7 @@ def _names(run: Run, facts: dict) -> list[str]:
     return sorted(names)
 
 
-def _harvest(notebook) -> tuple[dict[str, float], list[dict], list[str]]:
+def _harvest(notebook) -> tuple[dict[str, float | None], list[dict], list[str]]:
     claims, checks, stderr = {}, [], []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

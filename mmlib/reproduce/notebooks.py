@@ -1,7 +1,8 @@
 """Write the notebooks that Colab, Binder and GitHub open: plain Markdown, no outputs, no pairing metadata.
 
 The text notebook ``NAME.md`` is the source. What only the book understands (citations, glued results, equation
-labels, exercises, admonitions) becomes plain Markdown here; anything else is refused rather than shown raw.
+labels, exercises, admonitions) becomes plain Markdown here; anything else is refused rather than shown raw. What the claims
+file says of the claims goes along in a folded cell, so that a claim has its words where the book is not at hand.
 
     python -m mmlib.reproduce.notebooks            write all
     python -m mmlib.reproduce.notebooks --check    exit 1 if one does not agree with its source
@@ -72,7 +73,7 @@ def export(book: Book, chapter: str, reader: str | None = None) -> str:
     for cell in source.cells if reader == "instructor" else page.to_answer(source.cells, solutions=reader is None):
         if cell.cell_type == "code":
             if not any(c.cell_type == "code" for c in cells):
-                cells.append(_install_cell(book))
+                cells += [_install_cell(book), *_says_cell(page)]
             kept = {k: cell.metadata[k] for k in ("tags", *_FOLDED) if cell.metadata.get(k)}
             cells.append(nbformat.v4.new_code_cell(cell.source, metadata=kept))
         else:
@@ -116,6 +117,19 @@ def _install_cell(book: Book):
     )
 
 
+def _says_cell(page: _Page) -> list:
+    """Away from the book a claim keeps its words: the notebook tells them to its kernel, in a folded cell of one long line."""
+    if not page.says:
+        return []
+    told = ", ".join(f"{name!r}: {says!r}" for name, says in page.says.items())
+    source = (
+        "# @title What the book says of each claim: words, condition, stored value (for the machine)\n"
+        "from mmlib.chapter import book_says\n\n"
+        f"book_says({page.chapter!r}, {{{told}}})"
+    )
+    return [nbformat.v4.new_code_cell(source, metadata=_FOLDED | {"tags": ["hide-input"]})]
+
+
 class _Page:
     """Numbers of equations and exercises, and the plain form of what refers to them."""
 
@@ -125,8 +139,9 @@ class _Page:
         self.exercises: dict[str, int] = {}
 
     @cached_property
-    def claims(self) -> dict[str, claims.Entry]:
-        return claims.read_claims(self.book.file(self.chapter, ".claims.yml"))
+    def says(self) -> dict[str, dict]:
+        """What the book says of the chapter's claims, for the text and for the notebook's own kernel."""
+        return words.known(claims.read_claims(self.book.file(self.chapter, ".claims.yml")), self.rows)
 
     @cached_property
     def rows(self) -> list:
@@ -235,16 +250,9 @@ class _Page:
 
     def _result(self, claim: str) -> str:
         """The stored result of seed 0, as the page shows it."""
-        if claim not in self.claims:
+        if claim not in self.says:
             raise ExportError(f"{self.chapter}: {{glue:text}}`{claim}` names no claim of this chapter.")
-        entry, rows = self.claims[claim], self.rows
-        if entry.kind == "replicates":
-            values = list(claims.stored_values(rows, entry.of).values())
-            return entry.text(claims.statistic(entry.statistic, values)) if values else f"`{claim}`"
-        if entry.kind == "comparison":
-            return words.comparison(claims.compare(entry, self.claims, rows, name=claim), entry)
-        zero = claims.stored_values(rows, claim).get(0)
-        return f"`{claim}`" if zero is None else entry.text(zero)
+        return self.says[claim].get("text", f"`{claim}`")
 
     def _link(self, text: str) -> str:
         match = re.fullmatch(r"(.*?)\s*<(.+)>", text)

@@ -26,11 +26,14 @@ with extra(__name__):
     from mmlib.reproduce import notebooks, redirects
     from mmlib.reproduce.book import Book, find_book, read_text
     from mmlib.reproduce.store import Run
+    from mmlib.reproduce.ticks import made_here
 
 
 __all__ = ["build", "inspect", "page_names"]
 
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails")
+_TRACEBACK = re.compile(
+    r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails|mm-tick mm-fails"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,7 +88,7 @@ def inspect(book: Book) -> list[str]:
         if chapter in book.chapters():
             record = Run(book, chapter, seed=0, device="cpu", threads=1).load()
             shown = set(re.findall(r"claim <code>(\w+)</code>", text))
-            if missing := record.claims.keys() - shown:
+            if missing := {name for name, value in record.claims.items() if value is not None} - shown:
                 red.append(f"page {page} does not show the claims {', '.join(sorted(missing))} of its run")
     red += redirects.unanswered(book, page_names(book))
     for chapter in book.chapters():
@@ -115,8 +118,10 @@ def _fill_cache(book: Book) -> None:
         outputs = [c.outputs for c in nbformat.read(run.notebook_path, as_version=4).cells if c.cell_type == "code"]
         for cell, output in zip((c for c in notebook.cells if c.cell_type == "code"), outputs, strict=True):
             for part in output:
-                for mime in (CLAIM_MIME, CHECK_MIME):  # what only the engine reads
-                    part.get("data", {}).pop(mime, None)
+                data = part.get("data", {})
+                data.pop(CHECK_MIME, None)  # only the engine reads it
+                if claim := data.pop(CLAIM_MIME, None):
+                    data["text/html"] = made_here(claim["name"])
             cell.outputs = output
         cache.cache_notebook_bundle(
             CacheBundleIn(notebook, str(source), data={"execution_seconds": run.load().wall_s}), check_validity=False

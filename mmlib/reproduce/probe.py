@@ -1,17 +1,74 @@
-"""Run by the engine as the last cell of a chapter: what did this kernel load, and what did it cost?"""
+"""What did a chapter's kernel load and compute with, and what did it cost? Read from the kernel itself, as its last cell."""
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import platform
 import sys
 from pathlib import Path
 
-__all__ = ["report"]
+__all__ = ["report", "watch"]
 
 FACTS_MIME = "application/vnd.mmlib.facts+json"
 
 SHOWN = ("numpy", "scipy", "torch", "pysindy", "gpytorch", "deepxde", "scikit-learn")
+_trained: set[str] = set()  # precisions of what optimisers have moved
+_watching: list[str] = []
+
+
+def watch() -> None:
+    """From now on, note the precision of every tensor that an optimiser of torch moves. Called when a chapter is opened."""
+    from IPython import get_ipython
+
+    if not _watching and get_ipython() is not None:
+        _watching.append("cells")
+        get_ipython().events.register("post_run_cell", lambda *_: _watch_torch())  # torch may be imported later
+    _watch_torch()
+
+
+def _watch_torch() -> None:
+    if "torch" in _watching or "torch" not in sys.modules:
+        return
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
+    def note(optimizer, *_):
+        _trained.update(str(p.dtype) for group in optimizer.param_groups for p in group["params"])
+
+    register_optimizer_step_post_hook(note)
+    _watching.append("torch")
+
+
+def _precision(torch) -> str:
+    """All precisions that took part: claimed values, what optimisers moved, parameters that are still there."""
+    found = sys.modules["mmlib.chapter"].precisions | _trained
+    if torch:
+        modules = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.nn.Module)]
+        found |= {str(p.dtype) for module in modules for p in module.parameters() if p.requires_grad}
+    return "+".join(sorted({name.removeprefix("torch.") for name in found})) or "float64"
+
+
+def _device(torch) -> str:
+    used = torch and torch.cuda.is_available() and torch.cuda.max_memory_allocated() > 0
+    return "cuda" if used else "cpu"
+
+
+def _threads() -> int:
+    from threadpoolctl import threadpool_info
+
+    pools = [pool["num_threads"] for pool in threadpool_info()]
+    torch = sys.modules.get("torch")
+    return max([*pools, torch.get_num_threads() if torch else 1, 1])
+
+
+def _machine(torch) -> str:
+    """Kind of computer, and the GPU where the run used one."""
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    if torch and torch.cuda.is_available() and torch.cuda.is_initialized():
+        total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
+        peak = torch.cuda.max_memory_allocated()
+        machine += f", {torch.cuda.get_device_name()} ({total / 2**30:.0f} GB, {peak / 2**20:.0f} MB of it used)"
+    return machine
 
 
 def report() -> None:
@@ -35,12 +92,13 @@ def report() -> None:
     torch = sys.modules.get("torch")
     facts = {
         "package": str(package),
+        "read": sorted(path.name for path in sys.modules["mmlib.chapter"].read),
         "files": sorted(map(str, files)),
         "cpu_s": round(times.user + times.system + times.children_user + times.children_system, 1),
         "peak_mb": round(_peak_bytes() / 2**20),
-        "dtype": "float64",  # the rule of the house, not a reading: no chapter computes otherwise yet
-        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        + (f", {torch.cuda.get_device_name()}" if torch and torch.cuda.is_available() else ""),
+        "dtype": _precision(torch),
+        "used": {"device": _device(torch), "threads": str(_threads())},
+        "machine": _machine(torch),
         "versions": {
             name: importlib.metadata.version(name)
             for name in SHOWN

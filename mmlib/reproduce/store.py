@@ -2,8 +2,8 @@
 
 A run is valid for as long as everything that made it is unchanged: the chapter's code cells, the modules of `mmlib`
 and the data files that its kernel really loaded, the installed versions of what the lock names, Python, device,
-threads and seed. A run that a page shows depends on the claims and replicates files as well, because the page prints
-their verdicts.
+threads and seed. It does not depend on what is said or asked of its values, which the judge and the page build read; on the
+stored runs only where the chapter itself read them, to draw them.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Record(BaseModel):
     threads: int
     cells: str  # hash of the code cells
     files: dict[str, str]  # modules and data files that the kernel loaded, with their hashes
-    context: dict[str, str]  # python, versions, and the files whose verdicts the page prints
-    claims: dict[str, float]
+    context: dict[str, str]  # python, versions, and the file of stored runs where the chapter read it
+    claims: dict[str, float | None]  # none: named in a cell, computed from stored runs
     checks: list[dict]  # exercises answered by the solutions: {"exercise": 1, "right": true, "answer": 2.5}
     stderr: list[str]  # what cells wrote to standard error
     date: str
@@ -48,6 +48,7 @@ class Record(BaseModel):
     peak_mb: float
     dtype: str
     machine: str
+    used: dict[str, str] = {}  # device and threads as read in the kernel; above is what was asked for
     versions: dict[str, str]
     notebook: str  # hash of the executed notebook beside this record
 
@@ -116,19 +117,18 @@ class Run:
                 return f"{name} changed"
         if record.threads != self.threads:
             return f"it ran with {record.threads} threads"
-        now = self.context()
+        now = self.context([name for name in record.context if name.endswith(".replicates.csv")])
         for name in record.context.keys() | now.keys():
             if record.context.get(name) != now.get(name):
                 return f"{name} changed"
         return None
 
-    def context(self) -> dict[str, str]:
-        """What else a run depends on, besides cells, modules and data."""
+    def context(self, read: list[str]) -> dict[str, str]:
+        """What else a run depends on, besides cells, modules and data; `read`: files of stored runs that its kernel read."""
         found = {"Python": platform.python_version(), "installed versions": _versions_hash(self.book.root)}
-        if not self.collect:
-            for ending in (".claims.yml", ".replicates.csv"):
-                path = self.book.file(self.chapter, ending)
-                found[path.name] = file_hash(path) if path.exists() else ""
+        own = self.book.file(self.chapter, ".replicates.csv")
+        if own.name in read and not self.collect:  # a run that fills the file does not depend on it
+            found[own.name] = file_hash(own) if own.exists() else ""
         return found
 
 

@@ -1,0 +1,84 @@
+"""What a run says of itself is read from its kernel, not typed."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mmlib.reproduce import probe
+
+KERNEL = """
+import os
+os.environ["MMLIB_ENGINE"] = "1"
+import numpy as np
+{imports}
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in {cells!r}:
+    shell.run_cell(cell).raise_error()
+from mmlib.reproduce import probe
+print()
+probe.report()
+"""
+OPEN = "from mmlib import chapter; here = chapter('a/b'); import numpy as np"
+TRAIN = """
+import torch
+def train(dtype):
+    w = torch.zeros(3, dtype=dtype, requires_grad=True)
+    optimizer = torch.optim.Adam([w])
+    (w ** 2).sum().backward()
+    optimizer.step()
+"""
+
+
+def report(*cells, imports=""):
+    done = subprocess.run(
+        [sys.executable, "-c", KERNEL.format(imports=imports, cells=[OPEN, *cells])], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtype"),
+    [
+        (["here.claim('a', 3.0)"], "float64"),
+        (["here.claim('a', 3)"], "float64"),  # nothing but whole numbers: NumPy's own
+        (["here.claim('a', np.float32(3))", "here.claim('b', 3.0)"], "float32+float64"),
+        ([TRAIN, "train(torch.float32); here.claim('a', 3.0)"], "float32+float64"),  # a network that is gone by now
+        ([TRAIN, "train(torch.float64); here.claim('a', 3.0)"], "float64"),
+        (["import torch; net = torch.nn.Linear(2, 2); here.claim('a', 3.0)"], "float32+float64"),  # trained by hand
+    ],
+)
+def test_precision_is_read(cells, dtype):
+    assert report(*cells)["dtype"] == dtype
+
+
+def test_device_threads_and_stored_runs_are_read(tmp_path, monkeypatch):
+    (tmp_path / "book/a").mkdir(parents=True)
+    (tmp_path / "book/a/b.claims.yml").write_text("{}", encoding="utf-8")
+    rows = "claim,seed,value,device,dtype,threads,cpu_s,key,date\nx,0,1,cpu,float64,1,1,k,2026-01-01\n"
+    (tmp_path / "book/a/b.replicates.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.setenv("MMLIB_BOOK", str(tmp_path / "book"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    facts = report()
+    assert facts["used"] == {"device": "cpu", "threads": "1"} and facts["read"] == []
+    assert report("here.replicates('x')")["read"] == ["b.replicates.csv"]
+    assert "GPU" not in facts["machine"] and np.__version__ == facts["versions"]["numpy"]
+    assert not any("claims" in name for name in facts["files"]), "words and judge are no part of a run"
+
+
+def test_the_gpu_is_named_where_it_was_used(monkeypatch):
+    class Cuda:
+        is_available = is_initialized = staticmethod(lambda: True)
+        current_device = staticmethod(lambda: 0)
+        get_device_name = staticmethod(lambda: "Some GPU")
+        max_memory_allocated = staticmethod(lambda: 3 * 2**20)
+        get_device_properties = staticmethod(lambda k: type("P", (), {"total_memory": 80 * 2**30}))
+
+    torch = type("Torch", (), {"cuda": Cuda})
+    assert probe._machine(torch).endswith("Some GPU (80 GB, 3 MB of it used)")
+    assert probe._device(torch) == "cuda" and probe._device(None) == "cpu"

@@ -1,0 +1,83 @@
+"""Claims on a page: which sign a number carries, and what is folded."""
+
+import pytest
+from docutils import nodes
+
+from mmlib.claims import Comparison, Entry, Verdict
+from mmlib.reproduce.store import Record
+from mmlib.reproduce.ticks import Shown, _fold, _mark, _styled, _take_out
+
+RUN = Entry(
+    says="relative error of the forecast",
+    unit="%",
+    kind="run",
+    must="< 10",
+    because="what a spline reaches",
+    drift={"absolute": 0.1},
+)
+WINS = Entry(
+    says="the network against the kernel", unit="1", kind="comparison", of=["net", "kernel"], statistic="share <",
+    must="> 0.5", because="the data are few"
+)  # fmt: skip
+
+
+def verdict(name="error", **more):
+    return Verdict("a/b", name, more.pop("ok", True), more.pop("got", 3.9), "< 10", **more)
+
+
+def pairs(wins, decided):
+    return Comparison("share <", wins / 10, 10, wins, 0, 0.1, 0.9, decided)
+
+
+@pytest.mark.parametrize(
+    ("what", "entry", "sign", "spoken"),
+    [
+        (verdict(rows_met=(10, 10)), RUN, "✓", "holds"),
+        (verdict(rows_met=(8, 10)), RUN, "◐", "holds in 8 of 10"),
+        (verdict(ok=False, rows_met=(10, 10)), RUN, "✗", "does not hold"),
+        (verdict(comparison=pairs(10, "always")), WINS, "✓", "holds"),
+        (verdict(comparison=pairs(9, "count")), WINS, "◐", "holds in 9 of 10"),
+        (verdict(comparison=pairs(5.5, "not decided")), WINS, "?", "not decided"),
+        (verdict(ok=False, comparison=pairs(2, "not decided")), WINS, "✗", "does not hold"),
+    ],
+)
+def test_a_plain_tick_only_where_every_run_agrees(what, entry, sign, spoken):
+    assert _mark(what, entry)[::2] == (sign, spoken)
+
+
+def shown(*verdicts, named=()):
+    record = Record.model_construct(chapter="a/b", claims={v.claim: v.got for v in verdicts})
+    return Shown("a/b", record, {v.claim: RUN for v in verdicts}, {v.claim: v for v in verdicts}, frozenset(named))
+
+
+def test_what_fails_is_never_folded():
+    html = _fold(shown(verdict("good"), verdict("bad", ok=False)), ["good", "bad"])
+    outside, inside = html.split("<details")
+    assert "mm-claim mm-fails" in outside and "claim <code>bad</code>" in outside and "bad" not in inside
+    assert "claim <code>good</code>" in inside and "1 result of this section" in inside
+    assert "<details" not in _fold(shown(verdict("bad", ok=False)), ["bad"])
+
+
+def test_a_number_that_stands_in_a_sentence_is_not_folded_again():
+    html = _fold(shown(verdict("said"), verdict("unsaid"), named=["said"]), ["said", "unsaid"])
+    assert html.count("3.9 %") == 1
+    assert html.index("3.9 %") > html.index("said</code>")
+
+
+def test_letters_below_the_line():
+    assert [type(n).__name__ for n in _styled("3 k_B T")] == ["Text", "subscript", "Text"]
+    assert "".join(n.astext() for n in _styled("a < 3 cm^2")) == "a < 3 cm2"
+
+
+def test_an_output_goes_with_the_boxes_that_it_leaves_empty():
+    cell = nodes.container(classes=["cell"])
+    output, bundle = nodes.container(classes=["cell_output"]), nodes.container(nb_element="mime_bundle")
+    html, plain = nodes.container(mime_type="text/html"), nodes.container(mime_type="text/plain")
+    raw = nodes.raw("", "x", format="html")
+    html += raw
+    bundle += [html, plain]
+    output += [bundle, nodes.paragraph("", "a figure")]
+    cell += [nodes.container(classes=["cell_input"]), output]
+    _take_out(raw)
+    assert output.children and bundle not in output.children
+    assert output in cell.children
