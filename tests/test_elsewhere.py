@@ -7,8 +7,9 @@ import nbformat
 import pytest
 
 from mmlib.chapter import CHECK_MIME
-from mmlib.reproduce import elsewhere
+from mmlib.reproduce import elsewhere, store
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.store import Record, Run, cells_hash, file_hash, locate
 
 from .conftest import FIXTURE, ROOT
 
@@ -39,6 +40,112 @@ def test_a_chapter_counts_as_changed_with_its_source(book):
     assert elsewhere.changed(book) == []
     commit(book, "book/fixture/predators.md")
     assert elsewhere.changed(book) == ["fixture/predators"]
+
+
+def stored(book, files):
+    """A stored run whose kernel loaded these files, as they are now."""
+    run = Run(book, "fixture/predators", seed=0, device="cpu", threads=1)
+    record = Record(
+        chapter="fixture/predators", seed=0, device="cpu", threads=1, cells=cells_hash(book.file(run.chapter, ".md")),
+        files={name: file_hash(locate(book, name)) for name in files}, context={}, claims={}, checks=[], stderr=[],
+        date="2026-01-01", wall_s=1, cpu_s=1, peak_mb=1, dtype="float64", machine="", versions={}, notebook="",
+    )  # fmt: skip
+    run.save(record, nbformat.v4.new_notebook())
+
+
+@pytest.fixture
+def with_library(book, monkeypatch):
+    """The fixture book with a library of its own, of which the stored run loaded two files."""
+    for name in ("__init__.py", "identify.py", "gp.py", "data/pelts.csv"):
+        path = book.root / "mmlib" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n", encoding="utf-8")
+    for name in ("requirements.lock", "pyproject.toml"):
+        (book.root / name).write_text("\n", encoding="utf-8")
+    monkeypatch.setattr(store, "PACKAGE", book.root / "mmlib")
+    git(book.root, "add", ".")
+    git(book.root, "commit", "-q", "-m", "library")
+    git(book.root, "branch", "-f", "main")
+    stored(book, ["mmlib/__init__.py", "mmlib/identify.py", "mmlib/data/pelts.csv"])
+    return book
+
+
+@pytest.mark.parametrize(
+    ("file", "reaches"),
+    [
+        ("mmlib/identify.py", True),
+        ("mmlib/data/pelts.csv", True),
+        ("mmlib/gp.py", False),
+        ("requirements.lock", True),
+        ("pyproject.toml", True),
+        ("book/fixture/predators.claims.yml", True),
+        ("book/fixture/predators.replicates.csv", True),
+        ("book/intro.md", False),
+    ],
+)
+def test_a_change_is_followed_to_the_chapters_it_reaches(with_library, file, reaches):
+    commit(with_library, file)
+    assert elsewhere.changed(with_library) == (["fixture/predators"] if reaches else [])
+
+
+@pytest.mark.parametrize("what", ["no run", "a run of other cells", "a run with another library", "half a record"])
+def test_without_a_run_of_the_chapter_as_it_is_any_change_of_the_library_counts(with_library, what):
+    folder = with_library.runs / "fixture/predators/seed0-cpu"
+    if what == "no run":
+        shutil.rmtree(folder)
+    elif what == "half a record":
+        (folder / "record.json").write_text("{", encoding="utf-8")
+    else:
+        changed = "book/fixture/predators.md" if what == "a run of other cells" else "mmlib/identify.py"
+        text = "\n```{code-cell}\n1\n```\n" if changed.endswith(".md") else "# more\n"
+        commit(with_library, changed, text)
+        git(with_library.root, "branch", "-f", "main")
+    commit(with_library, "book/intro.md")
+    assert elsewhere.changed(with_library) == []
+    commit(with_library, "mmlib/gp.py")
+    assert elsewhere.changed(with_library) == ["fixture/predators"]
+
+
+def test_a_new_file_of_the_library_counts_where_no_run_is_stored(book):
+    (book.root / "mmlib").mkdir()
+    (book.root / "mmlib/new.py").touch()
+    git(book.root, "add", ".")
+    git(book.root, "commit", "-q", "-m", "new")
+    assert elsewhere.changed(book) == ["fixture/predators"]
+
+
+def test_two_visits_at_once_do_not_meet(book, monkeypatch):
+    """Each has its own folder, which goes with it; what Colab brings is built once, and never seen half built."""
+    monkeypatch.setattr(elsewhere, "COLAB_HAS", ["pip"])
+    (book.root / "requirements.lock").touch()
+    with elsewhere._own_folder(book) as one:
+        first = elsewhere._colab(book, one)
+        with elsewhere._own_folder(book) as two:
+            second = elsewhere._colab(book, two)
+            assert one != two and first != second
+            for own in (one, two):
+                environment = elsewhere._environment(book, "colab", own)
+                assert str(own) in environment["GIT_CONFIG_KEY_0"]
+        assert first.exists() and not two.exists()
+        assert (one / "repository.git").exists()
+    assert [p.name for p in (book.root / "_build/colab").iterdir()] == ["bare"]
+
+
+def test_who_builds_the_bare_environment_second_takes_the_first_ones(book, monkeypatch):
+    monkeypatch.setattr(elsewhere, "COLAB_HAS", ["pip"])
+    (book.root / "requirements.lock").touch()
+    bare = book.root / "_build/colab/bare"
+    rename = elsewhere.os.rename
+
+    def late(source, target):
+        bare.mkdir()
+        (bare / "ready").touch()
+        rename(source, target)
+
+    monkeypatch.setattr(elsewhere.os, "rename", late)
+    with elsewhere._own_folder(book) as own:
+        assert elsewhere._bare(book, own) == bare
+    assert [p.name for p in bare.iterdir()] == ["ready"]
 
 
 def test_on_main_the_last_commit_counts(book):

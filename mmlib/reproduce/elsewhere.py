@@ -1,7 +1,7 @@
 """Run the exported notebooks as Colab and Binder would: does a reader who presses the rocket get to the end?
 
     python -m mmlib.reproduce.elsewhere colab odes/system_identification
-    python -m mmlib.reproduce.elsewhere binder --changed         chapters that differ from main
+    python -m mmlib.reproduce.elsewhere binder --changed         chapters that changes reach
     python -m mmlib.reproduce.elsewhere colab binder --student   the students' notebooks, with the solutions pasted in
 
 *Colab* is a bare environment that holds what Colab brings of our needs, and no `mmlib`; the notebook's first cell installs
@@ -14,6 +14,7 @@ Exit status 0 only if each notebook came to its end and said of no claim that it
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +35,7 @@ with extra(__name__):
     from mmlib.chapter import CHECK_MIME
     from mmlib.reproduce.book import Book, find_book
     from mmlib.reproduce.notebooks import export, repository
-    from mmlib.reproduce.store import read_notebook
+    from mmlib.reproduce.store import Run, cells_hash, file_hash, locate, read_notebook
 
 
 __all__ = ["changed", "pasted", "run"]
@@ -41,6 +43,8 @@ __all__ = ["changed", "pasted", "run"]
 COLAB_HAS = "torch numpy scipy scikit-learn matplotlib pandas pyyaml pydantic ipython ipykernel nbclient".split()
 BINDER_GB = 2.0
 PLACES = ("colab", "binder")
+OWN = (".md", ".ipynb", ".claims.yml", ".replicates.csv", ".drift.csv")
+INSTALLED = {"requirements.lock", "pyproject.toml", "environment.yml"}  # a change concerns every chapter
 
 
 class Visit(NamedTuple):
@@ -61,13 +65,14 @@ def run(book: Book, chapter: str, place: str, *, student: bool = False) -> Visit
     if place not in PLACES:
         raise ValueError(f"place must be one of {', '.join(PLACES)}; got {place!r}.")
     text = pasted(book, chapter) if student else export(book, chapter)
-    with tempfile.TemporaryDirectory(prefix=f"{place}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{place}-") as folder, _own_folder(book) as own:
         empty = Path(folder)
-        python = _colab(book) if place == "colab" else Path(sys.executable)
+        python = _colab(book, own) if place == "colab" else Path(sys.executable)
         name = f"{chapter.rsplit('/')[-1]}.ipynb"
         target = (empty if place == "colab" else _checkout(book, empty) / "book" / Path(chapter).parent) / name
         target.write_text(text, encoding="utf-8")
-        done = _execute(python, target, _environment(book, place), limit_gb=BINDER_GB if place == "binder" else None)
+        environment = _environment(book, place, own)
+        done = _execute(python, target, environment, limit_gb=BINDER_GB if place == "binder" else None)
     return done
 
 
@@ -101,7 +106,12 @@ def _solutions(book: Book, chapter: str) -> list[str]:
 
 
 def changed(book: Book) -> list[str]:
-    """Chapters whose source, claims or checkers differ from main; all, if there is no main to compare with."""
+    """Chapters that a change since main can reach; all, if there is no main to compare with.
+
+    A chapter is reached through its own files, through what its kernel loaded in the stored run (modules of the library,
+    data), and through what is installed (the lock, the package's needs). Without a stored run of the chapter as it is now,
+    any change of the library counts.
+    """
     for base in ("origin/main", "main"):
         common = _git(book, "merge-base", "HEAD", base)
         if common.returncode == 0 and common.stdout.strip() != _git(book, "rev-parse", "HEAD").stdout.strip():
@@ -110,28 +120,57 @@ def changed(book: Book) -> list[str]:
         if _git(book, "rev-parse", "HEAD~1").returncode:
             return book.chapters()
         common = _git(book, "rev-parse", "HEAD~1")  # on main itself: what the last commit changed
-    files = set(_git(book, "diff", "--name-only", common.stdout.strip()).stdout.splitlines())
-    return [
-        chapter
-        for chapter in book.chapters()
-        if files & {f"book/{chapter}.md", f"book/{chapter}.ipynb", f"mmlib/exercises/{chapter.replace('/', '_')}.py"}
-    ]
+    listed = _git(book, "diff", "--name-only", "--no-renames", "-z", "--relative", common.stdout.strip())
+    files = set(filter(None, listed.stdout.split("\0")))
+    if files & INSTALLED:
+        return book.chapters()
+    return [chapter for chapter in book.chapters() if _reached(book, chapter, files)]
+
+
+def _reached(book: Book, chapter: str, files: set[str]) -> bool:
+    own = {f"book/{chapter}{ending}" for ending in OWN}
+    checker = f"mmlib/exercises/{chapter.replace('/', '_')}.py"
+    if files & {*own, checker}:
+        return True
+    loaded = _loaded(book, chapter, files)
+    if loaded is None:
+        return any(name.startswith("mmlib/") for name in files)
+    return bool(files & loaded)
+
+
+def _loaded(book: Book, chapter: str, files: set[str]) -> set[str] | None:
+    """Files that the kernel of the stored run loaded; None where that run is not the chapter's as it was before the change."""
+    run = Run(book, chapter, seed=0, device="cpu", threads=1)
+    try:
+        record = run.load()
+        if record.cells != cells_hash(book.file(chapter, ".md")):
+            return None
+        for name, before in record.files.items():
+            if name not in files and file_hash(locate(book, name)) != before:
+                return None  # an older run: what that file loads today is not known
+    except (OSError, ValueError):
+        return None
+    return set(record.files)
 
 
 def _git(book: Book, *arguments: str):
-    return subprocess.run(["git", *arguments], cwd=book.root, capture_output=True, text=True)
+    return subprocess.run(
+        ["git", *arguments], cwd=book.root, capture_output=True, encoding="utf-8", errors="surrogateescape"
+    )
 
 
-def _colab(book: Book) -> Path:
+@contextlib.contextmanager
+def _own_folder(book: Book) -> Iterator[Path]:
+    """A folder of this visit alone, on the disk of the book: two visits at once do not meet."""
+    above = book.root / "_build" / "colab"
+    above.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="visit-", dir=above, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _colab(book: Book, own: Path) -> Path:
     """Python of a fresh copy of the bare environment; each notebook gets its own, as each Colab session does."""
-    bare, used = (book.root / "_build" / "colab" / name for name in ("bare", "used"))
-    if not (bare / "ready").exists():
-        shutil.rmtree(bare, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", bare], check=True)
-        pinned = ["--constraint", str(book.root / "requirements.lock")]
-        subprocess.run([_python(bare), "-m", "pip", "install", "--quiet", *pinned, *COLAB_HAS], check=True)
-        (bare / "ready").touch()
-    shutil.rmtree(used, ignore_errors=True)
+    bare, used = _bare(book, own), own / "used"
     subprocess.run([sys.executable, "-m", "venv", used], check=True)
     site = next((bare / "lib").glob("python*/site-packages"), bare / "Lib" / "site-packages")
     there = next((used / "lib").glob("python*/site-packages"), used / "Lib" / "site-packages")
@@ -139,6 +178,27 @@ def _colab(book: Book) -> Path:
         f"{site}\n", encoding="utf-8"
     )  # what Colab brings, below what the notebook installs
     return _python(used)
+
+
+def _bare(book: Book, own: Path) -> Path:
+    """What Colab brings, installed once: built aside and put in place whole, so that nobody sees half of it."""
+    bare = book.root / "_build" / "colab" / "bare"
+    if (bare / "ready").exists():
+        return bare
+    aside = own / "bare"
+    subprocess.run([sys.executable, "-m", "venv", aside], check=True)
+    pinned = ["--constraint", str(book.root / "requirements.lock")]
+    subprocess.run([_python(aside), "-m", "pip", "install", "--quiet", *pinned, *COLAB_HAS], check=True)
+    (aside / "ready").touch()
+    if bare.exists() and not (bare / "ready").exists():  # half of one, left by a version that built it in place
+        shutil.rmtree(bare, ignore_errors=True)
+    try:
+        os.rename(aside, bare)
+    except OSError:
+        if not (bare / "ready").exists():
+            raise
+        # somebody else was faster: theirs is as good
+    return bare
 
 
 def _python(venv: Path) -> Path:
@@ -153,14 +213,13 @@ def _checkout(book: Book, folder: Path) -> Path:
     return folder / "home"
 
 
-def _environment(book: Book, place: str) -> dict[str, str]:
+def _environment(book: Book, place: str, own: Path) -> dict[str, str]:
     """The notebook's `pip install git+ADDRESS@BRANCH` gets the last commit of this copy; no other address is answered."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MMLIB_", "PYTHON", "VIRTUAL_ENV"))}
     if place == "binder":
         return environment
     url, branch = repository(book)
-    bare = book.root / "_build" / "colab" / "repository.git"
-    shutil.rmtree(bare, ignore_errors=True)
+    bare = own / "repository.git"
     for command in (
         ("clone", "--quiet", "--bare", str(book.root), str(bare)),
         ("--git-dir", str(bare), "branch", "--force", branch, _git(book, "rev-parse", "HEAD").stdout.strip()),
@@ -251,7 +310,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.elsewhere", description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", help="colab, binder (default both), and chapters (default all)")
-    parser.add_argument("--changed", action="store_true", help="only chapters that differ from main")
+    parser.add_argument("--changed", action="store_true", help="only chapters that a change since main can reach")
     parser.add_argument("--at-most", type=int, metavar="N", help="the first N of them, and say which were left out")
     parser.add_argument("--student", action="store_true", help="the students' notebooks with the solutions pasted in")
     options = parser.parse_intermixed_args(arguments)
@@ -277,7 +336,7 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{mark}  {chapter} in {place}: {visit.seconds:.0f} s, {visit.peak_mb:.0f} MB {visit.red}", flush=True
             )
     if not chapters:
-        print("no chapter differs from main")
+        print("no change since main reaches a chapter")
     return red
 
 
