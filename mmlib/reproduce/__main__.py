@@ -69,6 +69,10 @@ def _run(options) -> int:
         if red := collect(book, chapters, options):
             return _tell(red)
         options.fresh = False
+    if options.faults:
+        from mmlib.reproduce.faults import campaign
+
+        return campaign.plant(book, chapters, limit=options.limit, rotate=options.rotate)
     if options.night:
         return night.run_night(book, chapters, options, run_all, _conduct)
     return _reproduce(book, chapters, options)
@@ -90,11 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--history", metavar="FILE", help="with --night: append every value to it (_build/history.csv)")
     parser.add_argument("--judge-only", action="store_true", help="judge stored runs, execute nothing")
+    parser.add_argument("--faults", action="store_true", help="plant faults until each claim was seen red")
+    parser.add_argument("--limit", type=int, default=25, help="with --faults: faults for which a chapter is run")
+    parser.add_argument("--rotate", action="store_true", help="with --faults: one chapter, picked by the date")
     return parser
 
 
 def _check(options) -> None:
-    for name, least in (("seed", 0), ("jobs", 1), ("threads", 1)):
+    for name, least in (("seed", 0), ("jobs", 1), ("threads", 1), ("limit", 1)):
         if getattr(options, name) < least:
             raise ValueError(f"--{name}: expected at least {least}, got {getattr(options, name)}.")
     if options.replicates is not None and options.replicates < 1:

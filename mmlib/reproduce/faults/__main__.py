@@ -1,0 +1,28 @@
+"""``python -m mmlib.reproduce.faults library``: plant faults all over the library and run its tests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mmlib.reproduce.book import find_book
+from mmlib.reproduce.faults.library import survey
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.faults", description="Plant faults.")
+    parser.add_argument("what", choices=["library"])
+    parser.add_argument("--limit", type=int, default=240, help="faults to draw, over all modules")
+    parser.add_argument("--only", default="", help="files that begin so, such as mmlib/systems/")
+    options = parser.parse_args(arguments)
+    try:
+        book = find_book()
+    except LookupError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    return survey(book, options.limit, options.only)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The faults that a chapter could be given: in its own cells, and in the library functions that its kernel called."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from mmlib.claims import Entry
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.faults.mutate import Fault, _hash, faults
+from mmlib.reproduce.faults.reach import Flow
+from mmlib.reproduce.store import PACKAGE, read_notebook
+
+__all__ = ["in_cells", "in_library", "sources"]
+
+MACHINERY = (
+    "mmlib/chapter.py",
+    "mmlib/claims",
+    "mmlib/plot.py",
+    "mmlib/reproduce/",
+    "mmlib/exercises/",
+    "mmlib/__init__",
+)
+SHOWS = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+
+Reached = dict[Fault, frozenset[str]]
+
+
+def _cells(book: Book, chapter: str) -> list:
+    """The code cells that a kernel runs, in order."""
+    cells = read_notebook(book.file(chapter, ".md")).cells
+    return [c for c in cells if c.cell_type == "code" and c.source.strip()]
+
+
+def in_cells(book: Book, chapter: str, entries: dict[str, Entry]) -> Reached:
+    """Faults in the cells of a chapter that reach a claim; cells that only draw are left alone."""
+    path = book.file(chapter, ".md")
+    text, file = path.read_text(encoding="utf-8"), path.relative_to(book.root).as_posix()
+    cells = _cells(book, chapter)
+    flow = Flow([c.source for c in cells], entries)
+    found, position = {}, 0
+    for k, cell in enumerate(cells):
+        start = text.find(cell.source, position)
+        if start < 0:  # indented in the page
+            continue
+        position = start + len(cell.source)
+        if SHOWS & set(cell.metadata.get("tags", [])):
+            continue
+        above = text.count("\n", 0, start)
+        try:
+            here = faults(cell.source, file)
+        except SyntaxError:  # a magic of IPython
+            continue
+        for fault in here:
+            claims = flow.claims_from(k, fault.line)
+            if claims and not fault.steers:
+                moved = replace(
+                    fault, scope="cell", source=_hash(cell.source), line=fault.line + above,
+                    start=fault.start + start, end=fault.end + start, offset=fault.start,
+                )  # fmt: skip
+                found[moved] = claims
+    return found
+
+
+def in_library(book: Book, chapter: str, entries: dict[str, Entry], record: Path) -> Reached:
+    """Faults in what the recorded run of a chapter really executed of the library, if they reach a claim."""
+    cells = [c.source for c in _cells(book, chapter)]
+    flow, numbers = Flow(cells, entries), {_hash(c.strip()): k for k, c in reversed(list(enumerate(cells)))}
+    found: Reached = {}
+    for name, by in json.loads(record.read_text(encoding="utf-8")).items():
+        file = f"mmlib/{name}"
+        if file.startswith(MACHINERY) or file.endswith("remote.py"):
+            continue
+        reach = {who: flow.claims_from(*_place(who, numbers)) for who in by}
+        everywhere = frozenset().union(*reach.values())
+        text = (PACKAGE.parent / file).read_text(encoding="utf-8")
+        ran = _statements_run(text, by)
+        for fault in faults(text, file):
+            callers = ran.get(fault.line, set())
+            top = not _in_function(fault)
+            claims = everywhere if top else frozenset().union(*(reach[who] for who in callers))
+            if callers and claims and not fault.steers:
+                found[fault] = claims
+    return found
+
+
+def sources(book: Book, chapter: str, files: set[str]) -> set[tuple[str, str]]:
+    """(file, hash) of all cells, and of all functions in some files: for these, stored results are valid."""
+    page = book.file(chapter, ".md").relative_to(book.root).as_posix()
+    found = {(page, _hash(c.source)) for c in _cells(book, chapter)}
+    for file in files - {page}:
+        path = PACKAGE.parent / file
+        if path.exists():
+            found |= {(file, f.source) for f in faults(path.read_text(encoding="utf-8"), file)}
+    return found
+
+
+def _place(who: str, numbers: dict[str, int]) -> tuple[int, int]:
+    """Number of the cell (-1 for one that the engine added), and line."""
+    cell, line = who.split(":")
+    return numbers.get(cell, -1), int(line)
+
+
+def _in_function(fault: Fault) -> bool:
+    last = fault.scope.rsplit(".", 1)[-1]
+    return fault.scope != "module" and not last[:1].isupper()
+
+
+def _statements_run(text: str, by: dict[str, list[int]]) -> dict[int, set[str]]:
+    """{line: who ran the statement that holds it}; a line inside a long expression has no event of its own."""
+    ranges: dict[int, tuple[int, int]] = {}
+    for node in ast.walk(ast.parse(text)):  # outer statements first
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
+            for line in range(node.lineno, last + 1):
+                ranges[line] = (node.lineno, last)
+    found: dict[int, set[str]] = {}
+    for who, lines in by.items():
+        for line in lines:
+            first, last = ranges.get(line, (line, line))
+            for inside in range(first, last + 1):
+                found.setdefault(inside, set()).add(who)
+    return found

@@ -1,0 +1,120 @@
+"""How many faults in the library does a test see? ``python -m mmlib.reproduce.faults library``."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import hashlib
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+from mmlib.reproduce.book import Book, write_atomic
+from mmlib.reproduce.faults.mutate import Fault, faults
+from mmlib.reproduce.faults.workshop import Workshop, by_line, mirror
+from mmlib.reproduce.store import PACKAGE
+
+__all__ = ["draw", "survey"]
+
+COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "outcome", "date")
+FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one module without a fault
+OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
+
+
+def draw(limit: int, root: Path = PACKAGE.parent) -> list[Fault]:
+    """A draw of faults over all modules of the library, the same each time: as many from each module as it can give.
+
+    Parameters
+    ----------
+    limit : int
+        How many at most.
+    root : Path
+        The folder that holds the package.
+    """
+    by_file = {}
+    for path in sorted((root / "mmlib").rglob("*.py")):
+        file = path.relative_to(root).as_posix()
+        if not file.startswith(OUTSIDE):
+            found = [f for f in faults(path.read_text(encoding="utf-8"), file) if not f.steers]
+            by_file[file] = sorted(found, key=lambda f: hashlib.sha256(f.name.encode()).hexdigest())
+    drawn: list[Fault] = []
+    while len(drawn) < limit and any(by_file.values()):
+        for found in by_file.values():
+            if not found:
+                continue
+            kinds = Counter(f.kind for f in drawn if f.file == found[0].file)
+            drawn.append(found.pop(min(range(len(found)), key=lambda i: (kinds[found[i].kind], i))))
+    return drawn[:limit]
+
+
+def survey(book: Book, limit: int, only: str = "") -> int:
+    """Plant faults over the library, run the tests of the module at fault, and keep what they said.
+
+    Faults whose function is unchanged since they were planted are not planted again. Returns the exit status.
+    """
+    path = book.root / "tests" / "library_faults.csv"
+    drawn = [f for f in draw(limit) if f.file.startswith(only)]
+    rows = {r["fault"]: r for r in _read(path)}
+    every = {f.name for f in draw(10**9)}
+    rows = {name: row for name, row in rows.items() if name in every}
+    waiting = [f for f in drawn if f.name not in rows or rows[f.name]["outcome"] == "slow"]
+    with Workshop(book) as workshop:
+        for file in sorted({f.file for f in waiting}):
+            tests = mirror(workshop.root, file)
+            record = workshop.root / "tests.json"
+            record.unlink(missing_ok=True)
+            state = workshop.run_tests(tests, cpu_s=MODULE_CPU, record=record)
+            lines = by_line(record, file, tests) if state == "green" else {}
+            print(f"{file}: tests {state}", flush=True)
+            for fault in (f for f in waiting if f.file == file):
+                rows[fault.name] = _one(workshop, fault, lines.get(fault.line, []), state)
+                write_atomic(path, _text(rows.values()))
+    _say(list(rows.values()))
+    return 0
+
+
+def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict[str, str]:
+    if state != "green":
+        outcome = state if state == "none" else "slow"
+    elif not tests:
+        outcome = "green"  # no test runs the line
+    else:
+        with workshop.planted(fault):
+            outcome = workshop.run_tests(tests, cpu_s=FAULT_CPU)
+            outcome = "red" if outcome == "slow" else outcome  # without the fault they end within the limit
+    before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
+    print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
+    values = (
+        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), outcome,
+        datetime.date.today().isoformat(),
+    )  # fmt: skip
+    return {k: str(v) for k, v in zip(COLUMNS, values, strict=True)}
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _text(rows) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda r: (r["file"], int(r["line"]), r["fault"])))
+    return out.getvalue()
+
+
+def _say(rows: list[dict[str, str]]) -> None:
+    judged = [r for r in rows if r["outcome"] in ("red", "green")]
+    for row in judged:
+        if row["outcome"] == "green":
+            ran = "no test runs the line" if row["tests"] == "0" else f"{row['tests']} tests run the line"
+            print(f"GREEN  {row['file']}:{row['line']} {row['scope']}, {row['kind']}: {row['before']}: {ran}")
+    for file in sorted({r["file"] for r in judged}):
+        mine = [r["outcome"] for r in judged if r["file"] == file]
+        print(f"{file}: {mine.count('red')} of {len(mine)} turn a test red")
+    red = sum(r["outcome"] == "red" for r in judged)
+    print(f"{red} of {len(judged)} faults turn a test red; {len(rows) - len(judged)} not judged")

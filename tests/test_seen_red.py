@@ -1,0 +1,356 @@
+"""Planted faults by the machine: what it plants, what it leaves alone, and what it says of the claims."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmlib import claims
+from mmlib.reproduce.book import Book
+from mmlib.reproduce.faults import seen_red
+from mmlib.reproduce.faults.candidates import sources
+from mmlib.reproduce.faults.mutate import faults
+from mmlib.reproduce.faults.outcome import _contradicted, outcomes
+from mmlib.reproduce.faults.reach import Flow
+from mmlib.reproduce.faults.recorder import Recorder
+from mmlib.reproduce.faults.table import Result, read_results, write_results
+from mmlib.reproduce.faults.workshop import by_line, mirror
+
+CHAPTER = "fixture/predators"
+MD = "book/fixture/predators.md"
+MODEL = "mmlib/systems/lotka_volterra.py"
+
+# -- what is planted ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "mutated"),
+    [
+        ("x = a + b", "sign", "x = a - b"),
+        ("x = (a) - (\n    b  # with a - in it\n)", "sign", "x = (a) + (\n    b  # with a - in it\n)"),
+        ("x = -a", "sign", "x = +a"),
+        ("x = a + b * c", "dropped term", "x = a + 0 * (b * c)"),
+        ("x = 0.2 * a", "5 %", "x = 0.21 * a"),
+        ("x = 0.2 * a", "20 %", "x = 0.24 * a"),
+        ("x = 4 * a", "20 %", "x = 4.8 * a"),
+        ("x = a[b < 3.0]", "comparison", "x = a[b > 3.0]"),
+        ("x = np.argmin(a)", "comparison", "x = np.argmax(a)"),
+        ("x = a.mean(axis=1)", "axis", "x = a.mean(axis=0)"),
+        ("x = f(a, b.c)", "arguments", "x = f(b.c, a)"),
+        ("x = rng.normal(size=3)", "frozen seed", 'x = __import__("numpy").random.default_rng(12345).normal(size=3)'),
+        ('x = here.rng("a").normal()', "frozen seed", 'x = __import__("numpy").random.default_rng(12345).normal()'),
+        ("x = np.random.default_rng(seed)", "frozen seed", "x = np.random.default_rng(12345)"),
+    ],
+)
+def test_kinds_of_faults(text, kind, mutated):
+    assert [f.plant(text) for f in faults(text, "x.py") if f.kind == kind] == [mutated]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Half of it is 0.5 - or so."""',
+        "def f(x):\n    if x < 0.5:\n        raise ValueError(1.0 - x)",
+        "ax.plot(t, 2.0 * y)",
+        'print(f"{2.0 * y}")',
+        "x = y[1:-1]",
+        "for k in range(n + 1):\n    pass",
+        'x = "a" + "b"',
+        "def __repr__(self):\n    return 1.0",
+        "from a import b",
+    ],
+)
+def test_furniture_is_left_alone(text):
+    assert faults(text, "x.py") == []
+
+
+def test_only_the_text_at_fault_changes_and_lines_stay(root):
+    """Over the whole library: each fault parses, and no line moves."""
+    for path in sorted((root / "mmlib" / "systems").glob("l*.py")):
+        text = path.read_text(encoding="utf-8")
+        for fault in faults(text, path.name):
+            mutated = fault.plant(text)
+            ast.parse(mutated)
+            assert mutated.count("\n") == text.count("\n")
+            changed = [a != b for a, b in zip(text.splitlines(), mutated.splitlines(), strict=True)]
+            assert sum(changed) >= 1 and changed[fault.line - 1]
+
+
+def test_a_fault_keeps_its_name_when_something_else_changes():
+    text = "def f(x):\n    return 0.2 * x\n"
+    names = {f.name for f in faults(text, "x.py")}
+    assert names == {f.name for f in faults("A = 1.5\n\n\n" + text, "x.py") if f.scope == "f"}
+    assert not names & {f.name for f in faults(text.replace("return", "y = 1; return"), "x.py")}
+
+
+def test_a_fault_is_planted_only_where_it_was_found():
+    fault = faults("x = a + b", "x.py")[0]
+    with pytest.raises(ValueError, match="expected '\\+' there"):
+        fault.plant("x = abc + b")
+
+
+def test_constants_that_steer_a_search_are_left_out_with_a_reason():
+    tolerance, rate = faults("solve(f, rtol=1e-6)", "x.py"), faults("solve(f, rate=0.2)", "x.py")
+    assert all("tolerance" in f.steers for f in tolerance) and len(tolerance) == 2
+    assert not any(f.steers for f in rate) and len(rate) == 2
+
+
+def test_at_most_one_fault_in_ten_is_left_out(root):
+    """Of all, and of the constants alone; without the largest module, which would hide the others."""
+    paths = [p for p in (root / "mmlib").rglob("*.py") if not {"reproduce", "exercises", "cardiac.py"} & set(p.parts)]
+    found = [f for p in paths for f in faults(p.read_text(encoding="utf-8"), p.relative_to(root).as_posix())]
+    constants = [f for f in found if f.kind in ("5 %", "20 %")]
+    assert len(constants) > 1000
+    share = sum(bool(f.steers) for f in constants) / len(constants)
+    assert 0 < share <= 0.1, f"{share:.1%} of the faults on constants are left out (steering.yml)"
+
+
+# -- which claims it reaches --------------------------------------------------------------------------------------
+
+RUN = {"says": "some number of it", "unit": "1", "kind": "run", "must": "> 0", "because": "it is", "drift": 0.1}
+
+
+def entries(**more):
+    plain = {
+        name: claims.Entry.model_validate(RUN | {"because": "it is so, always"}) for name in ("a", "b", "c_1", "c_2")
+    }
+    return plain | {k: claims.Entry.model_validate(RUN | v) for k, v in more.items()}
+
+
+def test_flow_from_a_statement_to_the_claims():
+    cells = [
+        "r = 0.2\ns = 0.3\ndef f(x):\n    return r * x",
+        'y = f(1)\nz = s\nhere.claim("a", y)\nhere.claim("b", z)',
+        'for k in (1, 2):\n    here.claim(f"c_{k}", w[k])\nax.plot(y)',
+        "w.append(z)",
+    ]
+    flow = Flow(cells, entries())
+    assert flow.claims_from(0, 1) == {"a"}  # through the function
+    assert flow.claims_from(0, 4) == {"a"}
+    assert flow.claims_from(0, 2) == {"b"}
+    assert flow.claims_from(1, 3) == {"a"}  # the claim itself
+    assert flow.claims_from(2, 2) == {"c_1", "c_2"}
+    assert flow.claims_from(3, 1) == frozenset()
+    assert flow.claims_from(9, 1) == frozenset()
+
+
+def test_flow_reaches_summaries_and_what_is_changed_in_place():
+    median = claims.Entry(
+        says="median of a over seeds", unit="1", kind="replicates", of="a", statistic="median", must="> 0",
+        because="it is so, always",
+    )  # fmt: skip
+    flow = Flow(["x = 1.5\nnet.fit(x)", 'here.claim("a", net.error)'], {**entries(), "m": median})
+    assert flow.claims_from(0, 1) == {"a", "m"}
+
+
+def test_recorder_knows_who_ran_which_lines(tmp_path):
+    path = tmp_path / "pack" / "module.py"
+    path.parent.mkdir()
+    path.write_text("def f(x):\n    if x:\n        return 1\n    return 2\n", encoding="utf-8")
+    space = {}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
+    who = "first"
+    recorder = Recorder(str(path.parent) + "/", lambda frame: who)
+    before = sys.gettrace()
+    recorder.start()
+    try:
+        space["f"](True)
+        who = "second"
+        space["f"](False)
+    finally:
+        recorder.stop()
+        sys.settrace(before)
+    recorder.write(tmp_path / "hits.json")
+    assert json.loads((tmp_path / "hits.json").read_text(encoding="utf-8")) == {
+        "module.py": {"first": [2, 3], "second": [2, 4]}
+    }
+
+
+def test_tests_mirror_the_package(root, tmp_path):
+    assert mirror(root, "mmlib/pinn/training.py") == ["tests/test_pinn.py", "mmlib/pinn/training.py"]
+    assert mirror(root, "mmlib/systems/lorenz.py")[0] == "tests/test_systems.py"
+    hits = tmp_path / "hits.json"
+    hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")
+    assert by_line(hits, "mmlib/x.py", ["all"]) == {1: ["all"], 5: ["t::a", "t::b"]}
+
+
+# -- what it does to a claim --------------------------------------------------------------------------------------
+
+
+def row(claim, seed, value):
+    return claims.Row(
+        claim=claim,
+        seed=seed,
+        value=value,
+        device="cpu",
+        dtype="float64",
+        threads=1,
+        cpu_s=1,
+        key="k",
+        date="2026-01-01",
+    )
+
+
+def test_condition_drift_and_nothing():
+    ours = entries()
+    base = {"a": 1.0, "b": 1.0, "c_1": 1.0}
+    rows = [row(k, s, 1.0 + s / 100) for k in ("a", "b", "c_1", "c_2") for s in range(10)]
+    got = outcomes("x", ours, rows, base, {"a": -1.0, "b": 2.0, "c_1": 1.0})
+    assert got == {"a": "must", "b": "drift", "c_1": "unchanged", "c_2": "died"}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "must", "got", "red"),
+    [
+        ("median", "> 0.5", 0.1, True),  # taken alone, on the other side
+        ("median", "> 0.5", 0.9, False),
+        ("share < 2", "> 0.8", 3.0, True),
+        ("share < 2", "> 0.8", 1.5, False),
+        ("spread", "< 0.5", 9.0, True),  # in its place among the stored runs
+        ("count < 2", ">= 10", 3.0, True),
+    ],
+)
+def test_a_summary_is_contradicted(statistic, must, got, red):
+    entry = claims.Entry(
+        says="summary of the runs", unit="1", kind="replicates", of="a", statistic=statistic, must=must,
+        because="it is so, always",
+    )  # fmt: skip
+    rows = [row("a", s, 1.0 + s / 100) for s in range(10)]
+    found = outcomes("x", {**entries(), "m": entry}, rows, {"a": 1.0}, {"a": got})
+    assert found["m"] == ("comparison" if red else "unchanged")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "must", "a", "red"),
+    [
+        ("share <", "> 0.95", 3.0, True),
+        ("share <", "> 0.95", 1.5, False),
+        ("median ratio", "< 1", 3.0, True),
+        ("median difference", "< 0", 1.9, False),
+        ("share <", "> 0.2 and < 0.8", 3.0, False),  # one pair cannot contradict *not decided*
+    ],
+)
+def test_a_comparison_is_contradicted_by_its_pair(statistic, must, a, red):
+    entry = claims.Entry(
+        says="a held against b", unit="1", kind="comparison", of=["a", "b"], statistic=statistic, must=must,
+        because="it is so, always",
+    )  # fmt: skip
+    rows = [row("a", s, 1.0) for s in range(10)] + [row("b", 0, 2.0)]
+    moved = [r.model_copy(update={"value": a}) if (r.claim, r.seed) == ("a", 0) else r for r in rows]
+    assert _contradicted(entry, {"a": 1.0, "b": 2.0}, {"a": a, "b": 2.0}, rows, moved) is red
+
+
+# -- what is kept -------------------------------------------------------------------------------------------------
+
+
+def result(claim, outcome, fault="f1", source="s"):
+    return Result(fault, "sign", MD, "cell", 3, "+", "-", source, claim, outcome, "1.0", "2026-01-01")
+
+
+def test_results_are_read_as_written(tmp_path):
+    path = tmp_path / "x.faults.csv"
+    stored = [result("a", "must"), result("b", "drift")]
+    path.write_text(write_results(stored), encoding="utf-8")
+    assert read_results(path) == stored
+    path.write_text(write_results([result("a", "perhaps")]), encoding="utf-8")
+    with pytest.raises(ValueError, match="outcome 'perhaps': expected one of must"):
+        read_results(path)
+    path.write_text("fault,claim\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="expected the columns fault,kind"):
+        read_results(path)
+
+
+def test_the_strongest_red_counts(root, tmp_path):
+    book = Book(tmp_path)
+    folder = tmp_path / "book" / "fixture"
+    folder.mkdir(parents=True)
+    (folder / "predators.claims.yml").write_bytes((root / f"tests/fixture/book/{CHAPTER}.claims.yml").read_bytes())
+    assert seen_red(book, CHAPTER) == {}
+    found = [
+        result("drift", "drift"),
+        result("drift", "must", "f2"),
+        result("terms", "drift"),
+        result("", "died", "f3"),
+    ]
+    (folder / "predators.faults.csv").write_text(write_results(found), encoding="utf-8")
+    best = seen_red(book, CHAPTER)
+    assert (best["drift"], best["terms"], best["equilibrium"], best["median_growth_rate"]) == (
+        "must",
+        "drift",
+        None,
+        None,
+    )
+
+
+# -- the command, on a chapter ------------------------------------------------------------------------------------
+
+SCRIPT = """
+import json
+from mmlib.reproduce.book import find_book
+from mmlib.reproduce.faults import candidates
+from mmlib.reproduce.faults.campaign import Campaign
+from mmlib.reproduce.faults.workshop import Workshop
+
+campaign = Campaign(find_book(), "fixture/predators")
+with Workshop(campaign.book, campaign.chapter) as workshop:
+    record = campaign._recorded(workshop)
+    found = candidates.in_cells(campaign.book, campaign.chapter, campaign.entries)
+    found |= candidates.in_library(campaign.book, campaign.chapter, campaign.entries, record)
+    for kind, before, line in WANTED:
+        fault = next(f for f in found if (f.kind, f.before) == (kind, before) and line in f.plant((campaign.book.root / f.file).read_text(encoding="utf-8")))
+        campaign._one(workshop, fault, found[fault])
+    sound = (workshop.root / fault.file).read_text(encoding="utf-8") == (campaign.book.root / fault.file).read_text(encoding="utf-8")
+print("OUT" + json.dumps([sound, sorted({f.file for f in found}), [[r.kind, r.claim, r.outcome] for r in campaign.results]]))
+"""
+
+WANTED = [
+    ("sign", "-", "self.delta * h + self.gamma"),  # a quantity that is not conserved
+    ("20 %", "30.0", "[36, 4.0]"),  # another start: the conditions allow it
+    ("axis", "1", "y.std(axis=0)"),  # shapes that do not fit
+]
+
+
+def test_a_fault_for_each_outcome(copy):
+    """One that a condition catches, one that only drift catches, one that kills the chapter."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.replace("WANTED", repr(WANTED))],
+        cwd=copy.root, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert "OUT" in done.stdout, done.stdout + done.stderr
+    sound, files, found = json.loads(done.stdout.split("OUT")[1])
+    assert sound, "the fault was not taken out again"
+    assert {MD, MODEL, "mmlib/identify.py"} <= set(files)
+    assert not [f for f in files if f.startswith(("mmlib/plot", "mmlib/claims", "mmlib/chapter"))]
+    assert ["sign", "drift", "must"] in found
+    assert ["20 %", "equilibrium", "drift"] in found and ["20 %", "terms", "unchanged"] in found
+    assert ["20 %", "equilibrium", "must"] not in found
+    assert [r for r in found if r[0] == "axis"] == [["axis", "", "died"]]
+
+
+def test_the_command_and_a_second_call_that_executes_nothing(copy):
+    first = copy.run("--faults", CHAPTER, "--limit", "1")
+    assert first.status == 0, first.text
+    assert "1 faults, 2 runs now" in first.text
+    assert "UNSEEN fixture/predators: terms" in first.text and "Sharpen its condition" in first.text
+    path = copy.path(".faults.csv")
+    stored = path.read_text(encoding="utf-8")
+    again = copy.run("--faults", CHAPTER, "--limit", "1")
+    assert "1 faults, 0 runs now" in again.text and path.read_text(encoding="utf-8") == stored
+    assert set(seen_red(Book(copy.root), CHAPTER)) >= {"drift", "terms"}
+    results = read_results(path)
+    changed = {(r.file, r.source) for r in results}
+    assert changed <= sources(Book(copy.root), CHAPTER, {r.file for r in results})
+    copy.replace(MD, "[30.0, 4.0]", "[31.0, 4.0]")  # the cell with the fault
+    assert {(f, s) for f, s in changed if f == MD} - sources(Book(copy.root), CHAPTER, set()) == {
+        (f, s) for f, s in changed if f == MD
+    }
+
+
+def test_a_chapter_that_fails_without_a_fault(copy):
+    copy.replace(MD, "model = LotkaVolterra()", "model = undefined")
+    result = copy.run("--faults", CHAPTER, "--limit", "1")
+    assert result.status == 1
+    assert "does not run to its end without a fault" in result.text and not Path(copy.path(".faults.csv")).exists()
