@@ -91,7 +91,7 @@ def test_a_cell_run_again_says_what_was_before(here, capsys):
     here.claim("error", 6.01)
     here.claim("error", 6.01)
     said = capsys.readouterr().out.splitlines()
-    assert "was 4.0 %, now 6.0 %" in said[1]
+    assert "was 4.0 %, now 6.0 %; book 3.9 % (within a factor 2) (" in said[1]
     assert "was 6.04 %, now 6.01 %" in said[2], "a change that the page's digits do not show"
     assert "as before, 6.0 %" in said[3]
 

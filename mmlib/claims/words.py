@@ -24,6 +24,7 @@ __all__ = [
     "rich",
     "rows_met",
     "runs",
+    "scripts",
     "seen_red",
     "stored",
     "text",
@@ -63,7 +64,16 @@ def rich(said: str) -> str:
     >>> rich("3 k_B T < 4 cm^2")
     '3 k<sub>B</sub> T &lt; 4 cm<sup>2</sup>'
     """
-    said = re.sub(r"\b([A-Za-z])_([A-Za-z0-9]{1,2})\b", r"\1<sub>\2</sub>", html.escape(said))
+    return scripts(html.escape(said))
+
+
+def scripts(markup: str) -> str:
+    """The same for text that is HTML already, such as a caption.
+
+    >>> scripts("<b>6.1 k_B T</b>")
+    '<b>6.1 k<sub>B</sub> T</b>'
+    """
+    said = re.sub(r"\b([A-Za-z])_([A-Za-z0-9]{1,2})\b", r"\1<sub>\2</sub>", markup)
     return re.sub(r"\b([A-Za-z]+)\^(-?\d+)", r"\1<sup>\2</sup>", said)
 
 
@@ -166,7 +176,7 @@ def here(name: str, told: dict | None, value: float, was: float | None = None) -
     ok = holds(told["must"], value)
     book = ""
     if "stored" in told:
-        book = f"book {stored(told['stored'], show, unit, told.get('drift'))}, here {now}"
+        book = f"book {stored(told['stored'], show, unit, told.get('drift'))}" + ("" if changed else f", here {now}")
     verdict = f"asked {in_words(told['must'])}{_unit(unit)}: {'holds' if ok else 'does not hold'}"
     said = "; ".join(filter(None, [changed, book])) or now
     return _line(ok, said, told["says"], f"{verdict}; claim {name}")

@@ -22,6 +22,7 @@ with extra(__name__):
     import nbformat
 
     from mmlib.chapter import CHECK_MIME, CLAIM_MIME
+    from mmlib.claims import words
     from mmlib.reproduce import __main__ as engine
     from mmlib.reproduce import notebooks, redirects
     from mmlib.reproduce.book import Book, find_book, read_text
@@ -30,6 +31,8 @@ with extra(__name__):
 
 
 __all__ = ["build", "inspect", "page_names"]
+
+_CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
 
 _TRACEBACK = re.compile(
     r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails|mm-tick mm-fails"
@@ -122,6 +125,8 @@ def _fill_cache(book: Book) -> None:
                 data.pop(CHECK_MIME, None)  # only the engine reads it
                 if claim := data.pop(CLAIM_MIME, None):
                     data["text/html"] = made_here(claim["name"])
+                elif "<figcaption>" in (markup := data.get("text/html", "")):
+                    data["text/html"] = _CAPTION.sub(lambda m: words.scripts(m[0]), markup)
             cell.outputs = output
         cache.cache_notebook_bundle(
             CacheBundleIn(notebook, str(source), data={"execution_seconds": run.load().wall_s}), check_validity=False
