@@ -337,8 +337,8 @@ def test_collecting_and_a_new_seed(copy):
     (copy.root / ROWS).write_text("\n".join(kept) + "\n", encoding="utf-8")
     early = copy.run("--seed", "77")
     assert early.status == 1 and "10 stored runs" in early.text
-    assert copy.run("--replicates", "10").status == 0
-    again = copy.run("--replicates", "10")
+    assert copy.run("--replicates", "10", "--no-drift").status == 0
+    again = copy.run("--replicates", "10", "--no-drift")
     assert again.status == 0 and "seed 3: reused" in again.text and "executing" not in again.text
     assert len((copy.root / ROWS).read_text(encoding="utf-8").splitlines()) == 1 + 3 + 30  # header, exact, run
     new = copy.run("--seed", "77")

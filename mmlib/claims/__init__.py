@@ -18,14 +18,26 @@ Names are loaded when they are first used, so that a kernel that only reads stor
 import importlib
 
 _HOMES = {
-    "schema": ("ClaimsError", "Drift", "Entry", "Published", "holds", "in_words", "read_claims"),
+    "schema": (
+        "UNMEASURED",
+        "ClaimsError",
+        "Drift",
+        "Entry",
+        "Published",
+        "holds",
+        "in_words",
+        "read_claims",
+        "stated_drift",
+    ),
     "rows": (
+        "DriftRow",
         "Row",
         "measured_drift",
         "read_drift",
         "read_replicates",
         "statistic",
         "stored_values",
+        "write_drift",
         "write_replicates",
     ),
     "comparisons": ("Comparison", "compare"),

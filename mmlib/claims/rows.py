@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from mmlib.claims.schema import ClaimsError, Drift, _Strict, holds
 
 __all__ = ["DriftRow", "Row", "measured_drift", "read_drift", "read_replicates", "statistic", "stored_values",
-           "write_replicates"]  # fmt: skip
+           "write_drift", "write_replicates"]  # fmt: skip
 
 
 class Row(_Strict):
@@ -90,6 +90,7 @@ def _read(path: str | Path, model: type[BaseModel]) -> list:
 
 
 SAFETY = 3  # a handful of reruns sees a third of what another machine may do
+FLOOR = 1e-9  # relative: another library of elementary functions moves what no rerun here moves
 
 
 def measured_drift(path: str | Path) -> dict[str, dict[str, Drift]]:
@@ -114,7 +115,7 @@ def _drift(rows: list[DriftRow], kind: str) -> Drift:
         return Drift(absolute=SAFETY * moved)
     if kind == "run" and relative > 0.1 and all(r.value * r.base > 0 for r in rows):
         return Drift(log10=SAFETY * max(abs(math.log10(r.value / r.base)) for r in rows))
-    return Drift(relative=max(SAFETY * relative, 1e-12))
+    return Drift(relative=max(SAFETY * relative, FLOOR))
 
 
 def write_replicates(rows: Iterable[Row]) -> str:
@@ -123,10 +124,23 @@ def write_replicates(rows: Iterable[Row]) -> str:
     >>> write_replicates([]).strip()
     'claim,seed,value,device,dtype,threads,cpu_s,key,date'
     """
+    return _text(Row, sorted(rows, key=lambda r: (r.device, r.dtype, r.threads, r.claim, r.seed)))
+
+
+def write_drift(rows: Iterable[DriftRow]) -> str:
+    """The text of a drift file, in a stable order.
+
+    >>> write_drift([]).strip()
+    'claim,variant,value,base,date,machine'
+    """
+    return _text(DriftRow, sorted(rows, key=lambda r: (r.machine, r.claim, r.variant)))
+
+
+def _text(model: type[BaseModel], rows: list[BaseModel]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(Row.model_fields), lineterminator="\n")
+    writer = csv.DictWriter(out, list(model.model_fields), lineterminator="\n")
     writer.writeheader()
-    for row in sorted(rows, key=lambda r: (r.device, r.dtype, r.threads, r.claim, r.seed)):
+    for row in rows:
         writer.writerow(row.model_dump())
     return out.getvalue()
 

@@ -10,7 +10,18 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-__all__ = ["ClaimsError", "Drift", "Entry", "Published", "bounds", "holds", "in_words", "read_claims"]
+__all__ = [
+    "UNMEASURED",
+    "ClaimsError",
+    "Drift",
+    "Entry",
+    "Published",
+    "bounds",
+    "holds",
+    "in_words",
+    "read_claims",
+    "stated_drift",
+]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _CONDITION = re.compile(rf"^\s*(<=|>=|==|<|>)\s*({_NUMBER})\s*$")
@@ -64,9 +75,22 @@ class Drift(_Strict):
             return True
         return got * before > 0 and abs(math.log10(abs(got)) - math.log10(abs(before))) <= self.log10
 
+    def reach(self, value: float) -> float:
+        """How far above `value` the same result may lie.
+
+        >>> round(Drift(log10=0.3).reach(2.0), 3), Drift(relative=0.01).reach(2.0)
+        (1.991, 0.02)
+        """
+        if self.absolute is not None:
+            return self.absolute
+        return abs(value) * (self.relative if self.relative is not None else 10**self.log10 - 1)
+
     def __str__(self) -> str:
         (kind, size), *_ = [(k, v) for k, v in self.model_dump().items() if v is not None]
         return {"log10": f"a factor {10**size:.3g}", "relative": f"{100 * size:.2g} %"}.get(kind, f"± {size:.3g}")
+
+
+UNMEASURED = Drift(relative=1e-6)  # while the rows are collected from which it will be measured
 
 
 class Published(_Strict):
@@ -236,7 +260,7 @@ def in_words(must: str) -> str:
     return " and ".join(words[sign[p]] + p.removeprefix(sign[p]).strip() for p in parts)
 
 
-def read_claims(path: str | Path) -> dict[str, Entry]:
+def read_claims(path: str | Path, *, unmeasured: Drift | None = None) -> dict[str, Entry]:
     """Read and validate a claims file.
 
     Where ``NAME.drift.csv`` lies beside it, claims without a stated `drift` get the measured one.
@@ -245,6 +269,8 @@ def read_claims(path: str | Path) -> dict[str, Entry]:
     ----------
     path : str or Path
         ``NAME.claims.yml``.
+    unmeasured : Drift, optional
+        Stands in where a drift is neither stated nor measured yet: for the collector, which is about to measure it.
 
     Returns
     -------
@@ -264,13 +290,18 @@ def read_claims(path: str | Path) -> dict[str, Entry]:
     for name, body in _mapping_of(path).items():
         if not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)):
             raise ClaimsError(f"{path}: claim name {name!r}: expected lower_case_with_underscores. Rename it.")
-        if isinstance(body, dict) and body.get("drift") is None and body.get("kind") in measured.get(name, {}):
-            body = {**body, "drift": measured[name][body["kind"]]}
+        if isinstance(body, dict) and body.get("drift") is None and body.get("kind") in ("exact", "run"):
+            body = {**body, "drift": measured.get(name, {}).get(body["kind"], unmeasured)}
         entries[name] = _validated(path, name, body)
     for name, entry in entries.items():
         if problem := _bad_reference(entries, entry):
             raise ClaimsError(f"{path}: {name}.{problem}")
     return entries
+
+
+def stated_drift(path: str | Path) -> set[str]:
+    """Claims whose entry states its own drift."""
+    return {name for name, body in _mapping_of(Path(path)).items() if isinstance(body, dict) and body.get("drift")}
 
 
 def _mapping_of(path: Path) -> dict:

@@ -17,6 +17,7 @@ with extra(__name__):
     from mmlib.reproduce import judging, night
     from mmlib.reproduce.book import Book, find_book
     from mmlib.reproduce.collect import collect
+    from mmlib.reproduce.drift import measure
     from mmlib.reproduce.execute import ChapterError, guarded, stop_all
     from mmlib.reproduce.running import NotWritable, run_all
     from mmlib.reproduce.store import Record, Run
@@ -65,8 +66,11 @@ def _run(options) -> int:
         raise _Usage(str(error)) from None
     if not chapters:
         raise _Usage(f"nothing to judge: expected a page with code cells below {book.root / 'book'}, found none.")
-    if options.replicates:
-        if red := collect(book, chapters, options):
+    if options.replicates or options.drift:
+        red = collect(book, chapters, options) if options.replicates else []
+        if options.drift or not (red or options.no_drift):
+            red += measure(book, chapters, options)
+        if red or not options.replicates:
             return _tell(red)
         options.fresh = False
     if options.faults:
@@ -85,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="0 is the seed of the pages; another is judged against stored runs"
     )
     parser.add_argument("--replicates", type=int, metavar="N", help="collect seeds 0 to N-1 into the replicates files")
+    parser.add_argument("--drift", action="store_true", help="measure how far seed 0 moves; into the drift files")
+    parser.add_argument("--no-drift", action="store_true", help="with --replicates: leave the drift as it was measured")
     parser.add_argument("--jobs", type=int, default=1, help="chapters at a time")
     parser.add_argument("--threads", type=int, default=1, help="threads of one chapter")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -108,6 +114,8 @@ def _check(options) -> None:
         raise ValueError(f"--replicates: expected at least 1, got {options.replicates}.")
     if options.judge_only and (options.fresh or options.replicates):
         raise ValueError("--judge-only executes nothing: leave out --fresh and --replicates.")
+    if options.drift and (options.no_drift or options.judge_only or options.night):
+        raise ValueError("--drift executes seed 0 in several ways: leave out --no-drift, --judge-only and --night.")
     if options.night and (options.replicates or options.judge_only):
         raise ValueError("--night executes new seeds: leave out --replicates and --judge-only.")
     if options.history and not options.night:

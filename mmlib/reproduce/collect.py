@@ -43,7 +43,7 @@ def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
     Exact claims are stored for seed 0 alone, after a look whether they move with the seed; returns what does.
     """
     path = book.file(chapter, ".replicates.csv")
-    entries = claims.read_claims(book.file(chapter, ".claims.yml"))
+    entries = claims.read_claims(book.file(chapter, ".claims.yml"), unmeasured=claims.UNMEASURED)
     rows = {_place(row): row for row in claims.read_replicates(path) if row.claim in entries}
     moved = []
     for record in records:

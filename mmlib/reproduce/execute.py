@@ -307,6 +307,7 @@ def _environment(run: Run) -> dict[str, str]:
         PYTHONUTF8="1",  # whatever the terminal speaks
     )
     environment.pop("PYTHONIOENCODING", None)
+    environment |= run.environment
     environment.pop("MMLIB_COLLECT", None)
     if run.collect:
         environment["MMLIB_COLLECT"] = "1"

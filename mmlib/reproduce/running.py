@@ -51,11 +51,13 @@ def run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
 
 def _look(run: Run, options) -> str | None:
     """Why this run must be executed, or None. The files that judge it are read before anything runs."""
-    for ending, read in ((".claims.yml", claims.read_claims), (".replicates.csv", claims.read_replicates)):
+    for ending in (".claims.yml", ".replicates.csv", ".drift.csv"):
         path = run.book.file(run.chapter, ending)
         if path.exists():
             read_text(path)  # says where it is not UTF-8
-        read(path)
+    unmeasured = claims.UNMEASURED if options.replicates or options.drift else None
+    claims.read_claims(run.book.file(run.chapter, ".claims.yml"), unmeasured=unmeasured)
+    claims.read_replicates(run.book.file(run.chapter, ".replicates.csv"))
     return "asked to run afresh" if options.fresh else run.stale()
 
 
@@ -122,5 +124,6 @@ def say(text: str) -> None:
 
 
 def name(run: Run) -> str:
-    """A chapter as the lines name it, with its seed where it is not that of the pages."""
-    return run.chapter if run.seed == 0 else f"{run.chapter} seed {run.seed}"
+    """A chapter as the lines name it, with its seed where it is not that of the pages, and how its drift is measured."""
+    text = run.chapter if run.seed == 0 else f"{run.chapter} seed {run.seed}"
+    return f"{text} ({run.variant})" if run.variant else text

@@ -60,12 +60,27 @@ class Record(BaseModel):
 
 
 class Run:
-    """The place of one run in the store: chapter × seed × device (× collected for the replicates or shown on a page)."""
+    """The place of one run in the store: chapter × seed × device (× collected for the replicates or shown on a page).
 
-    def __init__(self, book: Book, chapter: str, *, seed: int, device: str, threads: int, collect: bool = False):
+    A `variant` is the same run computed another way, with its own `environment`: for the measurement of drift.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        chapter: str,
+        *,
+        seed: int,
+        device: str,
+        threads: int,
+        collect: bool = False,
+        variant: str = "",
+        environment: dict[str, str] | None = None,
+    ):
         self.book, self.chapter, self.seed, self.device, self.threads = book, chapter, seed, device, threads
-        self.collect = collect
-        self.folder = book.runs / chapter / f"seed{seed}-{device}{'-collect' if collect else ''}"
+        self.collect, self.variant, self.environment = collect, variant, environment or {}
+        kind = f"-drift-{variant}" if variant else "-collect" if collect else ""
+        self.folder = book.runs / chapter / f"seed{seed}-{device}{kind}"
 
     def load(self) -> Record:
         """The record of this run.
