@@ -23,7 +23,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
 from mmlib.reproduce.book import write_atomic
 from mmlib.reproduce.probe import FACTS_MIME
-from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, read_notebook
+from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, package_versions, read_notebook
 
 __all__ = ["ChapterError", "execute", "guarded", "stop_all"]
 
@@ -254,6 +254,7 @@ def _store(run: Run, notebook, cells: str, wall: float) -> Record:
         cells=cells,
         files={name: file_hash(locate(run.book, name)) for name in _names(run, facts)},
         context=run.context(facts["read"]),
+        packages=package_versions(run.book.root, facts["packages"]),
         claims=claims,
         checks=checks,
         stderr=stderr,

@@ -94,6 +94,7 @@ def report() -> None:
         "package": str(package),
         "read": sorted(path.name for path in sys.modules["mmlib.chapter"].read),
         "files": sorted(map(str, files)),
+        "packages": _packages(),
         "cpu_s": round(times.user + times.system + times.children_user + times.children_system, 1),
         "peak_mb": round(_peak_bytes() / 2**20),
         "dtype": _precision(torch),
@@ -106,6 +107,13 @@ def report() -> None:
         },
     }
     get_ipython().display_pub.publish({FACTS_MIME: facts})
+
+
+def _packages() -> list[str]:
+    """Installed packages of which a module was imported here; mmlib is known by its files."""
+    owners = importlib.metadata.packages_distributions()
+    imported = {name.partition(".")[0] for name, module in list(sys.modules.items()) if module is not None}
+    return sorted({package for name in imported for package in owners.get(name, ())} - {"mmlib"})
 
 
 def _peak_bytes() -> int:

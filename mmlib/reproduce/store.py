@@ -1,7 +1,7 @@
 """What is kept of a run, and when it is stale.
 
 A run is valid for as long as everything that made it is unchanged: the chapter's code cells, the modules of `mmlib`
-and the data files that its kernel really loaded, the installed versions of what the lock names, Python, device,
+and the data files that its kernel really loaded, the versions of the packages of which it imported a module, Python, device,
 threads and seed. It does not depend on what is said or asked of its values, which the judge and the page build read; on the
 stored runs only where the chapter itself read them, to draw them.
 """
@@ -13,6 +13,7 @@ import importlib.metadata
 import os
 import platform
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,9 @@ class Record(BaseModel):
     machine: str
     used: dict[str, str] = {}  # device and threads as read in the kernel; above is what was asked for
     versions: dict[str, str]
+    packages: dict[str, str] | None = (
+        None  # of which the kernel imported a module; none: an older record, which is stale
+    )
     notebook: str  # hash of the executed notebook beside this record
 
     @property
@@ -132,6 +136,11 @@ class Run:
                 return f"{name} changed"
         if record.threads != self.threads:
             return f"it ran with {record.threads} threads"
+        if record.packages is None:
+            return "its packages are not known: an earlier version stored it"
+        for name, now in package_versions(self.book.root, record.packages).items():
+            if record.packages[name] != now:
+                return f"the package {name} changed from {record.packages[name]} to {now}"
         now = self.context([name for name in record.context if name.endswith(".replicates.csv")])
         for name in record.context.keys() | now.keys():
             if record.context.get(name) != now.get(name):
@@ -140,7 +149,7 @@ class Run:
 
     def context(self, read: list[str]) -> dict[str, str]:
         """What else a run depends on, besides cells, modules and data; `read`: files of stored runs that its kernel read."""
-        found = {"Python": platform.python_version(), "installed versions": _versions_hash(self.book.root)}
+        found = {"Python": platform.python_version()}
         own = self.book.file(self.chapter, ".replicates.csv")
         if own.name in read and not self.collect:  # a run that fills the file does not depend on it
             found[own.name] = file_hash(own) if own.exists() else ""
@@ -194,17 +203,33 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def package_versions(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """The versions of some packages: what is installed, and what the lock of a book asks for where that differs."""
+    installed, pins = _installed(), _pins(root)
+    found = {}
+    for name in names:
+        version = installed.get(_plain(name), "none")
+        pin = pins.get(_plain(name), version)
+        found[name] = version if pin == version else f"{version} (pinned {pin})"
+    return found
+
+
 @cache
-def _versions_hash(root: Path) -> str:
-    """Installed versions of what the lock names (of everything, where there is no lock)."""
+def _installed() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in importlib.metadata.distributions():
+        found.setdefault(
+            _plain(package.metadata["Name"] or ""), package.version
+        )  # as in an import, the first one counts
+    return found
+
+
+@cache
+def _pins(root: Path) -> dict[str, str]:
     lock = root / "requirements.lock"
-    named = None
-    if lock.exists():
-        lines = lock.read_text(encoding="utf-8").splitlines()
-        named = {_plain(line.split("==")[0]) for line in lines if "==" in line and not line.startswith("#")}
-    found = {_plain(d.metadata["Name"] or ""): d.version for d in importlib.metadata.distributions()}
-    found.pop("mmlib", None)
-    return _hash(repr(sorted((k, v) for k, v in found.items() if named is None or k in named)).encode())
+    lines = read_text(lock).splitlines() if lock.exists() else []
+    found = (re.match(r"([\w.-]+)(?:\[.*?\])? *== *([^\s;\\]+)", line) for line in lines)
+    return {_plain(pin[1]): pin[2] for pin in found if pin}
 
 
 def _plain(name: str) -> str:
