@@ -4,21 +4,21 @@ VENV   ?= .venv
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY     := $(BIN)/python
 READY  := $(VENV)/.ready
+BROWSER := $(VENV)/.browser
 
 .PHONY: book test browser elsewhere release chapter replicates notebooks student instructor form format clean
 
-book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html
+book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html; two at a time: make book J=2
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
-	$(PY) -m mmlib.reproduce.pages
+	$(PY) -m mmlib.reproduce.pages $(if $(J),--jobs $(J))
 
 test: $(READY)            ## lint, unit tests, docstring examples, planted faults
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pytest -q -n $(or $(J),2)
 
-browser: $(READY)         ## the built pages in a Chromium without network: console, equations, widths, search, accessibility
-	$(PY) -m pip install --quiet --requirement tests/browser/requirements.lock
-	$(PY) -m pytest -q -n $(or $(J),2) tests/browser
+browser: $(BROWSER)       ## the built pages in a Chromium without network: console, equations, widths, search, accessibility
+	$(PY) -m pytest -q -n $(or $(J),2) --dist loadgroup tests/browser
 
 elsewhere: $(READY)       ## changed chapters as Colab and Binder would run them: make elsewhere, or C=odes/system_identification
 	$(PY) -m mmlib.reproduce.elsewhere $(or $(C),--changed)
@@ -60,3 +60,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PY) -m pip install --quiet --requirement requirements.lock
 	$(PY) -m pip install --quiet --no-deps --editable .
 	$(PY) -c "open('$(READY)', 'w').close()"
+
+$(BROWSER): tests/browser/requirements.lock $(READY)
+	$(PY) -m pip install --quiet --requirement tests/browser/requirements.lock
+	$(PY) -c "open('$(BROWSER)', 'w').close()"

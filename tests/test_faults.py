@@ -239,7 +239,7 @@ def test_interrupted_at_any_moment(copy, how):
 def test_pages_are_built_from_the_run_and_checked(copy):
     (copy.root / ".cache").mkdir()
     (copy.root / ".cache" / "README.md").write_text("# what a tool leaves behind is no page", encoding="utf-8")
-    built = copy.run(module="mmlib.reproduce.pages")
+    built = copy.run("--jobs", "2", module="mmlib.reproduce.pages")
     assert built.status == 0, built.text
     page = copy.root / "_build/html/book/fixture/predators.html"
     text = page.read_text(encoding="utf-8")
@@ -247,6 +247,7 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     assert text.index('<details class="mm-fold">') > text.index("mm-tick"), "verdicts at the end of their section"
     assert "mm-made" not in text, "no mark of a cell that made a claim is left"
     assert "vnd.mmlib" not in text
+    assert '<p class="mm-card">5 minutes to read, 5 CPU seconds to run, synthetic data.</p>' in text
     moved = copy.root / "_build/html/book/hares.html"
     assert 'url=fixture/predators.html"' in moved.read_text(encoding="utf-8")
 
@@ -263,6 +264,11 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     assert "was not built" in inspect(book)[0]
     moved.unlink()
     assert "old address book/hares does not lead to book/fixture/predators" in inspect(book)[-1]
+
+
+def test_pages_at_a_time(executed):
+    result = executed.run("--jobs", "0", module="mmlib.reproduce.pages")
+    assert result.status == 2 and "--jobs: expected at least 1, got 0" in result.text
 
 
 @pytest.mark.parametrize(

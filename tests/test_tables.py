@@ -1,10 +1,11 @@
 """The tables of chapters, and the headers they are made from."""
 
+import re
 import shutil
 
 import pytest
 
-from mmlib.reproduce import tables
+from mmlib.reproduce import card, tables
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.headers import HeaderError, read_header, title
 
@@ -114,3 +115,9 @@ def test_a_faulty_header_is_refused(small, old, new, fault):
 
 def test_a_page_without_cells_needs_no_header(small):
     assert read_header(Book(small), "plain") is None and title(Book(small), "plain") == "Plain"
+
+
+def test_a_chapter_says_below_its_title_what_the_table_says():
+    table = tables.tables(BOOK)["book/intro.md"]["chapters"]
+    for chapter in BOOK.chapters():
+        assert card.words(BOOK, chapter).startswith(re.search(rf"/book/{chapter}` \| (\d+) \|", table)[1] + " minutes")

@@ -38,26 +38,37 @@ _TRACEBACK = re.compile(
     r"Traceback \(most recent call last\)|<span class=\"ansi-red-fg\">|mm-claim mm-fails|mm-tick mm-fails"
 )
 
+# jupyter-book's command has no option for the number of processes; the function below it has.
+_JUPYTER_BOOK = """\
+import functools, sys
+import jupyter_book.sphinx as below
+from jupyter_book.cli.main import main
+below.build_sphinx = functools.partial(below.build_sphinx, jobs=int(sys.argv.pop(1)))
+main()
+"""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.pages", description=__doc__.splitlines()[0])
-    parser.parse_args(arguments)
+    parser.add_argument("--jobs", type=int, default=1, help="pages at a time")
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error(f"--jobs: expected at least 1, got {options.jobs}.")
     if engine.main(["--judge-only"]) or notebooks.main(["--check"]):
         return 1
-    return build(find_book())
+    return build(find_book(), options.jobs)
 
 
-def build(book: Book) -> int:
-    """Build the site into ``_build/html``; returns the exit status."""
+def build(book: Book, jobs: int = 1) -> int:
+    """Build the site into ``_build/html``, `jobs` pages at a time; returns the exit status."""
     _fill_cache(book)
     try:
         _serve_ourselves(book)
     except redirects.RedirectError as error:
         print(f"RED    {error}")
         return 1
-    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    command = [*jupyter_book, "build", str(book.root), "--all", "-W", "--keep-going"]
+    command = [sys.executable, "-c", _JUPYTER_BOOK, str(jobs), "build", str(book.root), "--all", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=book.root)
     log = done.stdout + done.stderr
     red = []

@@ -332,8 +332,26 @@ def _exercises_from_one(app, env) -> list:
     return []
 
 
+def _known_to_be_safe(app, config) -> None:
+    """Two of jupyter-book's extensions do not say that pages may be read side by side; neither keeps anything while reading.
+
+    The first numbers the contents after all pages are read, the second acts when LaTeX is written.
+    """
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = app.extensions[name].parallel_write_safe = True
+
+
+def _read_the_library_once(app) -> None:
+    """Before pages are read side by side: the processes that read them inherit what it finds."""
+    if app.parallel > 1:
+        library.used_by(Book(Path(app.srcdir)), "")
+
+
 def setup(app):
     """Called by Sphinx."""
+    app.connect("config-inited", _known_to_be_safe)
+    app.connect("builder-inited", _read_the_library_once)
     app.connect("doctree-read", card.add_card)
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)

@@ -7,6 +7,7 @@ Needs the pages (`make book`) and a Chromium: the one on the path, or the one th
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import os
@@ -21,15 +22,21 @@ from mmlib.reproduce import release
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.pages import page_names
 
+from . import checks
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("MMLIB_SITE", ROOT / "_build" / "html"))
 PAGES = page_names(Book(ROOT))
+LIGHT = ("equations, light", "width, light", "moves, light", "quiet, light", "accessible, light")  # on a desk
+DARK = ("equations, phone", "width, phone", "quiet, phone", "accessible, dark")  # on a telephone
+CHECKS = LIGHT + DARK
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 def pytest_generate_tests(metafunc):
+    """One worker looks at a page: its checks share two visits."""
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", PAGES)
+        metafunc.parametrize("page", [pytest.param(p, marks=pytest.mark.xdist_group(p)) for p in PAGES])
 
 
 @dataclass
@@ -71,12 +78,25 @@ def chromium():
 
 
 @pytest.fixture
-def open_page(chromium, site):
-    """`open_page("book/intro", scheme=..., size=...)` -> (page, what went wrong)."""
+def open_page(opening):
+    """`open_page("book/intro", scheme=..., size=...)` -> (page, what went wrong); closed after the test."""
+    with opening() as open_one:
+        yield open_one
+
+
+@pytest.fixture(scope="session")
+def opening(chromium, site):
+    """`with opening() as open_page:` closes what was opened."""
+    return functools.partial(_opening, chromium, site)
+
+
+@contextlib.contextmanager
+def _opening(chromium, site):
     contexts = []
 
     def open_one(name, scheme="light", size=DESKTOP):
         context = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        context.set_default_timeout(120_000)  # a machine that has other work
         contexts.append(context)
         seen = Seen()
 
@@ -97,6 +117,43 @@ def open_page(chromium, site):
         tab.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true")
         return tab, seen
 
-    yield open_one
-    for context in contexts:
-        context.close()
+    try:
+        yield open_one
+    finally:
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def findings(opening):
+    """`findings(page)` -> {check: what it found}, from one visit in the light theme and one in the dark, the first time it is asked."""
+    known = {}
+
+    def of(page):
+        if page not in known:
+            try:
+                with opening() as open_page:
+                    known[page] = _visits(open_page, page)
+            except Exception as error:  # the page did not open: every check of it says so, without another visit
+                known[page] = {check: [str(error)] for check in CHECKS}
+        return known[page]
+
+    return of
+
+
+def _visits(open_page, page) -> dict[str, list[str]]:
+    """Axe comes last: it fetches style sheets itself, which is not the page's doing."""
+    found = {}
+    light = open_page(page, scheme="light", size=DESKTOP)
+    for check in (checks.equations, checks.width, checks.moves, checks.quiet, checks.accessible):
+        found[f"{check.__name__}, light"] = check(*light)
+    dark = open_page(page, scheme="dark", size=PHONE)
+    for check in (checks.equations, checks.width, checks.quiet):
+        found[f"{check.__name__}, phone"] = check(*dark)
+    dark[0].set_viewport_size(DESKTOP)
+    theme = dark[0].evaluate("document.documentElement.dataset.theme")
+    found["accessible, dark"] = [f"the theme is {theme}"] * (theme != "dark") + checks.accessible(
+        *dark, checks.OF_COLOUR
+    )
+    assert set(found) == set(CHECKS)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import yaml
 
+from mmlib.reproduce import redirects
 from mmlib.reproduce.book import Book
 
 from .conftest import PAGES, ROOT, SITE
@@ -25,7 +27,7 @@ class Reader(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.anchors, self.images = [], set(), []
+        self.links, self.anchors, self.images, self.turn = [], set(), [], {}
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -33,6 +35,9 @@ class Reader(HTMLParser):
         self.anchors |= {attributes[k] for k in ("id", "name") if attributes.get(k)}
         if tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
+            for way in ("left-prev", "right-next"):
+                if way in (attributes.get("class") or "").split():
+                    self.turn[way] = attributes["href"]
         if tag == "img":
             self.images.append(attributes)
 
@@ -94,3 +99,30 @@ def test_every_picture_says_what_it_shows(read):
                 continue
             assert len(alt) > 30 or "/_static/images/" in image.get("src", ""), (page, image.get("src"), alt)
             assert seen.setdefault(alt, image.get("src")) == image.get("src") or len(alt) <= 30, (page, alt)
+
+
+def test_next_and_previous_visit_every_page(read):
+    """In the order of the contents, forth and back."""
+    for way, order in (("right-next", PAGES), ("left-prev", PAGES[::-1])):
+        for page, following in itertools.zip_longest(order, order[1:]):
+            turn = read(SITE / f"{page}.html").turn.get(way)
+            target = (SITE / page).parent.joinpath(turn).resolve() if turn else None
+            assert target == (SITE / f"{following}.html" if following else None), f"{page}: {way} leads to {turn}"
+
+
+def test_exercises_are_counted_as_their_checkers_count():
+    counted = 0
+    for page in PAGES:
+        text = (SITE / f"{page}.html").read_text(encoding="utf-8")
+        titles = [int(n) for n in re.findall(r'<span class="caption-number">Exercise (\d+) ?</span>', text)]
+        assert titles == list(range(1, len(titles) + 1)), page
+        counted += len(titles)
+    assert counted > 50
+
+
+def test_old_addresses_send_on(open_page, site):
+    """Where a page has moved, the browser ends on the new one, at the same place."""
+    tab, _ = open_page(PAGES[0])
+    for old, new in redirects.read_redirects(Book(ROOT), PAGES).items():
+        tab.goto(f"{site}/{old}.html#place")
+        tab.wait_for_url(f"{site}/{new}.html#place")

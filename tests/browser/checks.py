@@ -1,0 +1,74 @@
+"""What is looked at on a page that stands open in the browser. Each check gives a list of findings, empty if all is well."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+
+AXE = Axe()
+OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's rules that depend on the theme
+
+UNRENDERED = """() => {
+  const left = [...document.querySelectorAll("span.math, div.math")].filter(e => !e.querySelector("mjx-container"));
+  const bad = [...document.querySelectorAll("mjx-merror, merror")];
+  return [...left, ...bad].map(e => e.textContent.slice(0, 80));
+}"""
+
+WIDE = """() => {
+  const column = document.querySelector("article.bd-article").getBoundingClientRect();
+  return [...document.querySelectorAll("article.bd-article img, article.bd-article svg")]
+    .filter(e => e.getBoundingClientRect().right > column.right + 1)
+    .map(e => (e.alt || e.outerHTML).slice(0, 80));
+}"""
+
+DRAWN = "(f) => f.querySelector('.mm-stage').data.map((d) => [d.x.join(), d.y.join()]).join()"
+
+
+def quiet(tab, seen) -> list[str]:
+    """No message in the console, nothing missing, nothing asked of another machine."""
+    asked = [f"asks for {url}, which the site does not serve" for url in seen.refused]
+    return asked + seen.failed + seen.console
+
+
+def equations(tab, seen) -> list[str]:
+    """All are set; the page has one title."""
+    titles = tab.locator("article.bd-article h1").count()
+    return [f"not set: {text}" for text in tab.evaluate(UNRENDERED)] + [f"{titles} titles"] * (titles != 1)
+
+
+def width(tab, seen) -> list[str]:
+    """Nothing scrolls sideways, no picture is wider than the column."""
+    wide = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    found = [f"wider than the column: {what}" for what in tab.evaluate(WIDE)]
+    return found + [f"the page is {wide} pixels wider than the window"] * (wide > 0)
+
+
+def accessible(tab, seen, rules=None) -> list[str]:
+    """No serious or critical finding of axe-core, by all its rules or by those named."""
+    options = {"resultTypes": ["violations"]}  # what is in order need not be listed: that took most of its time
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    return [
+        f"{v['id']} ({v['impact']}): {v['help']}; {len(v['nodes'])} times, first {v['nodes'][0]['target']} "
+        f"{v['nodes'][0]['html'][:160]}"
+        for v in AXE.run(tab, options=options).response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def moves(tab, seen) -> list[str]:
+    """Without a network the slider takes the still picture's place, and an arrow key moves the curves; paper gets the picture."""
+    if tab.locator("figure.mm-move").count() == 0:
+        return []  # nothing to move
+    figure, found = tab.locator("figure.mm-move").first, []
+    figure.locator(".mm-stage .plot-container").wait_for()
+    if figure.locator("img").is_visible():
+        found.append("the still picture stands beside the one that moves")
+    before, value = figure.evaluate(DRAWN), figure.locator(".mm-value").inner_text()
+    figure.locator("input").press("ArrowLeft")
+    if figure.locator(".mm-value").inner_text() == value or figure.evaluate(DRAWN) == before:
+        found.append("an arrow key moves nothing")
+    tab.emulate_media(media="print")
+    if not figure.locator("img").is_visible() or figure.locator(".mm-stage").is_visible():
+        found.append("paper gets the slider instead of the picture")
+    tab.emulate_media(media="screen")
+    return found
