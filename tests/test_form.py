@@ -4,6 +4,7 @@ import pytest
 
 from mmlib.reproduce import form
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.faults import table
 
 from .conftest import ROOT
 
@@ -76,8 +77,11 @@ def test_claims_that_no_fault_turned_red(tmp_path):
     run = "  {says: a number of something, unit: '', kind: run, must: '< 1', because: it is made so that it is, drift: {absolute: 1}}\n"
     (tmp_path / "book/page.claims.yml").write_text("".join(f"{c}:\n{run}" for c in "abc"), encoding="utf-8")
     assert form.never_red(book, "page") is None
-    table = "claim,outcome\na,must\nb,drift\nc,died\nc,comparison\n"
-    (tmp_path / "book/page.faults.csv").write_text(table, encoding="utf-8")
+    did = [("a", "must"), ("b", "drift"), ("c", "died"), ("c", "comparison")]
+    found = [
+        table.Result("f", "sign", "m.py", "f", 1, "+", "-", "h", claim, how, "1", "2026-01-01") for claim, how in did
+    ]
+    (tmp_path / "book/page.faults.csv").write_text(table.write_results(found), encoding="utf-8")
     assert form.never_red(book, "page") == 1  # drift alone is not seen red
 
 

@@ -6,7 +6,6 @@ python -m mmlib.reproduce.form [CHAPTER ...]
 from __future__ import annotations
 
 import argparse
-import csv
 import re
 import sys
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from mmlib import claims
 from mmlib.reproduce import sentences, streams
 from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.faults import table
 from mmlib.reproduce.store import read_notebook
 
 __all__ = ["Size", "cpu_seconds", "most_numbers", "never_red", "reading_minutes", "screens_before_result", "size"]
@@ -108,13 +108,8 @@ def most_numbers(text: str) -> int:
 
 def never_red(book: Book, chapter: str) -> int | None:
     """Claims that no planted fault turned red through their condition or a comparison; None where no fault was planted."""
-    path = book.file(chapter, ".faults.csv")
-    if not path.exists():
-        return None
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = [line for line in file if not line.startswith("#")]
-    red = {row["claim"] for row in csv.DictReader(lines) if row["outcome"] in ("must", "comparison")}
-    return len(claims.read_claims(book.file(chapter, ".claims.yml")).keys() - red)
+    seen = table.seen_red(book, chapter)
+    return sum(how not in ("must", "comparison") for how in seen.values()) if seen else None
 
 
 def _row(book: Book, chapter: str) -> list:
