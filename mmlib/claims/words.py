@@ -48,14 +48,18 @@ def stored(value: float, show: str, unit: str, drift: dict | None) -> str:
 
     >>> stored(3.9, ".1f", "%", {"absolute": 0.1}), stored(0.0042, ".2g", "1", {"log10": 0.3})
     ('3.9 ± 0.1 %', '0.0042 (within a factor 2)')
+    >>> stored(3.9, ".1f", "%", {"absolute": 0.001})
+    '3.9 % to the last digit'
     """
     ((kind, size),) = [(k, v) for k, v in (drift or {}).items() if v is not None] or [("none", 0)]
     if kind == "none":
         return text(value, show, unit)
     if kind == "log10":
         return f"{text(value, show, unit)} (within a factor {10**size:.2g})"
-    reach = size if kind == "absolute" else size * abs(value)
-    return f"{_number(value, show)} ± {_one_digit(reach)}{_unit(unit)}" if reach else text(value, show, unit)
+    reach, shown = size if kind == "absolute" else size * abs(value), _number(value, show)
+    if reach < _last_digit(shown) / 2:
+        return f"{text(value, show, unit)} to the last digit"
+    return f"{shown} ± {_one_digit(reach)}{_unit(unit)}"
 
 
 def rich(said: str) -> str:
@@ -229,6 +233,16 @@ def _line(ok: bool | None, said: str, says: str, aside: str) -> dict:
 
 def _number(value: float, show: str) -> str:
     return format(round(value) if show.endswith("d") else value, show)
+
+
+def _last_digit(shown: str) -> float:
+    """What one step of the last digit is worth.
+
+    >>> _last_digit("33.9"), _last_digit("8.25e-10"), _last_digit("120")
+    (0.1, 1e-12, 1.0)
+    """
+    mantissa, _, exponent = shown.partition("e")
+    return float(f"1e{int(exponent or 0) - len(mantissa.partition('.')[2])}")
 
 
 def _one_digit(size: float) -> str:

@@ -252,7 +252,8 @@ class _Page:
         """The stored result of seed 0, as the page shows it."""
         if claim not in self.says:
             raise ExportError(f"{self.chapter}: {{glue:text}}`{claim}` names no claim of this chapter.")
-        return self.says[claim].get("text", f"`{claim}`")
+        said = self.says[claim].get("text")
+        return words.scripts(said) if said else f"`{claim}`"
 
     def _link(self, text: str) -> str:
         match = re.fullmatch(r"(.*?)\s*<(.+)>", text)
