@@ -54,7 +54,8 @@ def test_what_fails_is_never_folded():
     html = _fold(shown(verdict("good"), verdict("bad", ok=False)), ["good", "bad"])
     outside, inside = html.split("<details")
     assert "mm-claim mm-fails" in outside and "claim <code>bad</code>" in outside and "bad" not in inside
-    assert "claim <code>good</code>" in inside and "1 result of this section" in inside
+    assert "claim <code>good</code>" in inside and "1 more of this section, judged: hold" in inside
+    assert "2 results of this section, judged: all hold" in _fold(shown(verdict("a"), verdict("b")), ["a", "b"])
     assert "<details" not in _fold(shown(verdict("bad", ok=False)), ["bad"])
 
 

@@ -57,7 +57,7 @@ def stored(value: float, show: str, unit: str, drift: dict | None) -> str:
     if kind == "log10":
         return f"{text(value, show, unit)} (within a factor {10**size:.2g})"
     reach, shown = size if kind == "absolute" else size * abs(value), _number(value, show)
-    if reach < _last_digit(shown) / 2:
+    if reach <= _last_digit(shown) / 2:
         return f"{text(value, show, unit)} to the last digit"
     return f"{shown} ± {_one_digit(reach)}{_unit(unit)}"
 

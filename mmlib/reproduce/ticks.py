@@ -206,7 +206,9 @@ def _fold(found: Shown, names: list[str]) -> str:
     rest = [n for n in names if found.verdicts[n].holds]
     lines = "".join(_line(found, n) for n in open_ones)
     if rest:
-        count = f"{len(rest)} result{'s' * (len(rest) > 1)} of this section, judged"
+        count = f"{len(rest)} result{'s' * (len(rest) > 1)} of this section, judged: {'all hold' if len(rest) > 1 else 'holds'}"
+        if open_ones:
+            count = f"{len(rest)} more of this section, judged: hold"
         items = "".join(f"<li>{_line(found, n)}</li>" for n in rest)
         lines += f'<details class="mm-fold"><summary>{count}</summary><ul>{items}</ul></details>'
     return lines
