@@ -206,3 +206,18 @@ def test_unknown_place_and_chapter(capsys):
         elsewhere.run(Book(ROOT), "odes/system_identification", "moon")
     assert elsewhere.main(["odes/nothing"]) == 2
     assert "unknown chapter" in capsys.readouterr().err
+
+
+def test_one_visit_that_cannot_be_made_leaves_the_others_alone(book, monkeypatch, capsys):
+    monkeypatch.chdir(book.root)
+
+    def visit(book, chapter, place, student):
+        if place == "colab":
+            raise RuntimeError("git could not copy\nthe book")
+        return elsewhere.Visit("", 1.0, 1.0)
+
+    monkeypatch.setattr(elsewhere, "run", visit)
+    assert elsewhere.main([]) == 1
+    out = capsys.readouterr().out
+    assert "RED    fixture/predators in colab" in out and "RuntimeError: git could not copy the book" in out
+    assert "ok     fixture/predators in binder" in out

@@ -296,6 +296,23 @@ def test_an_error_while_judging(small):
     line_of(text, "t/odd", "ZeroDivisionError")
 
 
+@pytest.mark.parametrize(
+    ("judged", "built", "status"), [(2, None, 2), (1, None, 1), (0, OSError(30, "Read-only file system", "/x"), 2)]
+)
+def test_pages_end_as_the_engine_does(small, monkeypatch, capsys, judged, built, status):
+    from mmlib.reproduce import pages
+
+    def build(book, jobs):
+        raise built
+
+    monkeypatch.chdir(small.root)
+    monkeypatch.setattr(pages.engine, "main", lambda arguments: judged)
+    monkeypatch.setattr(pages.notebooks, "main", lambda arguments: 0)
+    monkeypatch.setattr(pages, "build", build)
+    assert pages.main([]) == status
+    assert built is None or "/x: Read-only file system. Make room" in capsys.readouterr().err
+
+
 # -- nothing to judge ---------------------------------------------------------------------------------------------
 
 

@@ -306,6 +306,16 @@ def _complaint(notebook) -> str:
     return ""
 
 
+def _tried(book: Book, chapter: str, place: str, student: bool) -> Visit:
+    """One visit; what goes wrong in it leaves the others alone."""
+    started = time.monotonic()
+    try:
+        return run(book, chapter, place, student=student)
+    except Exception as error:
+        said = f"{error} {getattr(error, 'stderr', None) or ''}"
+        return Visit(f"{type(error).__name__}: {' '.join(said.split())}", time.monotonic() - started, 0.0)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.elsewhere", description=__doc__.splitlines()[0])
@@ -329,7 +339,7 @@ def main(arguments: list[str] | None = None) -> int:
     red = 0
     for chapter in chapters:
         for place in places:
-            visit = run(book, chapter, place, student=options.student)
+            visit = _tried(book, chapter, place, options.student)
             red |= bool(visit.red)
             mark = "RED  " if visit.red else "ok   "
             print(

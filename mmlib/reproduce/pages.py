@@ -55,9 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error(f"--jobs: expected at least 1, got {options.jobs}.")
-    if engine.main(["--judge-only"]) or notebooks.main(["--check"]):
-        return 1
-    return build(find_book(), options.jobs)
+    if status := engine.main(["--judge-only"]) or notebooks.main(["--check"]):
+        return status
+    try:
+        return build(find_book(), options.jobs)
+    except OSError as error:
+        print(
+            f"{parser.prog}: {error.filename}: {error.strerror}. Make room there, or make it writable.", file=sys.stderr
+        )
+        return 2
 
 
 def build(book: Book, jobs: int = 1) -> int:
