@@ -56,7 +56,18 @@ CELLS = {
         "ZeroDivisionError|ReplacedOutput",
     ),
     "50 MB of output": ("for i in range(50):\n    print('x' * 2**20)", "TooMuchOutput", "20 MB"),
+    "50 MB at once": ("print('x' * 50 * 2**20)\n", "TooMuchOutput", "`print('x'"),
+    "a picture of 50 MB": (
+        "from IPython.display import HTML\nHTML('x' * 50 * 2**20)",
+        "TooMuchOutput",
+        "`from IPython",
+    ),
     "output without end": ("while True:\n    print('x' * 2**16)", "TooMuchOutput", "Print a summary"),
+    "a failure that is allowed, and one that is not": (
+        ":tags: [raises-exception]\n\nraise KeyError\n```\n\n```{code-cell}\nint('x')",
+        "ValueError",
+        "`int('x')`",
+    ),
     "waits for input": ("input()", "StdinNotImplementedError"),
     "recursion": ("def f(): return f()\nf()", "RecursionError"),
     "interrupts itself": ("raise KeyboardInterrupt", "KeyboardInterrupt"),

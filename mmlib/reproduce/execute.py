@@ -91,6 +91,7 @@ _WATCH = f"names = {{}}; exec({_PUT_BACK!r}, names); names['watch'](get_ipython(
 
 class _Client(NotebookClient):
     printed = 0  # characters so far
+    loud = None  # the cell that brought them above the limit
 
     async def async_start_new_kernel(self, **arguments):
         if _stopping:
@@ -112,6 +113,7 @@ class _Client(NotebookClient):
         content = msg["content"]
         self.printed += len(content.get("text", "")) + sum(len(str(v)) for v in content.get("data", {}).values())
         if self.printed > OUTPUT_LIMIT:
+            self.loud = self.loud or self.nb.cells[cell_index]
             self.kill()
             return None
         return super().output(outs, msg, display_id, cell_index)
@@ -191,6 +193,7 @@ def _client(run: Run, notebook, on_cell) -> _Client:
     return _Client(
         notebook,
         timeout=CELL_TIMEOUT,
+        startup_timeout=300,  # on a machine that does much else
         kernel_name="python3",
         record_timing=False,  # timing metadata would change the hash by which the page build finds the run
         resources={"metadata": {"path": str(source.parent)}},
@@ -205,16 +208,15 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
     try:
         client.execute(env=_environment(run), stderr=log)
     except CellExecutionError as error:
-        where = next((c for c in client.nb.cells if any(o.output_type == "error" for o in c.get("outputs", []))), None)
-        said = f"{_cell(where)} failed: {error.evalue[:1000]}. {_keep_failed(run, client.nb)}"
+        said = f"{_cell(_current(client))} failed: {error.evalue[:1000]}. {_keep_failed(run, client.nb)}"
         raise failed(error.ename, said) from None
     except CellTimeoutError:
         text = f"{_cell(_current(client))} ran longer than {CELL_TIMEOUT} s. {_keep_failed(run, client.nb)}"
         raise failed("CellTimeoutError", text) from None
     except (DeadKernelError, CancelledError):
-        if client.printed > OUTPUT_LIMIT:
+        if client.loud:
             text = (
-                f"{_cell(_current(client))} brought the output to more than {OUTPUT_LIMIT / 2**20:.0f} MB, which no page "
+                f"{_cell(client.loud)} brought the output to more than {OUTPUT_LIMIT / 2**20:.0f} MB, which no page "
                 "can show. Print a summary."
             )
             raise failed("TooMuchOutput", text) from None
@@ -238,8 +240,7 @@ def _current(client: _Client):
 
 
 def _cell(cell) -> str:
-    source = cell.source.strip() if cell is not None else ""
-    return f"the cell that begins with `{source.splitlines()[0][:80]}`" if source else "a cell"
+    return f"the cell that begins with `{cell.source.strip().splitlines()[0][:80]}`"
 
 
 def _store(run: Run, notebook, cells: str, wall: float) -> Record:
