@@ -1,5 +1,7 @@
 """Cell and strand: against an independent solver, limits, convergence and what is known of the model."""
 
+import csv
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -27,6 +29,54 @@ def test_a_beat_agrees_with_a_stiff_solver():
     then = solve_ivp(rates, (0.5, 60), first.y[:, -1], method="LSODA", rtol=1e-5, atol=1e-7, t_eval=[5.0, 20.0, 60.0])
     ours = cardiac.pace(cycle=61.0, fine=0.01, coarse=0.1)
     assert np.interp([5.0, 20.0, 60.0], ours.t, ours.V[:, 0]) == pytest.approx(then.y[0], abs=1.0)
+
+
+def reference(root):
+    """Random states of all three cell types, with their derivatives by another program."""
+    with (root / "tests" / "cardiac_reference.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    assert [r["name"] for r in rows[:42]] == [*cardiac.STATE, "net"]
+    kinds = np.array([cardiac.TYPES.index(r["cell"]) for r in rows[::42]])
+    y, slope = (np.array([float(r[k]) for r in rows]).reshape(-1, 42) for k in ("value", "derivative"))
+    return kinds, y, slope
+
+
+def slopes(y, kinds, share=None, stimulus=0.0, h=1e-5):
+    """All derivatives and the current of qNet, from two small steps (errors of first order cancel)."""
+
+    def one(step):
+        cells = cardiac._Cells(y[:, :41], kinds, np.ones((len(y), 7)) if share is None else share)
+        cells.step(step, np.full(len(y), stimulus))
+        return np.column_stack([cells.state() - y[:, :41], cells.net]) / step
+
+    return 2 * one(h / 2) - one(h)
+
+
+def test_every_derivative_agrees_with_another_program(root):
+    """41 derivatives and qNet at 24 states: a coefficient that is off by 5 % anywhere is seen here."""
+    kinds, y, expected = reference(root)
+    assert len(y) == 24 and set(kinds) == {0, 1, 2}
+    assert slopes(y, kinds) == pytest.approx(expected, rel=1e-5, abs=1e-8)
+
+
+def test_stimulus_and_drugs_enter_where_they_should(root):
+    """A stimulus is carried by potassium; a share scales its own current and no other."""
+    kinds, y, _ = reference(root)
+    plain = slopes(y, kinds)
+    moved = slopes(y, kinds, stimulus=-80.0) - plain
+    volume = 0.68 * 1000 * 3.14 * 0.0011**2 * 0.01  # of the bulk [uL]
+    area = 2 * (2 * 3.14 * 0.0011**2 + 2 * 3.14 * 0.0011 * 0.01)
+    where = [0, cardiac.STATE.index("ki")]
+    assert moved[:, where] == pytest.approx(np.tile([80.0, 80.0 * area / (96485.0 * volume)], (24, 1)), rel=1e-5)
+    moved[:, where] = 0
+    assert moved == pytest.approx(0 * moved, abs=1e-6)
+    for k, name in enumerate(cardiac.CHANNELS):
+        share = np.ones((24, 7))
+        share[:, k] = 0.5
+        half = slopes(y, kinds, share) - plain
+        share[:, k] = 0.0
+        assert slopes(y, kinds, share) - plain == pytest.approx(2 * half, rel=1e-5, abs=1e-6), name
+        assert (abs(half[:, 0]) > 1e-6).all(), name
 
 
 def test_rest_is_a_state_that_the_beat_comes_back_to():
@@ -59,8 +109,8 @@ def test_cells_do_not_see_each_other():
     assert together == pytest.approx(alone, abs=0.1)  # only the choice of time steps is shared
 
 
-def test_potassium_is_conserved_in_the_table_of_extras():
-    """Goldman's factors have their limits at 0 mV, where x / (1 - exp(-x)) is 0/0."""
+def test_goldmans_factors_have_their_limits_at_zero_voltage():
+    """At 0 mV, x / (1 - exp(-x)) is 0/0."""
     at = cardiac._extras(np.array([-1e-7, 0.0, 1e-7]))
     assert np.isfinite(at).all()
     assert at[0] == pytest.approx(at[2], rel=1e-6)
