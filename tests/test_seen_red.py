@@ -11,7 +11,8 @@ import pytest
 from mmlib import claims
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import seen_red
-from mmlib.reproduce.faults.candidates import sources
+from mmlib.reproduce.faults.campaign import _shift
+from mmlib.reproduce.faults.candidates import in_cells, only, sources
 from mmlib.reproduce.faults.mutate import faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
 from mmlib.reproduce.faults.reach import Flow
@@ -144,6 +145,38 @@ def test_flow_reaches_summaries_and_what_is_changed_in_place():
     )  # fmt: skip
     flow = Flow(["x = 1.5\nnet.fit(x)", 'here.claim("a", net.error)'], {**entries(), "m": median})
     assert flow.claims_from(0, 1) == {"a", "m"}
+
+
+def test_only_the_cells_that_a_claim_needs():
+    cells = [
+        "import numpy as np\nhere = chapter('x')",
+        "a = 1.5",
+        "b = []",
+        "b.append(a)",
+        "noise = here.rng.normal()",  # a draw from the one stream moves all later draws
+        "slow = train()",
+        "def f():\n    return k * b[0]",
+        "k = 2.0",
+        'here.claim("a", f())',
+        'here.claim("b", slow)',
+        "ax.plot(slow)",
+        "torch.set_num_threads(1)",
+    ]
+    flow = Flow(cells, entries())
+    assert flow.cells_needed(frozenset({"a"})) == {0, 1, 2, 3, 4, 6, 7, 8, 11}
+    assert flow.cells_needed(frozenset({"b"})) == {0, 4, 5, 9, 11}
+
+
+def test_a_shorter_chapter_keeps_its_lines(root):
+    book = Book(root / "tests" / "fixture")
+    ours = claims.read_claims(book.file(CHAPTER, ".claims.yml"))
+    page = book.file(CHAPTER, ".md").read_text(encoding="utf-8")
+    short = only(book, CHAPTER, ours, page, frozenset({"drift"}))
+    assert short.count("\n") == page.count("\n") and "fig, ax" not in short and "np.ptp(model.conserved" in short
+    for fault in in_cells(book, CHAPTER, ours):
+        start = fault.start + _shift(page, short, fault)
+        if short.splitlines()[fault.line - 1] == page.splitlines()[fault.line - 1]:
+            assert short[start : start + len(fault.before)] == fault.before
 
 
 def test_recorder_knows_who_ran_which_lines(tmp_path):

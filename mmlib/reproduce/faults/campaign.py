@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from mmlib import claims
@@ -170,16 +171,16 @@ class Campaign:
 
     def _one(self, workshop: Workshop, fault: Fault, reached: frozenset[str]) -> None:
         """Plant one fault: first the tests of its module, and if they stay green the chapter."""
-        with workshop.planted(fault):
-            if fault.file.startswith("mmlib/") and self._tests_catch(workshop, fault):
-                self._note(fault, "", "test")
-                return
-            run = workshop.run_chapter(cpu_s=3 * self.cost + 30)
-            self.executed += 1
+        if fault.file.startswith("mmlib/"):
+            with workshop.planted(fault):
+                if self._tests_catch(workshop, fault):
+                    self._note(fault, "", "test")
+                    return
+        run = self._run_with(workshop, fault, reached)
         if run is None:
             self._note(fault, "", "died")
             return
-        values = _made(run)
+        values = {k: v for k, v in self.base.items() if k not in reached} | _made(run)
         found = outcomes(self.chapter, self.entries, self.rows, self.base, values)
         for claim, outcome in found.items():
             if outcome != "unchanged" or claim in reached:
@@ -187,6 +188,31 @@ class Campaign:
         if not any(r.fault == fault.name for r in self.results):
             self._note(fault, "", "unchanged")
         self._say(fault)
+
+    def _run_with(self, workshop: Workshop, fault: Fault, reached: frozenset[str]) -> Record | None:
+        """Run with a fault the cells that its claims need; all cells if one of those left out was needed after all."""
+        page = workshop.book.file(self.chapter, ".md").read_text(encoding="utf-8")
+        short = candidates.only(self.book, self.chapter, self.entries, page, reached)
+        if fault.file.startswith("mmlib/"):
+            with workshop.planted(fault), workshop.shortened(short):
+                run = self._executed(workshop)
+            if run is not None or "NameError" not in workshop.said:
+                return run
+        else:
+            # the fault keeps its place: what is left out before it is shorter by a known length
+            moved = replace(
+                fault, start=fault.start + _shift(page, short, fault), end=fault.end + _shift(page, short, fault)
+            )
+            with workshop.shortened(moved.plant(short)):
+                run = self._executed(workshop)
+            if run is not None or "NameError" not in workshop.said:
+                return run
+        with workshop.planted(fault):
+            return self._executed(workshop)
+
+    def _executed(self, workshop: Workshop) -> Record | None:
+        self.executed += 1
+        return workshop.run_chapter(cpu_s=3 * self.cost + 30)
 
     def _tests_catch(self, workshop: Workshop, fault: Fault) -> bool:
         tests = self._tests(workshop, fault)
@@ -253,6 +279,16 @@ class Campaign:
 def _made(run: Record) -> dict[str, float]:
     """The values that a run claimed; a statement over seeds is only named."""
     return {name: value for name, value in run.claims.items() if value is not None}
+
+
+def _shift(page: str, short: str, fault: Fault) -> int:
+    """How far the place of a fault moved in a text with the same lines."""
+    line = page.count("\n", 0, fault.start)
+    return _start_of(short, line) - _start_of(page, line)
+
+
+def _start_of(text: str, line: int) -> int:
+    return len("".join(text.splitlines(keepends=True)[:line]))
 
 
 def _short(text: str, most: int = 80) -> str:

@@ -13,7 +13,7 @@ from mmlib.reproduce.faults.mutate import Fault, _hash, faults
 from mmlib.reproduce.faults.reach import Flow
 from mmlib.reproduce.store import PACKAGE, read_notebook
 
-__all__ = ["in_cells", "in_library", "sources"]
+__all__ = ["in_cells", "in_library", "only", "sources"]
 
 MACHINERY = (
     "mmlib/chapter.py",
@@ -84,6 +84,20 @@ def in_library(book: Book, chapter: str, entries: dict[str, Entry], record: Path
             if callers and claims and not fault.steers:
                 found[fault] = claims
     return found
+
+
+def only(book: Book, chapter: str, entries: dict[str, Entry], text: str, claims: frozenset[str]) -> str:
+    """The text of a chapter in which only the cells run that these claims need; all lines stay."""
+    cells = _cells(book, chapter)
+    needed, position = Flow([c.source for c in cells], entries).cells_needed(claims), 0
+    for k, cell in enumerate(cells):
+        start = text.find(cell.source, position)
+        if start < 0:
+            continue
+        after = cell.source if k in needed else "pass" + "\n" * cell.source.count("\n")
+        text = text[:start] + after + text[start + len(cell.source) :]
+        position = start + len(after)
+    return text
 
 
 def sources(book: Book, chapter: str, files: set[str]) -> set[tuple[str, str]]:

@@ -17,7 +17,7 @@ from mmlib.reproduce.store import PACKAGE
 
 __all__ = ["draw", "survey"]
 
-COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "outcome", "date")
+COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "mirror", "outcome", "date")
 FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one module without a fault
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
 
@@ -51,14 +51,15 @@ def draw(limit: int, root: Path = PACKAGE.parent) -> list[Fault]:
 def survey(book: Book, limit: int, only: str = "") -> int:
     """Plant faults over the library, run the tests of the module at fault, and keep what they said.
 
-    Faults whose function is unchanged since they were planted are not planted again. Returns the exit status.
+    Faults whose function is unchanged since they were planted are not planted again, unless no test saw them and the
+    tests have changed. Returns the exit status.
     """
     path = book.root / "tests" / "library_faults.csv"
     drawn = [f for f in draw(limit) if f.file.startswith(only)]
     rows = {r["fault"]: r for r in _read(path)}
     every = {f.name for f in draw(10**9)}
     rows = {name: row for name, row in rows.items() if name in every}
-    waiting = [f for f in drawn if f.name not in rows or rows[f.name]["outcome"] == "slow"]
+    waiting = [f for f in drawn if f.name not in rows or _again(book, f, rows[f.name])]
     with Workshop(book) as workshop:
         for file in sorted({f.file for f in waiting}):
             tests = mirror(workshop.root, file)
@@ -69,6 +70,7 @@ def survey(book: Book, limit: int, only: str = "") -> int:
             print(f"{file}: tests {state}", flush=True)
             for fault in (f for f in waiting if f.file == file):
                 rows[fault.name] = _one(workshop, fault, lines.get(fault.line, []), state)
+                rows[fault.name]["mirror"] = _mirror_hash(book.root, file)
                 write_atomic(path, _text(rows.values()))
     _say(list(rows.values()))
     return 0
@@ -86,10 +88,19 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict
     before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
     values = (
-        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), outcome,
+        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), "", outcome,
         datetime.date.today().isoformat(),
     )  # fmt: skip
     return {k: str(v) for k, v in zip(COLUMNS, values, strict=True)}
+
+
+def _again(book: Book, fault: Fault, row: dict[str, str]) -> bool:
+    return row["outcome"] != "red" and row["mirror"] != _mirror_hash(book.root, fault.file)
+
+
+def _mirror_hash(root: Path, file: str) -> str:
+    texts = [(root / test).read_bytes() for test in mirror(root, file)]
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:12]
 
 
 def _read(path: Path) -> list[dict[str, str]]:

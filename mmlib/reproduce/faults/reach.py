@@ -22,6 +22,7 @@ class _Statement:
     writes: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
     defines: str = ""  # the function or class that this statement is
+    always: bool = False  # it may change what no name shows: an import, a setting, a draw from the one stream
 
 
 class Flow:
@@ -56,6 +57,18 @@ class Flow:
                 tainted |= statement.writes
                 reached |= claims
         return frozenset(self._summaries(reached))
+
+    def cells_needed(self, claims: frozenset[str]) -> set[int]:
+        """Numbers of the cells that must run so that these claims are made; the others change nothing in them."""
+        wanted = {i for i, s in enumerate(self.statements) if s.always or s.claims & claims}
+        waiting = list(wanted)
+        while waiting:
+            i = waiting.pop()
+            reads, _ = self._through_functions(self.statements[i])
+            more = {k for k, s in enumerate(self.statements) if s.writes & reads and (k < i or s.defines)} - wanted
+            wanted |= more
+            waiting += more
+        return {self.statements[i].cell for i in wanted}
 
     def _through_functions(self, statement: _Statement) -> tuple[set[str], set[str]]:
         """What a statement reads and claims, counting the functions that it calls."""
@@ -100,10 +113,23 @@ def _statement(cell: int, node: ast.stmt, entries) -> _Statement:
             found.writes |= _roots(child)
         elif isinstance(child, ast.Expr) and isinstance(child.value, ast.Call):  # it may change what it is handed
             found.writes |= {n.id for n in ast.walk(child.value) if isinstance(n, ast.Name)} - SILENT
+        if isinstance(child, ast.AugAssign):
+            found.reads |= _roots(child.target)
         if isinstance(child, ast.Call):
             found.claims |= _claims(child, entries)
     if found.defines:  # its local names are not the chapter's
         found.writes = {found.defines}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        found.writes |= {(a.asname or a.name).split(".")[0] for a in node.names}
+    text = ast.unparse(node)
+    setting = (
+        isinstance(node, ast.Expr)
+        and not found.claims
+        and not text.startswith(("print(", "plot.", "ax", "here.", "fig"))
+    )
+    found.always = bool(re.search(r"^(from|import) |here\.rng\.|seed\(|= chapter\(", text)) or (
+        setting and not found.writes
+    )
     found.writes -= {"here"}
     found.reads -= {"here"}
     if any(_claims(c, entries) for c in ast.walk(node) if isinstance(c, ast.Call)) and isinstance(node, ast.Expr):

@@ -76,6 +76,17 @@ class Workshop:
             os.symlink(path, target, target_is_directory=path.is_dir())
 
     @contextmanager
+    def shortened(self, text: str):
+        """The copy with another text of its chapter, for as long as the block lasts."""
+        path = self.book.file(self.chapter, ".md")
+        whole = path.read_text(encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            yield self
+        finally:
+            path.write_text(whole, encoding="utf-8", newline="\n")
+
+    @contextmanager
     def planted(self, fault: Fault):
         """The copy with a fault in it, for as long as the block lasts."""
         path = self.root / fault.file
