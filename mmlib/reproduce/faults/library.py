@@ -95,7 +95,7 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict
 
 
 def _again(book: Book, fault: Fault, row: dict[str, str]) -> bool:
-    return row["outcome"] != "red" and row["mirror"] != _mirror_hash(book.root, fault.file)
+    return row["outcome"] != "red" and row.get("mirror") != _mirror_hash(book.root, fault.file)
 
 
 def _mirror_hash(root: Path, file: str) -> str:
