@@ -22,13 +22,15 @@ from mmlib.reproduce import release
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.pages import page_names
 
-from . import checks
+from . import checks, results
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("MMLIB_SITE", ROOT / "_build" / "html"))
 PAGES = page_names(Book(ROOT))
-LIGHT = ("equations, light", "width, light", "moves, light", "quiet, light", "accessible, light")  # on a desk
-DARK = ("equations, phone", "width, phone", "quiet, phone", "accessible, dark")  # on a telephone
+LIGHT = tuple(
+    f"{what}, light" for what in ("equations", "width", "wording", "signs", "on_paper", "moves", "quiet", "accessible")
+)  # on a desk
+DARK = ("equations, phone", "width, phone", "signs, phone", "quiet, phone", "accessible, dark")  # on a telephone
 CHECKS = LIGHT + DARK
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -145,10 +147,11 @@ def _visits(open_page, page) -> dict[str, list[str]]:
     """Axe comes last: it fetches style sheets itself, which is not the page's doing."""
     found = {}
     light = open_page(page, scheme="light", size=DESKTOP)
-    for check in (checks.equations, checks.width, checks.moves, checks.quiet, checks.accessible):
+    said = results.wording, results.signs, results.on_paper
+    for check in (checks.equations, checks.width, *said, checks.moves, checks.quiet, checks.accessible):
         found[f"{check.__name__}, light"] = check(*light)
     dark = open_page(page, scheme="dark", size=PHONE)
-    for check in (checks.equations, checks.width, checks.quiet):
+    for check in (checks.equations, checks.width, results.signs, checks.quiet):
         found[f"{check.__name__}, phone"] = check(*dark)
     dark[0].set_viewport_size(DESKTOP)
     theme = dark[0].evaluate("document.documentElement.dataset.theme")
