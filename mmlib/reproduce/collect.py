@@ -49,12 +49,14 @@ def _write_rows(book: Book, chapter: str, records: list[Record]) -> list[str]:
     for record in records:
         for claim in record.claims.keys() & entries.keys():
             entry, value, first = entries[claim], record.claims[claim], records[0].claims.get(claim)
+            if value is None:  # named in a cell, computed from stored runs
+                continue
             if entry.kind == "exact" and record.seed:
                 if first is not None and not entry.drift.agrees(value, first):
                     moved.append(
                         f"{chapter}: {claim}: exact, but {first:.6g} became {value:.6g} with seed {record.seed}."
                     )
-            elif entry.kind in ("exact", "run") and value is not None:
+            elif entry.kind in ("exact", "run"):
                 provenance = record.model_dump(include={"seed", "device", "dtype", "threads", "cpu_s", "date"})
                 row = claims.Row(claim=claim, value=value, key=record.key, **provenance)
                 rows[_place(row)] = row
