@@ -28,7 +28,6 @@ ALL = [(chapter, number) for chapter, known in ANSWERS.items() for number in kno
 # Checkers that let a guess through. The list may only shrink: who mends one takes it out.
 NOT_YET = {
     "start/diagnosis_is_not_prognosis": [2, 3, 4, 5],
-    "start/reproducibility_contract": [2, 3, 4],
     "odes/system_identification": [1, 4, 5],
     "odes/free_energy": [4, 5],
 }
@@ -65,8 +64,6 @@ FOUND = {  # accepted once, though nobody had worked for them
     ("odes/system_identification", 5): [[1, 19, 18], [5, 4.5, 4.2]],
     ("odes/free_energy", 4): [[99, 5, 2]],
     ("odes/free_energy", 5): [[0.5, 0.01, 0.4, 0.3]],
-    ("start/reproducibility_contract", 3): [0.05],
-    ("start/reproducibility_contract", 4): [[49, 13], [50, 50]],
     ("start/diagnosis_is_not_prognosis", 2): [0.5],
     ("start/diagnosis_is_not_prognosis", 3): [[0.25, 0.95]],
     ("start/diagnosis_is_not_prognosis", 4): [40],
@@ -211,7 +208,7 @@ def test_the_checker_is_as_tight_as_the_table_says(chapter, number):
 
 
 def test_the_list_of_those_to_mend_only_shrinks():
-    assert sum(map(len, NOT_YET.values())) <= 12
+    assert sum(map(len, NOT_YET.values())) <= 9
 
 
 @pytest.mark.parametrize("chapter", list(ANSWERS))
