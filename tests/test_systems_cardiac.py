@@ -131,6 +131,15 @@ def test_electrode_sees_nothing_without_gradient():
     assert (cardiac.pseudo_ecg(step) > 0).all()  # a wave that comes nearer is positive
 
 
+def test_duration_runs_from_the_upstroke_wherever_it_is():
+    """Straight lines: up through 10 % of the height at 1.1 ms, down through it at 189.5 ms."""
+    t = np.array([0.0, 1.0, 2.0, 3.0, 102.0, 202.0])
+    trace = np.array([-80.0, -80.0, 20.0, 20.0, 0.0, -87.5])[:, None] + [7.5]
+    trace[:2] = trace[-1]
+    rise, fall = 1 + 0.1 * 1.0, 102 + 100 * (0 + 7.5 - trace[-1, 0] - 0.1 * np.ptp(trace)) / (7.5 - trace[-1, 0])
+    assert cardiac.action_potential(t, trace) == pytest.approx(fall - rise)
+
+
 def test_hill():
     assert cardiac.hill_open(0.0, 10.0, 1.0) == 1
     assert cardiac.hill_open(90.0, 10.0, 1.0) == pytest.approx(0.1)

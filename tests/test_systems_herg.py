@@ -10,6 +10,17 @@ from mmlib.systems import herg
 PUBLISHED = np.array([2.26e-4, 0.0699, 3.45e-5, 0.05462, 0.0873, 8.91e-3, 5.15e-3, 0.03158])  # Beattie's cell 5
 
 
+def test_protocol_is_that_of_the_paper():
+    """Beattie et al. (2018): three sines between steps, 0.1 ms late."""
+    for t in (3000.2, 3456.7, 4800.0, 6499.9):
+        s = t - 0.1 - 2500.0
+        sines = sum(a * np.sin(w * s) for a, w in ((54.0, 0.007), (26.0, 0.037), (10.0, 0.19)))
+        assert float(herg.sine_wave(t)) == pytest.approx(sines - 30.0, abs=1e-9)
+    ends = {0: -80, 250: -120, 300: -80, 500: 40, 1500: -120, 2000: -80, 6500: -120, 7000: -80}
+    assert [float(herg.sine_wave(edge + 0.1001)) for edge in ends] == list(ends.values())
+    assert [float(herg.sine_wave(edge + 0.0999)) for edge in list(ends)[1:6]] == list(ends.values())[:5]
+
+
 def test_two_gates_are_the_four_state_model():
     """Closed, open, inactivated, closed and inactivated, integrated as one linear system."""
     p = PUBLISHED

@@ -229,8 +229,9 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
         raise
     except RuntimeError as error:  # the kernel did not start, or was ended while it did
         log.seek(0)
-        said = log.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise failed("NoKernel", f"{error} {said or ''}. Run the same command again.") from None
+        said = "".join(log.read().decode("utf-8", "replace").strip().splitlines()[-1:])
+        text = f"the kernel died before its first cell, or did not start: {error} {said}. Run the same command again."
+        raise failed("NoKernel", text) from None
 
 
 def _current(client: _Client):
