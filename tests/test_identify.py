@@ -9,6 +9,7 @@ from scipy import stats
 from scipy.integrate import solve_ivp
 
 from mmlib import identify
+from mmlib.identify.rows import candidates, weak_weights
 from mmlib.systems.cell_invasion import fisher_wave
 from mmlib.systems.lorenz import Lorenz
 from mmlib.systems.schnakenberg import Schnakenberg
@@ -58,7 +59,7 @@ def test_terms_are_those_of_the_kinetics(problem):
 
 
 def test_fast_monomials_are_the_librarys_own(problem, clean):
-    ours = identify._terms(problem.library, clean[0])
+    ours = candidates(problem.library, clean[0])
     assert ours == pytest.approx(np.asarray(problem.library.transform(clean[0])), rel=1e-12)
 
 
@@ -114,7 +115,7 @@ def test_weak_form_takes_uneven_times():
 
 def test_weak_rows_are_exact_for_straight_lines():
     t = np.sort(np.random.default_rng(0).uniform(0, 3, 60))
-    average, slope = identify._weak_weights(t, 11)
+    average, slope = weak_weights(t, 11)
     assert average.sum(axis=1) == pytest.approx(1) and slope.sum(axis=1) == pytest.approx(0, abs=1e-10)
     assert slope @ t == pytest.approx(1)
 
@@ -347,3 +348,102 @@ def test_importing_changes_no_filter():
     before = list(warnings.filters)
     importlib.reload(identify)
     assert warnings.filters == before
+
+
+# -- rows of unequal, dependent errors ----------------------------------------------------------------------------
+
+
+def _draws(clean, level, n, seed):
+    spread, rng = np.concatenate(clean).std(axis=0), np.random.default_rng(seed)
+    for _ in range(n):
+        noisy = [y + level * spread * rng.standard_normal(y.shape) for y in clean]
+        yield identify.problem(T, noisy, names=["u", "v"], degree=3)
+
+
+def test_weighted_rows_are_independent_and_equally_exact(clean):
+    """Over draws of the noise the residuals of the true law have variance one and neighbours are not correlated."""
+    right = np.array([[True, True, False, False, False, False, False, True, False, False],
+                      [True, False, False, False, False, False, False, True, False, False]])  # fmt: skip
+    residuals, before = [], []
+    for p in _draws(clean, 0.02, 12, 0):
+        assert [p.terms[k] for k in np.flatnonzero(right[0])] == ["1", "u", "u^2 v"]
+        for i, (plain, q) in enumerate(zip(identify.split(p), identify.weigh(p), strict=True)):
+            for into, rows in ((before, plain), (residuals, q)):
+                law = identify.refit(rows, right[[i]])
+                into.append(rows.dydt[:, 0] - rows.theta @ law.coef[0])
+    residuals, before = np.array(residuals), np.array(before)
+
+    def neighbours(r):
+        r = r.reshape(len(r), len(clean), -1)
+        return np.corrcoef(r[:, :, :-1].ravel(), r[:, :, 1:].ravel())[0, 1]
+
+    assert residuals.std() == pytest.approx(1, abs=0.1), "the noise was estimated from the data"
+    assert abs(neighbours(residuals)) < 0.05 < abs(neighbours(before)), "overlapping windows share samples"
+    sizes = before.std(axis=0).max() / before.std(axis=0).min()
+    assert residuals.std(axis=0).max() / residuals.std(axis=0).min() < 3 < sizes
+
+
+def test_weights_lower_the_error_of_the_coefficients(clean):
+    """And the errors of the terms are what matters: weights of the derivative alone do not."""
+    right = np.zeros((2, 10), bool)
+    right[0, [0, 1, 7]] = right[1, [0, 7]] = True
+    truth = np.array([0.1, -1, 1, 0.9, -1])
+
+    def error(rows):
+        law = identify.join([identify.refit(q, right[[i]]) for i, q in enumerate(rows)])
+        return abs(law.coef[right] / truth - 1).max()
+
+    errors = np.array([[error(identify.split(p)), error(identify.weigh(p)), error(identify.weigh(p, terms_err=False))]
+                       for p in _draws(clean, 0.02, 10, 1)])  # fmt: skip
+    plain, weighted, derivative = np.median(errors, axis=0)
+    assert weighted < 0.7 * plain < derivative
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_weights_do_not_know_units(noisy, scale):
+    """Another unit of time and of the states: the weighted rows are the same numbers."""
+    plain = identify.weigh(identify.problem(T, noisy, names=["u", "v"], degree=2))
+    other = identify.weigh(identify.problem(T * scale, [y * scale for y in noisy], names=["u", "v"], degree=2))
+    for p, q in zip(plain, other, strict=True):
+        np.testing.assert_allclose(q.dydt, p.dydt, rtol=1e-6, atol=1e-6)
+
+
+def test_what_weights_refuse(clean, noisy):
+    weak = identify.problem(T, noisy, names=["u", "v"], degree=2)
+    with pytest.raises(ValueError, match="derivative='weak'"):
+        identify.weigh(identify.problem(T, noisy, names=["u", "v"], derivative="smoothed"))
+    with pytest.raises(ValueError, match="derivative='weak'"):
+        identify.weigh(identify.split(weak)[0])
+    with pytest.raises(ValueError, match="more rows than terms"):
+        identify.weigh(identify.problem(T, noisy[0], names=["u", "v"], degree=8))
+    with pytest.raises(ValueError, match="positive, finite noise"):
+        identify.weigh(weak, sd=[0.1, 0.0])
+    with pytest.raises(ValueError, match="at least one round"):
+        identify.weigh(weak, rounds=0)
+    with pytest.raises(ValueError, match="2 states and 6 terms"):
+        identify.weigh(weak, law=identify.sindy(identify.problem(T, noisy, names=["u", "v"], degree=3)))
+    with pytest.raises(ValueError, match="at least 4"):
+        identify.noise_of(np.zeros((3, 1)))
+
+
+def test_exhaustive_search_agrees_with_least_squares_one_by_one(noisy):
+    p = identify.problem(T, noisy, names=["u", "v"], degree=2)
+    law = identify.exhaustive(p)
+    for every, y in zip(law.model, p.dydt.T, strict=True):
+        for k in (0, 5, 17, len(every.sets) - 1):
+            x = p.theta[:, every.sets[k]]
+            rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+            assert every.misfit[k] == pytest.approx((rest**2).mean(), rel=1e-6)
+        assert every.rank(every.sets[every.score.argmin()]) == 1
+    with pytest.raises(ValueError, match="at most 16 candidate terms"):
+        identify.exhaustive(identify.problem(T, noisy, names=["u", "v"], degree=6))
+    with pytest.raises(ValueError, match="'bic' or 'aic'"):
+        identify.exhaustive(p, rule="cv")
+
+
+def test_joined_laws_have_the_same_candidates(noisy):
+    small, large = (identify.sindy(identify.problem(T, noisy, names=["u", "v"], degree=d)) for d in (1, 2))
+    with pytest.raises(ValueError, match="same candidate terms"):
+        identify.join([small, large])
+    with pytest.raises(ValueError, match="same candidate terms"):
+        identify.join([])

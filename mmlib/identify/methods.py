@@ -1,0 +1,238 @@
+"""Methods that solve one regression problem and answer with a law."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pysindy as ps
+from scipy import stats
+from sklearn.linear_model import LassoLarsCV, RidgeCV
+from sklearn.model_selection import GroupKFold
+
+from mmlib.identify.rows import Problem, candidates
+
+__all__ = ["Law", "Step", "join", "lasso", "refit", "ridge", "sindy", "stepwise"]
+
+
+class Law(NamedTuple):
+    """Identified equations, one row of `coef` for each state."""
+
+    names: list[str]
+    terms: list[str]
+    coef: np.ndarray  # (d, m); zero = term not in the law
+    library: Any  # the PySINDy library that computes the terms
+    model: Any  # the wrapped library's own fitted object: nothing is hidden
+
+    @property
+    def structure(self) -> np.ndarray:
+        """(d, m) bool: which term stands in which equation."""
+        return self.coef != 0
+
+    def rhs(self, t, y) -> np.ndarray:
+        """Rates at the state y of shape (d,) or (d, k), so that ``scipy.integrate.solve_ivp(law.rhs, …)`` can forecast."""
+        y = np.asarray(y, dtype=float)
+        return (self.coef @ candidates(self.library, y.reshape(len(self.names), -1).T).T).reshape(y.shape)
+
+    def equations(self, digits: int = 3) -> list[str]:
+        """One line of text an equation, for example ``'du/dt = 0.1 - 1 u + 1 u^2 v'``."""
+        lines = []
+        for name, row in zip(self.names, self.coef, strict=True):
+            parts = [
+                f"{'-' if c < 0 else '+'} {abs(c):.{digits}g}" + ("" if term == "1" else f" {term}")
+                for c, term in zip(row, self.terms, strict=True)
+                if c != 0
+            ]
+            lines.append(
+                f"d{name}/dt = "
+                + (" ".join(parts).removeprefix("+ ").replace("- ", "-", parts[:1] == [] or parts[0][0] == "-") or "0")
+            )
+        return lines
+
+
+def _law(problem, coef, model) -> Law:
+    return Law(problem.names, problem.terms, np.asarray(coef, dtype=float), problem.library, model)
+
+
+def positive(value, what) -> float:
+    if not np.isscalar(value) or not np.isfinite(value) or value <= 0:
+        raise ValueError(f"expected a positive {what}; got {value!r}.")
+    return float(value)
+
+
+def sindy(problem: Problem, threshold=0.05, alpha=1e-6) -> Law:
+    """Sparse law by sequential thresholding (PySINDy's STLSQ; Brunton, Proctor and Kutz 2016, doi:10.1073/pnas.1517384113).
+
+    `threshold` compares raw coefficients, so states must be of order one; `alpha` is the ridge penalty inside.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made, d states, m candidate terms.
+    threshold : smallest coefficient that is kept [unit of the state / unit of time / unit of the term].
+    alpha : ridge penalty inside the thresholding [1].
+
+    Returns
+    -------
+    Law : `coef` (d, m), zero where a term was dropped; PySINDy's optimizer in `model`.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> sindy(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).equations(2)
+    ['dx/dt = -3 x']
+    """
+    optimizer = ps.STLSQ(threshold=positive(threshold, "threshold"), alpha=positive(alpha, "alpha"))
+    optimizer.fit(problem.theta, problem.dydt)
+    return _law(problem, optimizer.coef_, optimizer)
+
+
+def folds(problem):
+    """Leave one trajectory out; a single trajectory is cut into five stretches of time."""
+    n, groups = len(problem.theta), problem.group
+    if groups[-1] == 0:
+        groups = np.arange(n) * 5 // n
+    return list(GroupKFold(min(10, len(np.unique(groups)))).split(problem.theta, groups=groups))
+
+
+def lasso(problem: Problem) -> Law:
+    """LASSO on columns scaled to unit length, penalty by cross-validation (scikit-learn's LassoLarsCV), an equation at a time.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> lasso(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).structure[0, 1]
+    np.True_
+    """
+    size, length = np.linalg.norm(problem.theta, axis=0), np.linalg.norm(problem.dydt, axis=0)  # LARS knows no units
+    models = [
+        LassoLarsCV(cv=folds(problem), fit_intercept=False).fit(problem.theta / size, y / norm)
+        for y, norm in zip(problem.dydt.T, length, strict=True)
+    ]
+    return _law(problem, [m.coef_ * norm / size for m, norm in zip(models, length, strict=True)], models)
+
+
+def ridge(problem: Problem, penalties=None) -> Law:
+    """Ridge regression on columns scaled to unit length, penalty by cross-validation (scikit-learn's RidgeCV); never sparse.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    penalties : (n,) penalties to choose from [1]; a logarithmic range by default.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> ridge(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=2)).structure
+    array([[ True,  True,  True]])
+    """
+    size = np.linalg.norm(problem.theta, axis=0)
+    penalties = np.geomspace(1e-8, 1, 33) if penalties is None else penalties
+    models = [
+        RidgeCV(alphas=penalties, cv=folds(problem), fit_intercept=False).fit(problem.theta / size, y)
+        for y in problem.dydt.T
+    ]
+    return _law(problem, [m.coef_ / size for m in models], models)
+
+
+class Step(NamedTuple):
+    """One backward step: without `removed`, the misfit grows as it would by chance with probability `p` (F-test)."""
+
+    structure: np.ndarray  # (m,) bool, before the step
+    removed: str
+    F: float
+    p: float
+
+
+def _eliminate(theta, y, terms) -> list[Step]:
+    """Backward elimination from the full model to the last term: always drop the term with the smallest F."""
+    size = np.linalg.norm(theta, axis=0)
+    keep, steps = np.ones(theta.shape[1], dtype=bool), []
+    while keep.any():
+        x, k = theta[:, keep] / size[keep], int(keep.sum())
+        inverse = np.linalg.pinv(x.T @ x)
+        coef = inverse @ (x.T @ y)
+        noise = ((y - x @ coef) ** 2).sum() / (len(y) - k)  # residual variance
+        F = coef**2 / (np.diag(inverse) * noise)  # equals (RSS without the term - RSS) / noise
+        weakest = int(F.argmin())
+        out = np.flatnonzero(keep)[weakest]
+        steps.append(Step(keep.copy(), terms[out], float(F[weakest]), float(stats.f.sf(F[weakest], 1, len(y) - k))))
+        keep[out] = False
+    return steps
+
+
+def stepwise(problem: Problem, p=0.05) -> Law:
+    """Backward elimination: drop the least significant term until every partial F-test has a p-value below `p`.
+
+    ``Law.model`` holds the elimination sequence of each equation, a list of `Step`.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    p : largest p-value [1] of a term that is kept.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> y = np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
+    >>> stepwise(problem(t, y, names=["x"]), p=1e-3).equations(2)
+    ['dx/dt = -3 x']
+    """
+    if not 0 < positive(p, "p-value") < 1:
+        raise ValueError(f"expected a p-value between 0 and 1; got {p!r}.")
+    found = sequences(problem)
+    stop = [next((s.structure for s in seq if s.p < p), np.zeros(len(problem.terms), bool)) for seq in found]
+    return refit(problem, np.array(stop), model=found)
+
+
+def sequences(problem):
+    if len(problem.theta) <= len(problem.terms):
+        raise ValueError(
+            f"expected more rows than terms for an F-test; got {len(problem.theta)} rows, {len(problem.terms)} terms. "
+            "Lower the degree or bring more data."
+        )
+    return [_eliminate(problem.theta, y, problem.terms) for y in problem.dydt.T]
+
+
+def refit(problem: Problem, structure, model=None) -> Law:
+    """Least squares on the given terms alone ((d, m) bool): what *debiased* means.
+
+    Parameters
+    ----------
+    problem : what `problem` or `field_problem` made.
+    structure : (d, m) bool, the terms of each equation.
+    model : kept in the law that is returned, for reference.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> refit(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), np.array([[False, True]])).coef.round(2)
+    array([[ 0., -3.]])
+    """
+    coef = np.zeros(np.shape(structure))
+    for row, keep, y in zip(coef, structure, problem.dydt.T, strict=True):
+        if keep.any():
+            row[keep] = least_squares(problem.theta[:, keep], y)
+    return _law(problem, coef, model)
+
+
+def join(laws: list[Law]) -> Law:
+    """One law of several, their equations in the given order: what `weigh` takes apart.
+
+    Parameters
+    ----------
+    laws : laws with the same candidate terms; `model` of the answer lists their models.
+
+    Raises
+    ------
+    ValueError : no laws, or laws with different candidates.
+
+    >>> from mmlib.identify import problem
+    >>> t = np.linspace(0, 2, 201)
+    >>> one = sindy(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1))
+    >>> join([one, one]).coef.shape
+    (2, 2)
+    """
+    if not laws or any(law.terms != laws[0].terms for law in laws):
+        raise ValueError("expected laws with the same candidate terms; pass those that `weigh` gave for one problem.")
+    names = [name for law in laws for name in law.names]
+    return Law(names, laws[0].terms, np.concatenate([w.coef for w in laws]), laws[0].library, [w.model for w in laws])
+
+
+def least_squares(x, y):
+    size = np.linalg.norm(x, axis=0)
+    return np.linalg.lstsq(x / size, y, rcond=None)[0] / size
