@@ -28,7 +28,6 @@ ALL = [(chapter, number) for chapter, known in ANSWERS.items() for number in kno
 # Checkers that let a guess through. The list may only shrink: who mends one takes it out.
 NOT_YET = {
     "start/diagnosis_is_not_prognosis": [2, 3, 4, 5],
-    "odes/system_identification": [1, 4, 5],
 }
 SINGLE = sorted(
     {
@@ -59,8 +58,8 @@ FOUND = {  # accepted once, though nobody had worked for them
     ("theory_driven/neural_differential_equations", 5): [[0.5, 0.5], [0.9, 0.9]],
     ("theory_driven/proarrhythmic_drugs", 5): [0.21],
     ("capstones/started_at_the_answer", 5): [[2.9, 5], [0.1, 5], [0.15, 5]],
-    ("odes/system_identification", 4): [50, 75, 99],
-    ("odes/system_identification", 5): [[1, 19, 18], [5, 4.5, 4.2]],
+    ("odes/system_identification", 4): [[20, 30], [18, 40]],
+    ("odes/pelts_and_patterns", 3): [[1, 19, 18], [5, 4.5, 4.2]],
     ("odes/free_energy", 4): [[99, 5, 2]],
     ("odes/free_energy", 5): [[0.5, 0.01, 0.4, 0.3]],
     ("start/diagnosis_is_not_prognosis", 2): [0.5],
