@@ -12,7 +12,7 @@ import pytest
 
 CHAPTER = "fixture/predators"
 MODEL = "mmlib/systems/lotka_volterra.py"
-IDENTIFY = "mmlib/identify.py"
+IDENTIFY = "mmlib/identify/rows.py"
 MD = "book/fixture/predators.md"
 CLAIMS = "book/fixture/predators.claims.yml"
 ROWS = "book/fixture/predators.replicates.csv"
@@ -37,8 +37,8 @@ FAULTS = {
     "a condition that does not hold": (CLAIMS, '"== 4"', '"== 5"', "terms: got 4, expected == 5"),
     "a published figure that does not reproduce, without a reason": (
         CLAIMS,
-        "  better_is: smaller\n",
-        "  better_is: smaller\n  published: {value: 1.0e-12, cite: lotka1920analytical}\n",
+        "  drift: {absolute: 1.0e-7}\n  better_is: smaller\n",
+        "  drift: {absolute: 1.0e-7}\n  better_is: smaller\n  published: {value: 1.0e-12, cite: lotka1920analytical}\n",
         "published.why",
     ),
     "a solution that its checker rejects": (MD, "model.gamma / model.delta", "model.alpha / model.beta", "exercise 1"),

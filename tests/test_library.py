@@ -20,6 +20,7 @@ INNER = (
     "mmlib.reproduce",
     "mmlib.claims.",
     "mmlib.gp.",
+    "mmlib.identify.",
     "mmlib.pinn.",
     "mmlib.exercises.",
     "mmlib.data.",

@@ -18,8 +18,9 @@ from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 for cell in {cells!r}:
     shell.run_cell(cell).raise_error()
+import json
 from mmlib.reproduce import probe
-print()
+shell.display_pub.publish = lambda data, **_: print("\\n" + json.dumps(data[probe.FACTS_MIME]))
 probe.report()
 """
 OPEN = "from mmlib import chapter; here = chapter('a/b'); import numpy as np"
