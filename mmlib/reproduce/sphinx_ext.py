@@ -238,6 +238,14 @@ def _plain_citation_list(app, page, template, context, doctree) -> None:
         )
 
 
+def _tables_by_key(app, page, template, context, doctree) -> None:
+    """A table wider than its column is scrolled in a box of the theme's, which keys must reach."""
+    body = context.get("body", "")
+    context["body"] = body.replace(
+        '<div class="pst-scrollable-table-container">', '<div class="pst-scrollable-table-container" tabindex="0">'
+    )
+
+
 _PLAIN = re.compile(r"`[^`]*`|\$\$?(?P<formula>[^$]+)\$\$?|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
 
 
@@ -364,5 +372,6 @@ def setup(app):
     app.connect("env-get-updated", _exercises_from_one, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", _one_thebe, priority=900)
     app.connect("html-page-context", _plain_citation_list)
+    app.connect("html-page-context", _tables_by_key)
     app.connect("html-page-context", _issue_with_version, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

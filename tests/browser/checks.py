@@ -57,6 +57,10 @@ def width(tab, seen) -> list[str]:
 def accessible(tab, seen, rules=None) -> list[str]:
     """No serious or critical finding of axe-core, by all its rules or by those named. Comes last: it thins the page out."""
     options = {"resultTypes": ["violations"]}  # what is in order need not be listed: that took most of its time
+    tab.evaluate(
+        "window.dispatchEvent(new Event('resize'))"
+    )  # the theme makes what scrolls reachable by key; print undid it
+    tab.wait_for_timeout(600)
     tab.evaluate(THIN)
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
