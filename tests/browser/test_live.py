@@ -41,7 +41,7 @@ ELSEWHERE = """([server, token, folder]) => {
 }"""
 SAID = """(text) => [...document.querySelectorAll(".jp-OutputArea-output")].some((e) => e.innerText.trim() === text)"""
 # The imports are folded: the first cell that a reader sees.
-TYPE = """(code) => [...document.querySelectorAll(".thebe-cell .CodeMirror")].find((e) => e.offsetParent).CodeMirror.setValue(code)"""
+TYPE = """(code) => [...document.querySelectorAll(".thebe-cell .CodeMirror")].find((e) => e.checkVisibility()).CodeMirror.setValue(code)"""
 
 
 @pytest.fixture(scope="session")
