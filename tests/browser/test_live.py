@@ -18,7 +18,7 @@ from mmlib.reproduce.sphinx_ext import THEBE
 
 from .conftest import ROOT
 
-CHAPTER = "odes/free_energy"
+CHAPTER = "start/diagnosis_is_not_prognosis"  # its first cell is open
 
 # The page's own button goes to Binder; all that the test changes is the server.
 ELSEWHERE = """([server, token, folder]) => {
