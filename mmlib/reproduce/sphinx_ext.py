@@ -364,6 +364,7 @@ def setup(app):
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
     ticks.setup(app)
+    app.add_js_file("live.js")
     app.setup_extension("sphinx.ext.autodoc")  # its events are used below
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", _where_used)
