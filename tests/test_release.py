@@ -35,5 +35,40 @@ def test_what_is_no_tag_is_refused(tag):
         release.release(Book(ROOT), tag)
 
 
+@pytest.fixture
+def ready(tmp_path):
+    """A folder in which changelog, citation and package all carry 1.2.0."""
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0\n\n- A thing.\n\n## 1.1.0\n")
+    (tmp_path / "CITATION.cff").write_text("cff-version: 1.2.0\nversion: 1.2.0\ndate-released: 2026-11-25\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
+    return tmp_path
+
+
+def test_a_version_that_is_written_everywhere_is_ready(ready):
+    assert release.not_ready(ready, "1.2.0") == []
+
+
+@pytest.mark.parametrize(
+    "name, was, now, said",
+    [
+        (
+            "CHANGELOG.md",
+            "## 1.2.0",
+            "## Unreleased",
+            r"CHANGELOG\.md has no section '## 1\.2\.0' \(it has Unreleased, 1\.1\.0\)",
+        ),
+        ("CITATION.cff", "\nversion: 1.2.0", "\nversion: 1.1.0", r"CITATION\.cff has version 1\.1\.0"),
+        ("CITATION.cff", "date-released: 2026-11-25", "", r"CITATION\.cff has no date-released"),
+        ("pyproject.toml", '"1.2.0"', '"1.2.0.dev0"', r"pyproject\.toml has version 1\.2\.0\.dev0"),
+    ],
+)
+def test_a_tag_that_something_does_not_carry_is_refused(ready, name, was, now, said):
+    text = (ready / name).read_text()
+    assert was in text
+    (ready / name).write_text(text.replace(was, now))
+    with pytest.raises(ValueError, match=rf"v1\.2\.0 is not ready: {said}"):
+        release.release(Book(ready), "v1.2.0")
+
+
 def test_licences_are_there():
     assert all((ROOT / name).exists() for name in release.LICENCES)

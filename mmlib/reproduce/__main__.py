@@ -20,6 +20,7 @@ with extra(__name__):
     from mmlib.reproduce.drift import measure
     from mmlib.reproduce.execute import ChapterError, guarded, stop_all
     from mmlib.reproduce.running import NotWritable, run_all
+    from mmlib.reproduce.shards import shard
     from mmlib.reproduce.store import Record, Run
 
 CPU_BUDGET = 120  # seconds; red beyond twice as many
@@ -60,6 +61,8 @@ def _run(options) -> int:
         chapters = book.resolve(options.chapter)
         if not options.chapter:
             book.pages()  # an empty table of contents is nobody's intention
+        if options.shard:
+            chapters = _shared_out(book, chapters, options.shard)
         if options.night:
             night.history_file(book, options)
     except (LookupError, ValueError, OSError) as error:
@@ -82,6 +85,14 @@ def _run(options) -> int:
     return _reproduce(book, chapters, options)
 
 
+def _shared_out(book: Book, chapters: list[str], share: str) -> list[str]:
+    mine = shard(book, chapters, share)
+    if not mine:
+        raise ValueError(f"--shard {share}: there are only {len(chapters)} chapters; nothing is left for this share.")
+    print(f"share {share} of {len(chapters)} chapters: {', '.join(mine)}", flush=True)
+    return mine
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce", description=__doc__.split(":")[1].split(".")[0])
     parser.add_argument("chapter", nargs="*", help="path below book/ without ending; all chapters if none is named")
@@ -93,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-drift", action="store_true", help="with --replicates: leave the drift as it was measured")
     parser.add_argument("--jobs", type=int, default=1, help="chapters at a time")
     parser.add_argument("--threads", type=int, default=1, help="threads of one chapter")
+    parser.add_argument("--shard", metavar="K/N", help="only the K-th of N shares of about equal CPU seconds")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--fresh", action="store_true", help="execute even where a stored run is still valid")
     parser.add_argument(

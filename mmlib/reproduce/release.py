@@ -21,7 +21,7 @@ from pathlib import Path
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.pages import page_names
 
-__all__ = ["chromium", "pack", "release"]
+__all__ = ["chromium", "not_ready", "pack", "release"]
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md", "CITATION.cff")
 _OPEN = """() => {
@@ -34,11 +34,13 @@ def release(book: Book, tag: str) -> list[Path]:
 
     Raises
     ------
-    ValueError : a tag that is none.
+    ValueError : a tag that is none, or one that changelog, citation and package do not carry.
     RuntimeError : git, the page build or the notebooks failed; the message is theirs.
     """
     if not re.fullmatch(r"v\d+(\.\d+)*([.-]?\w+)?", tag):
         raise ValueError(f"expected a tag such as v0.1.0; got {tag!r}.")
+    if missing := not_ready(book.root, tag.removeprefix("v")):
+        raise ValueError(f"{tag} is not ready: " + "; ".join(missing) + ". Write them, commit, and move the tag there.")
     target = book.root / "_build" / "release"
     shutil.rmtree(target, ignore_errors=True)
     tree = _pinned(book, tag, target / "tree")
@@ -69,6 +71,36 @@ def release(book: Book, tag: str) -> list[Path]:
         "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.name}\n" for f in files), encoding="utf-8"
     )
     return [*files, sums]
+
+
+def not_ready(root: Path, version: str) -> list[str]:
+    """What still lacks the number of a version, with what was found there.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the book.
+    version : str
+        Such as "0.1.0".
+    """
+    read = {
+        name: (root / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff", "pyproject.toml")
+    }
+    heads = re.findall(r"^## +(\S+)", read["CHANGELOG.md"], re.MULTILINE)
+    cited = re.search(r"^version: *(\S+)", read["CITATION.cff"], re.MULTILINE)
+    dated = re.search(r"^date-released: *\S+", read["CITATION.cff"], re.MULTILINE)
+    built = re.search(r"^version = \"(\S+)\"", read["pyproject.toml"], re.MULTILINE)
+    found = {"CITATION.cff": cited, "pyproject.toml": built}
+    said = [
+        f"{name} has version {match[1] if match else 'none'}"
+        for name, match in found.items()
+        if not match or match[1] != version
+    ]
+    if version not in heads:
+        said.append(f"CHANGELOG.md has no section '## {version}' (it has {', '.join(heads[:3]) or 'none'})")
+    if not dated:
+        said.append("CITATION.cff has no date-released")
+    return said
 
 
 def _pinned(book: Book, tag: str, tree: Path) -> Book:
