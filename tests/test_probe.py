@@ -1,12 +1,15 @@
 """What a run says of itself is read from its kernel, not typed."""
 
+import importlib.util
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from mmlib.reproduce import __main__ as command
 from mmlib.reproduce import probe
 
 KERNEL = """
@@ -66,7 +69,7 @@ def test_device_threads_and_stored_runs_are_read(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     facts = report()
-    assert facts["used"] == {"device": "cpu", "threads": "1"} and facts["read"] == []
+    assert facts["used"] == {"device": "cpu", "threads": "1", "trains": "no"} and facts["read"] == []
     assert report("here.replicates('x')")["read"] == ["b.replicates.csv"]
     assert "GPU" not in facts["machine"] and np.__version__ == facts["versions"]["numpy"]
     assert not any("claims" in name for name in facts["files"]), "words and judge are no part of a run"
@@ -80,6 +83,48 @@ def test_the_gpu_is_named_where_it_was_used(monkeypatch):
         max_memory_allocated = staticmethod(lambda: 3 * 2**20)
         get_device_properties = staticmethod(lambda k: type("P", (), {"total_memory": 80 * 2**30}))
 
-    torch = type("Torch", (), {"cuda": Cuda})
-    assert probe._machine(torch).endswith("Some GPU (80 GB, 3 MB of it used)")
+    flags = type("Flags", (), {"cuda": type("C", (), {"matmul": type("M", (), {"allow_tf32": False})}),
+                               "cudnn": type("D", (), {"allow_tf32": True})})  # fmt: skip
+    torch = type("Torch", (), {"cuda": Cuda, "backends": flags, "version": type("V", (), {"cuda": "12.9"})})
+    monkeypatch.setattr(probe.shutil, "which", lambda name: None)
+    said = "Some GPU (80 GB, 3 MB of it used), driver unknown, CUDA 12.9, TF32: matmul off, cudnn on"
+    assert probe._machine(torch).endswith(said)
     assert probe._device(torch) == "cuda" and probe._device(None) == "cpu"
+
+
+@pytest.mark.parametrize(
+    "cells, trains",
+    [
+        (["here.claim('a', 3.0)"], "no"),
+        (["import torch; x = torch.ones(3)", "here.claim('a', float(x.sum()))"], "no"),
+        ([TRAIN, "train(torch.float64); here.claim('a', 3.0)"], "yes"),
+        (["from mmlib import nets", "here.claim('a', 3.0)"], "yes"),
+        (["from mmlib import gp", "here.claim('a', 3.0)"], "yes"),
+    ],
+)
+def test_a_chapter_that_trains_is_known(cells, trains):
+    assert report(*cells)["used"]["trains"] == trains
+
+
+def test_modules_that_train_are_there():
+    for name in probe.TRAINING:
+        assert importlib.util.find_spec(f"mmlib.{name}"), name
+
+
+@pytest.mark.parametrize(
+    "used, red",
+    [
+        ({"device": "cuda", "trains": "yes"}, False),
+        ({"device": "cpu", "trains": "yes"}, True),
+        ({"device": "cpu"}, True),  # an older record does not say
+        ({"device": "cpu", "trains": "no"}, False),
+    ],
+)
+@pytest.mark.parametrize("asked", ["cuda", "cpu"])
+def test_asked_for_a_gpu_and_used_none_is_red(used, red, asked, capsys):
+    record = SimpleNamespace(used=used, checks=[], stderr=[], cpu_s=1, peak_mb=1)
+    lines = command._conduct(SimpleNamespace(chapter="a/b", seed=0, device=asked), record)
+    assert bool(lines) == (red and asked == "cuda")
+    if lines:
+        assert "a/b: asked for cuda, ran on cpu" in lines[0] and "here.device" in lines[0]
+    assert ("trains nothing" in capsys.readouterr().out) == (asked == "cuda" and used.get("trains") == "no")

@@ -194,6 +194,13 @@ def _conduct(run: Run, record: Record) -> list[str]:
         for check in record.checks
         if run.seed == 0 and not check["right"]  # the checkers know the answers of the seed that readers run
     ]
+    if run.device == "cuda" and record.used.get("device") != "cuda":
+        if record.used.get("trains") != "no":
+            red.append(
+                f"{run.chapter}: asked for cuda, ran on cpu: it trains, and used no GPU memory. Pass here.device to what trains."
+            )
+        else:
+            print(f"NOTE   {run.chapter}: trains nothing, so that a GPU has nothing to do")
     red += [f"{run.chapter}: a cell wrote to standard error: {text[:300]}" for text in record.stderr]
     if record.cpu_s > 2 * CPU_BUDGET:
         red.append(f"{run.chapter}: took {record.cpu_s:.0f} CPU s, expected at most {CPU_BUDGET} (red beyond twice).")

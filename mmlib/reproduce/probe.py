@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import importlib.metadata
 import platform
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +15,8 @@ __all__ = ["report", "watch"]
 FACTS_MIME = "application/vnd.mmlib.facts+json"
 
 SHOWN = ("numpy", "scipy", "torch", "pysindy", "gpytorch", "deepxde", "scikit-learn")
+# Modules of the library that train without an optimiser of torch (second order, or SciPy's search), once they were imported.
+TRAINING = ("pinn.training", "pinn.replicates", "nets", "neural_ode", "gp.regression", "sbinn", "surfaces")
 _trained: set[str] = set()  # precisions of what optimisers have moved
 _watching: list[str] = []
 
@@ -53,6 +57,11 @@ def _device(torch) -> str:
     return "cuda" if used else "cpu"
 
 
+def _trains(torch) -> bool:
+    """Did the chapter train something: has it moved parameters by an optimiser of torch, or loaded what trains by itself?"""
+    return bool(torch) and bool(_trained or any(f"mmlib.{name}" in sys.modules for name in TRAINING))
+
+
 def _threads() -> int:
     from threadpoolctl import threadpool_info
 
@@ -68,7 +77,23 @@ def _machine(torch) -> str:
         total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
         peak = torch.cuda.max_memory_allocated()
         machine += f", {torch.cuda.get_device_name()} ({total / 2**30:.0f} GB, {peak / 2**20:.0f} MB of it used)"
+        flags = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
+        tf32 = ", ".join(f"{name} {'on' if flag else 'off'}" for name, flag in flags.items())
+        machine += f", driver {_driver()}, CUDA {torch.version.cuda}, TF32: {tf32}"
     return machine
+
+
+def _driver() -> str:
+    """Version of the GPU's driver, as its own tool says it."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return "unknown"
+    command = [tool, "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout.split()
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return said[0] if said else "unknown"
 
 
 def report() -> None:
@@ -98,7 +123,11 @@ def report() -> None:
         "cpu_s": round(times.user + times.system + times.children_user + times.children_system, 1),
         "peak_mb": round(_peak_bytes() / 2**20),
         "dtype": _precision(torch),
-        "used": {"device": _device(torch), "threads": str(_threads())},
+        "used": {
+            "device": _device(torch),
+            "threads": str(_threads()),
+            "trains": "yes" if _trains(torch) else "no",
+        },
         "machine": _machine(torch),
         "versions": {
             name: importlib.metadata.version(name)

@@ -49,7 +49,9 @@ class Record(BaseModel):
     peak_mb: float
     dtype: str
     machine: str
-    used: dict[str, str] = {}  # device and threads as read in the kernel; above is what was asked for
+    used: dict[
+        str, str
+    ] = {}  # device, threads and whether it trains, as read in the kernel; above is what was asked for
     versions: dict[str, str]
     packages: dict[str, str] | None = (
         None  # of which the kernel imported a module; none: an older record, which is stale
