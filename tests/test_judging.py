@@ -4,9 +4,10 @@ import pytest
 import yaml
 
 from mmlib import claims
+from mmlib.claims import words
 from mmlib.claims.judging import rows_met
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.judging import VIOLATIONS, _seen_red, _too_many_excuses, violations
+from mmlib.reproduce.judging import VIOLATIONS, _planted, _too_many_excuses, violations
 
 from .conftest import ROOT
 
@@ -55,12 +56,27 @@ def test_a_damaged_list_is_named(tmp_path, text):
 def test_what_was_seen_red(tmp_path):
     path = tmp_path / "book" / "c.faults.csv"
     path.parent.mkdir()
-    assert _seen_red(Book(tmp_path), "c") is None
-    path.write_text("fault,claim,outcome\n1,a,must\n1,b,drift\n2,c,comparison\n2,d,unchanged\n", encoding="utf-8")
-    assert _seen_red(Book(tmp_path), "c") == {"a", "c"}
+    assert _planted(Book(tmp_path), "c") is None
+    text = "fault,claim,outcome\n1,a,must\n1,b,drift\n2,c,comparison\n2,d,unchanged\n3,,test\n"
+    path.write_text(text, encoding="utf-8")
+    assert _planted(Book(tmp_path), "c") == ({"a", "c"}, 2), "a fault that a test caught needs no run of the chapter"
     path.write_text("fault\n1\n", encoding="utf-8")
     with pytest.raises(claims.ClaimsError, match="c.faults.csv: no columns claim and outcome"):
-        _seen_red(Book(tmp_path), "c")
+        _planted(Book(tmp_path), "c")
+
+
+@pytest.mark.parametrize(
+    ("flag", "left", "says"),
+    [
+        (None, 0, ""),
+        (True, 8, "a planted fault turned it red"),
+        (False, 8, "yet, and up to 8 are still to be planted"),
+        (False, 0, "no planted fault turned it red"),
+    ],
+)
+def test_an_unfinished_campaign_says_so(flag, left, says):
+    assert words.seen_red(flag, left).endswith(says)
+    assert ("yet" in words.seen_red(flag, left)) == (flag is False and left > 0)
 
 
 def test_one_condition_in_ten_may_be_beyond_reach():

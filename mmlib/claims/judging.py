@@ -44,6 +44,8 @@ class Verdict:
         What the pairs say (comparisons).
     seen_red : bool, optional
         Did a planted fault turn it red through `must` or a comparison? None: no fault was planted yet.
+    to_plant : int
+        Faults that a campaign may still plant; 0 where it is finished.
     p : float, optional
         How rarely a new seed falls so far out, if nothing changed.
     """
@@ -60,6 +62,7 @@ class Verdict:
     rows_met: tuple[int, int] | None = None
     comparison: Comparison | None = None
     seen_red: bool | None = None
+    to_plant: int = 0
     p: float | None = None
 
     def __str__(self) -> str:

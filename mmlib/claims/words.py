@@ -154,9 +154,19 @@ def runs(entry: Entry, n: int, met: tuple[int, int] | None) -> str:
     return f"{how} of {n} stored runs"
 
 
-def seen_red(flag: bool | None) -> str:
-    """What planted faults did to a claim, or nothing where none was planted yet."""
-    return {None: "", True: "a planted fault turned it red", False: "no planted fault has turned it red yet"}[flag]
+def seen_red(flag: bool | None, to_plant: int = 0) -> str:
+    """What planted faults did to a claim, or nothing where none was planted yet; `to_plant` are still to come.
+
+    >>> seen_red(False), seen_red(False, 8)
+    ('no planted fault turned it red', 'no planted fault has turned it red yet, and up to 8 are still to be planted')
+    """
+    if flag is None:
+        return ""
+    if flag:
+        return "a planted fault turned it red"
+    if to_plant:
+        return f"no planted fault has turned it red yet, and up to {to_plant} are still to be planted"
+    return "no planted fault turned it red"
 
 
 def here(name: str, told: dict | None, value: float, was: float | None = None) -> dict:

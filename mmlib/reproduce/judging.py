@@ -9,6 +9,7 @@ import yaml
 
 from mmlib import claims
 from mmlib.reproduce.book import Book, read_text
+from mmlib.reproduce.faults.table import LIMIT
 from mmlib.reproduce.store import Record, Run
 
 __all__ = ["Judged", "judge_run", "violations"]
@@ -54,9 +55,12 @@ def judge_run(run: Run, record: Record) -> Judged:
         chapter, entries, record.claims, rows, seed=run.seed, device=run.device,
         listed=excused.get(chapter, ()), named=named,
     )  # fmt: skip
-    seen = _seen_red(book, chapter)
-    if seen is not None:
-        verdicts = [replace(v, seen_red=v.claim in seen) for v in verdicts]
+    planted = _planted(book, chapter)
+    if planted is not None:
+        seen, runs = planted
+        excused = {name for name, entry in entries.items() if entry.drift_only or entry.bound_because}
+        left = 0 if seen | excused >= set(entries) else max(LIMIT - runs, 0)
+        verdicts = [replace(v, seen_red=v.claim in seen, to_plant=left) for v in verdicts]
     warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device)]
     return Judged(entries, verdicts, [] if chapter in excused else _too_many_excuses(chapter, entries), warned)
 
@@ -82,8 +86,11 @@ def violations(book: Book) -> dict[str, list[str]]:
     return listed
 
 
-def _seen_red(book: Book, chapter: str) -> set[str] | None:
-    """Claims that a planted fault turned red through `must` or a comparison; None where no fault was planted yet."""
+def _planted(book: Book, chapter: str) -> tuple[set[str], int] | None:
+    """Claims that a planted fault turned red through `must` or a comparison, and the faults for which the chapter ran.
+
+    None where no fault was planted yet.
+    """
     path = book.file(chapter, ".faults.csv")
     if not path.exists():
         return None
@@ -91,7 +98,9 @@ def _seen_red(book: Book, chapter: str) -> set[str] | None:
         reader = csv.DictReader(file)
         if not {"claim", "outcome"} <= set(reader.fieldnames or ()):
             raise claims.ClaimsError(f"{path}: no columns claim and outcome. Restore it, or plant the faults again.")
-        return {row["claim"] for row in reader if row["outcome"] in ("must", "comparison")}
+        rows = list(reader)
+    seen = {row["claim"] for row in rows if row["outcome"] in ("must", "comparison")}
+    return seen, len({row.get("fault") for row in rows if row["outcome"] != "test"})
 
 
 def _too_many_excuses(chapter: str, entries: dict[str, claims.Entry]) -> list[str]:

@@ -168,7 +168,7 @@ def _verdict(verdict: claims.Verdict, entry: claims.Entry) -> str:
     found = verdict.comparison
     if verdict.holds and found and found.decided == "not decided":
         text = "holds: not decided"
-    if says := words.seen_red(verdict.seen_red):
+    if says := words.seen_red(verdict.seen_red, verdict.to_plant):
         text += f"; {says}"
     if verdict.published:
         text += f"; published value {'reproduced' if verdict.published == 'reproduced' else verdict.published}"

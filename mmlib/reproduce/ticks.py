@@ -129,7 +129,7 @@ def _about(verdict, entry) -> list[str]:
     if verdict.comparison:
         lines.append(f"Interval: {escape(words.interval(verdict.comparison, entry))}")
     lines.append(escape(words.runs(entry, verdict.runs, verdict.rows_met)).capitalize())
-    if says := words.seen_red(verdict.seen_red):
+    if says := words.seen_red(verdict.seen_red, verdict.to_plant):
         lines.append(says.capitalize())
     if entry.bound_because:
         lines.append(f"It can hardly break; it stays because {escape(entry.bound_because)}")
@@ -223,7 +223,7 @@ def _line(found: Shown, name: str) -> str:
     )
     number = "" if name in found.named else f": <b>{words.rich(said)}</b>"
     aside = "; ".join(
-        filter(None, [f"asked: {_asked(entry)}", words.rich(words.runs(entry, verdict.runs, verdict.rows_met)), words.seen_red(verdict.seen_red)])
+        filter(None, [f"asked: {_asked(entry)}", words.rich(words.runs(entry, verdict.runs, verdict.rows_met)), words.seen_red(verdict.seen_red, verdict.to_plant)])
     )  # fmt: skip
     return (
         f'<p class="mm-claim mm-{state}"><span aria-hidden="true">{mark}</span><span class="mm-spoken">{spoken}:</span> '

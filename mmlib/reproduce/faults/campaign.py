@@ -14,14 +14,13 @@ from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.faults import candidates
 from mmlib.reproduce.faults.mutate import Fault
 from mmlib.reproduce.faults.outcome import outcomes
-from mmlib.reproduce.faults.table import Result, read_results, results_path, seen_red, write_results
+from mmlib.reproduce.faults.table import LIMIT, Result, read_results, results_path, seen_red, write_results
 from mmlib.reproduce.faults.workshop import Workshop, by_line, mirror
 from mmlib.reproduce.judging import violations
 from mmlib.reproduce.store import PACKAGE, Record
 
 __all__ = ["Campaign", "plant"]
 
-LIMIT = 25  # faults a chapter
 IN_LIBRARY = 0.4  # of them at most, those included that a test catches
 TEST_CPU = 90  # seconds for the tests of one module
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from mmlib.reproduce.book import Book
 
-__all__ = ["OUTCOMES", "Result", "read_results", "results_path", "seen_red", "write_results"]
+__all__ = ["LIMIT", "OUTCOMES", "Result", "read_results", "results_path", "seen_red", "write_results"]
 
+LIMIT = 25  # faults for which a chapter is run: then its campaign is finished, whatever they found
 OUTCOMES = ("must", "comparison", "drift", "unchanged", "died", "test")
 
 
