@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import constants
+from scipy.special import ive
 
 from mmlib.systems.artery import MMHG, Artery, carotid_inflow, linear_wave, pulse_wave
 
@@ -82,3 +84,44 @@ def test_messages():
         pulse_wave(VESSEL, carotid_inflow, nodes=5, stiffening=[1, 1, 2, 2, 2], scheme="characteristics")
     with pytest.raises(RuntimeError, match="range of the wall law"), np.errstate(all="ignore"):
         pulse_wave(VESSEL, lambda t: -1e-3, nodes=5, keep=10, beats=1)
+
+
+def test_the_wall_is_a_thin_elastic_ring():
+    """P - P_d = E h / (1 - 1/4) (r - r_d) / r_d^2, an incompressible wall; rho c^2 = A dP/dA (Bramwell and Hill 1922)."""
+    r, h = 3.2e-3, 1e-10
+    A = np.pi * r**2
+    assert VESSEL.pressure(A) - 10.9e3 == pytest.approx(7e5 * 3e-4 / 0.75 * (r - 3e-3) / 9e-6, rel=1e-12)
+    slope = (VESSEL.pressure(A + h) - VESSEL.pressure(A - h)) / (2 * h)
+    assert 1060 * VESSEL.wave_speed(A) ** 2 == pytest.approx(A * slope, rel=1e-6)
+
+
+def test_units_of_pressure():
+    assert MMHG == pytest.approx(constants.mmHg, rel=1e-5)
+
+
+@pytest.mark.parametrize("period", [1.1, 0.8])
+def test_inflow_is_a_sum_of_von_mises_bumps(period):
+    """Fourier coefficients of exp(k (cos x - 1)) are exp(-k) I_n(k), with modified Bessel functions."""
+    n = 256
+    flow = 1e6 * carotid_inflow(period * np.arange(n) / n, period)
+    found = np.fft.rfft(flow)[:9] / n
+    bumps = ((10.2, 14.0, 0.14), (4.9, 9.0, 0.30), (1.9, 25.0, 0.50))
+    for order in range(9):
+        expected = sum(a * ive(order, k) * np.exp(-2j * np.pi * order * s / 1.1) for a, k, s in bumps)
+        assert found[order] == pytest.approx(expected + (4.6 if order == 0 else 0), rel=1e-9, abs=1e-12)
+
+
+def test_linear_wave_is_a_line_of_many_lumped_pieces():
+    """Resistance, inertance and compliance of 4000 short pieces as a ladder of impedances, ended by the Windkessel."""
+    n, k = 4000, 3
+    s, dx, A = 2j * np.pi * k / 1.1, 0.126 / 4000, np.pi * 9e-6
+    series = dx * (8 * np.pi * 4e-3 / A**2 + s * 1060 / A)
+    compliance = dx * 2 * np.sqrt(A) / (4 / 3 * np.sqrt(np.pi) * 7e5 * 3e-4 / A)
+    load = 2.4875e8 + 1 / (1 / 1.8697e9 + s * 1.7529e-10)
+    for _ in range(n):
+        load = series / 2 + 1 / (1 / (load + series / 2) + s * compliance)
+    amplitudes = [0, 0, 1e-7 - 2e-7j]
+    P, Q = linear_wave(VESSEL, amplitudes, [0.0], [0.3])
+    turn = amplitudes[2] * np.exp(s * 0.3)
+    assert Q[0, 0] == pytest.approx(turn.real, rel=1e-9)
+    assert P[0, 0] == pytest.approx((load * turn).real, rel=1e-5)

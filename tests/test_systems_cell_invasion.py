@@ -106,3 +106,39 @@ def test_a_model_is_frozen():
 def test_a_solver_that_breaks_down_says_so():
     with pytest.raises(RuntimeError, match="no longer finite at 0 h: D or f"):
         finite_volumes(np.full(4, 0.5), [1.0], width=50.0, diffusivity=lambda u: np.nan * u, growth=lambda u, t: 0 * u)
+
+
+def test_scratch_has_half_its_density_at_its_edges():
+    x = np.array([0.0, 600.0, 1000.0, 1400.0, 2000.0])
+    assert scratch(x) == pytest.approx([0.5, 0.25, 0, 0.25, 0.5], abs=4e-4)
+    slope = (scratch(601.0) - scratch(599.0)) / 2, (scratch(1401.0) - scratch(1399.0)) / 2
+    assert slope == pytest.approx([-0.5 / 200, 0.5 / 200], rel=1e-3)  # tanh over an edge of 100 um
+    assert scratch(np.array([300.0, 450.0]), 0.8, 300.0, 900.0, 50.0) == pytest.approx(
+        [0.4, 0.8 / (1 + np.exp(6))], rel=1e-3
+    )
+
+
+def test_the_two_faces_of_a_growing_diffusivity():
+    u = np.array([0.0, 0.5, 1.0])
+    assert MODEL.diffusivity(u) == pytest.approx([300.0, 1300.0, 4300.0])
+    assert MODEL.growth(u) == pytest.approx([0.0, 0.01, 0.0])
+
+
+def test_a_steady_state_with_a_source_is_found_by_both_the_solver_and_a_formula():
+    """D u_xx + f = 0 with f = cos(pi x / L): u = mean + (L / pi)^2 cos(pi x / L) / D after a long time."""
+    x = middles(200)
+    start = np.full(200, 0.5)
+    source = np.cos(np.pi * x / 2000) * 1e-4
+    u = finite_volumes(
+        start, [5e4], width=10.0, step=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: source
+    )[0]  # fmt: skip
+    assert u == pytest.approx(0.5 + (2000 / np.pi) ** 2 * source / 300, abs=3e-4)
+
+
+def test_growth_is_asked_at_the_middle_of_each_step():
+    """u_t = 2 t, integrated exactly by the midpoint rule whatever the steps."""
+    flat = finite_volumes(
+        np.zeros(4), [1.0, 2.5, 7.0], width=10.0, step=0.7, diffusivity=lambda u: 300 + 0 * u,
+        growth=lambda u, t: np.full_like(u, 2 * t),
+    )  # fmt: skip
+    assert flat[:, 0] == pytest.approx([1.0, 6.25, 49.0], rel=1e-12)

@@ -27,3 +27,23 @@ def test_messages():
         SHEET.activation([0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match="finite"):
         SHEET.activation([[0.1, np.nan]])
+
+
+def test_distance_from_the_collision_is_the_gap_over_its_slope():
+    """To first order a function is as far from its zero as its value over the size of its gradient."""
+    sheet = TwoFronts(ratio=0.6)
+    x, h = np.random.default_rng(1).uniform(0.1, 0.9, (50, 2)), 1e-6
+    gap = lambda x: np.hypot(*x.T) - 0.6 * np.hypot(*(x - 1).T)  # noqa: E731
+    slope = np.hypot(*[(gap(x + h * d) - gap(x - h * d)) / (2 * h) for d in np.eye(2)])
+    assert sheet.collision_distance(x) == pytest.approx(abs(gap(x)) / slope, rel=1e-6)
+
+
+def test_arrival_times_and_velocities_are_the_published_formula():
+    x = np.array([[0.0, 0.0], [0.6, 0.8], [1.0, 0.0], [0.9, 1.0], [1.0, 1.0]])
+    assert SHEET.activation(x) == pytest.approx([0, 0.7 * np.hypot(0.4, 0.2), 0.7, 0.07, 0], abs=1e-12)
+    assert SHEET.velocity(x) == pytest.approx([1, 1 / 0.7, 1 / 0.7, 1 / 0.7, 1 / 0.7])
+
+
+def test_the_two_velocities_in_metres_a_second():
+    first = SHEET.millimetres / SHEET.milliseconds
+    assert [first, first / SHEET.ratio] == pytest.approx([0.6, 0.857], abs=1e-3)

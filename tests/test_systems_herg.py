@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import constants
 from scipy.integrate import solve_ivp
+from scipy.optimize import OptimizeResult
 
 from mmlib.data import herg_sine_wave
 from mmlib.systems import herg
@@ -94,3 +96,69 @@ def test_errors_of_calibrate(change, says):
 def test_rates_must_be_positive():
     with pytest.raises(ValueError, match="eight positive rates"):
         herg.open_share([1.0] * 7 + [-1.0], [1.0])
+
+
+def test_gates_after_steps_of_voltage_are_exponentials():
+    """Steps of voltage on the ends of the time steps: each gate relaxes exactly, r_inf + (r - r_inf) exp(-t / tau)."""
+    p, volts = PUBLISHED, (-80.0, 20.0, -50.0)
+    edges = np.array([0.1, 20.1, 60.1, 90.1])
+    protocol = lambda t: np.select([t < 20.1, t < 60.1], volts[:2], volts[2])  # noqa: E731
+    shares = []
+    for up, down in ((lambda v: p[0] * np.exp(p[1] * v), lambda v: p[2] * np.exp(-p[3] * v)),
+                     (lambda v: p[6] * np.exp(-p[7] * v), lambda v: p[4] * np.exp(p[5] * v))):  # fmt: skip
+        share, found = up(volts[0]) / (up(volts[0]) + down(volts[0])), []
+        for v, long in zip(volts, np.diff(edges), strict=True):
+            steady, pace = up(v) / (up(v) + down(v)), up(v) + down(v)
+            t = np.arange(0, long + 0.5)
+            found.append((steady + (share - steady) * np.exp(-pace * t))[:-1])
+            share = steady + (share - steady) * np.exp(-pace * long)
+        shares.append(np.concatenate(found))
+    assert herg.open_share(p, 0.1 + np.arange(90.0), protocol) == pytest.approx(shares[0] * shares[1], rel=1e-9)
+
+
+def test_reversal_potential_is_nernsts():
+    expected = 1000 * constants.R * (273.15 + 21.4) / constants.value("Faraday constant") * np.log(4 / 130)
+    assert herg.nernst() == pytest.approx(expected, rel=2e-4)
+    assert herg.nernst(5.0, 140.0, 37.0) == pytest.approx(-89.06, abs=0.03)
+
+
+def test_current_is_conductance_times_open_share_times_drive():
+    t = np.array([600.0, 1600.0])
+    drive = herg.sine_wave(t) - herg.nernst()
+    assert herg.current(PUBLISHED, 0.2, t) == pytest.approx(0.2 * herg.open_share(PUBLISHED, t) * drive, rel=1e-12)
+
+
+def test_rms_is_that_of_what_the_fit_leaves():
+    t = np.arange(300.0, 8000.0, 40.0)
+    noise = 0.02 * np.random.default_rng(5).standard_normal(len(t))
+    made = herg.current(PUBLISHED, 0.1524, t) + noise
+    fit = herg.calibrate(t, made, starts=2, seed=1)
+    left = made - herg.current(fit.rates, fit.conductance, t)
+    assert fit.rms == pytest.approx(np.sqrt((left**2).mean()), rel=1e-6)
+    assert fit.rms == fit.all_rms.min() <= noise.std() * 1.01
+    assert (np.diff(fit.all_rms) >= 0).all()
+
+
+def test_starts_follow_the_seed():
+    t = np.arange(300.0, 8000.0, 200.0)
+    made = herg.current(PUBLISHED, 0.1524, t)
+    one, same, other = (herg.calibrate(t, made, starts=1, seed=s).rates for s in (1, 1, 2))
+    assert (one == same).all() and (one != other).any()
+
+
+def test_starts_fill_a_box_of_rates_a_thousand_times_slower_to_faster(monkeypatch):
+    """Logarithms of rates at 0 mV and slopes with voltage of each gate, drawn evenly between two ends."""
+    drawn = []
+
+    def stop(misfit, z, **options):
+        drawn.append(z)
+        return OptimizeResult(x=z, cost=len(drawn), status=1)
+
+    monkeypatch.setattr(herg, "least_squares", stop)
+    herg.calibrate(np.arange(1.0, 21.0), np.ones(20), starts=600)
+    low, high = np.min(drawn, axis=0), np.max(drawn, axis=0)
+    ends = np.array([[-11, -6], [0.02, 0.12], [-12, -8], [0.02, 0.09], [-5, -1], [0.004, 0.05], [-8, -3], [0.01, 0.06]])
+    tight = 0.008 * np.ptp(ends, axis=1)
+    assert (low >= ends[:, 0]).all() and (low < ends[:, 0] + tight).all()
+    assert (high <= ends[:, 1]).all() and (high > ends[:, 1] - tight).all()
+    assert len(drawn) == 600

@@ -181,7 +181,7 @@ def test_chance_comes_from_the_generator_alone():
         (lambda: LatticeGas(shape=(3, 4)), "two even numbers"),
         (lambda: LatticeGas(shape=(4, 8)), "too many states"),
         (lambda: LatticeGas(shape=(4.0, 4)), "two even numbers"),
-        (lambda: LatticeGas(w=np.nan), "finite repulsion"),
+        (lambda: LatticeGas(w=np.nan), r"expected w finite \[k_B T\]"),
         (lambda: LatticeGas().ensemble([0.5, 0.1], phi=4.0), r"kappa\[None\]"),
         (lambda: LatticeGas().ensemble([[0.5, np.nan]], phi=4.0), "NaN or infinity in 1 rows"),
         (lambda: LatticeGas().ensemble([[0.5, 0.1]], phi=0.0), "phi > 0"),
@@ -204,3 +204,30 @@ def test_chance_comes_from_the_generator_alone():
 def test_errors_say_what_was_expected(call, message):
     with pytest.raises((ValueError, RuntimeError), match=message):
         call()
+
+
+def test_springs_follow_their_generator_and_fill_the_square():
+    gas = LatticeGas()
+    one, same, other = (gas.springs(5, phi=4.0, rng=np.random.default_rng(s)) for s in (1, 1, 2))
+    assert (one == same).all() and (one != other).all()
+    kappa = gas.springs(2000, phi=4.0, rng=np.random.default_rng(3), low=0.2, high=0.8)
+    drawn = np.random.default_rng(3).uniform(0.2, 0.8, (2000, 2))
+    x = np.stack([drawn.sum(axis=1) / 2, (drawn[:, 0] - drawn[:, 1]) / 2], axis=1)
+    a, b = drawn.T
+    slope = [4 * (b - 0.5) + np.log(a / (1 - a)) / 2, 4 * (a - 0.5) + np.log(b / (1 - b)) / 2]  # of g with c_A, c_B
+    mu = np.stack([slope[0] + slope[1], slope[0] - slope[1]], axis=1)
+    assert kappa == pytest.approx(x + mu / 8, rel=1e-12, abs=1e-12)
+
+
+def test_mean_field_is_bragg_and_williams_formula():
+    x = np.array([[0.4, 0.1]])
+    a, b, w = 0.5, 0.3, 1.3
+    entropy = sum(s * np.log(s) + (1 - s) * np.log(1 - s) for s in (a, b)) / 2
+    assert LatticeGas(w=w).mean_field(x)[0] == pytest.approx([2 * w * (a - 0.5) * (b - 0.5) + entropy], rel=1e-12)
+
+
+def test_the_grid_of_places():
+    assert places().shape == (625, 2)
+    assert places() @ np.array(SQUARE[1]) == pytest.approx(
+        np.array([[a, b] for a in np.linspace(0.05, 0.95, 25) for b in np.linspace(0.05, 0.95, 25)])
+    )

@@ -87,7 +87,7 @@ def test_against_scipy():
     [
         ({"D": -1.0}, "D positive"),
         ({"k_deg": 0.0}, "k_deg positive"),
-        ({"j": np.nan}, "j zero or more and finite"),
+        ({"j": np.nan}, "j zero or positive and finite"),
         ({"D": np.ones(3), "j": np.ones(2)}, "one length"),
         ({"D": np.ones((2, 2))}, "one length"),
     ],
@@ -95,3 +95,20 @@ def test_against_scipy():
 def test_impossible_constants_are_refused(bad, message):
     with pytest.raises(ValueError, match=message):
         LigandReceptor(**bad)
+
+
+def test_the_grid_and_the_scale_of_the_gradient():
+    tissue = LigandReceptor(D=8.0, k_on=0.02, k_off=1e-4, k_deg=3e-4, L=90.0)
+    assert tissue.grid(3) == pytest.approx([15.0, 45.0, 75.0])
+    assert tissue.length_scale == pytest.approx(np.sqrt(8.0 * 4e-4 / (0.02 * 3e-4)), rel=1e-12)
+
+
+def test_the_faint_state_solves_its_equations():
+    """D a_xx = k_deg b, b = k_on a / (k_off + k_deg), -D a_x = j on the left and 0 on the right."""
+    tissue, h = LigandReceptor(j=1e-9, k_off=1e-4), 0.01
+    x = np.array([h, 20.0, 60.0, 100.0 - h])
+    (a, b), (up, _), (down, _) = (tissue.faint(x + d) for d in (0, h, -h))
+    assert b == pytest.approx(0.01 * a / 3e-4, rel=1e-12)
+    assert 10.0 * (up - 2 * a + down) / h**2 == pytest.approx(2e-4 * b, rel=1e-5)
+    slope = (up - down) / (2 * h)
+    assert -10.0 * slope[0] == pytest.approx(1e-9, rel=1e-3) and abs(slope[-1]) < 1e-3 * abs(slope[0])

@@ -97,3 +97,25 @@ def test_errors_say_what_to_do():
         MODEL.solve(n=63, steps=100)
     with pytest.raises(ValueError, match="finite initial state"):
         MODEL.solve(n=64, steps=100, initial=lambda x: np.nan * x)
+
+
+def test_the_highest_wave_of_a_grid_stays_a_cosine():
+    """(-1)^j on 8 points is cos(4 · 2 pi x / L): refined, it must not lean to one sign of its wavenumber."""
+    x = -5 + 10 * np.arange(8) / 8
+    fine = Wave(np.zeros(1), x, np.cos(8 * np.pi * x / 10)[None].astype(complex)).refine(32)
+    assert fine.h[0] == pytest.approx(np.cos(8 * np.pi * fine.x / 10), abs=1e-12)
+
+
+def test_rates_of_a_plane_wave():
+    """i h_t = lambda1 k^2 h - lambda2 |h|^2 h for h = a exp(i k x), k = 2 pi m / L."""
+    model = Schrodinger(0.4, 1.3, half_width=3.0)
+    x, k = -3 + 6 * np.arange(32) / 32, 2 * np.pi * 3 / 6
+    h = 0.7 * np.exp(1j * k * x)
+    assert model.rhs(0.0, h) == pytest.approx(-1j * (0.4 * k**2 - 1.3 * 0.49) * h, rel=1e-10)
+
+
+def test_initial_state_times_and_places_are_those_of_the_benchmark():
+    wave = MODEL.solve(n=8, steps=4, keep=5)
+    assert wave.h[0] == pytest.approx(2 / np.cosh(wave.x), rel=1e-12)
+    assert wave.x == pytest.approx(np.arange(-5, 5, 1.25))
+    assert wave.t == pytest.approx(np.pi / 2 * np.arange(5) / 4)

@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy import constants
 from scipy.integrate import solve_ivp
 
-from mmlib.systems.sickle import MILLIMOLAR, SickleHaemoglobin, fetal, log_crowding
+from mmlib.systems.sickle import (
+    AVOGADRO,
+    GAS,
+    MILLIMOLAR,
+    SickleHaemoglobin,
+    _cumulative,
+    fetal,
+    log_crowding,
+)
 
 MODEL = SickleHaemoglobin()
 
@@ -97,3 +106,53 @@ def test_messages():
         MODEL.delay(23.0, 37.0)
     with pytest.raises(ValueError, match=r"fetal\(0.1\)"):
         MODEL.delay(23.0, 25.0, 1.2)
+
+
+def test_constants_of_nature():
+    assert MILLIMOLAR == pytest.approx(1e3 * 10 / 64.5e3, rel=1e-12)  # g/dl to g/l, over g/mol, in mmol
+    assert AVOGADRO == pytest.approx(constants.N_A, rel=1e-4)
+    assert GAS == pytest.approx(constants.R / constants.kilo / constants.calorie, rel=1e-3)
+
+
+def test_growth_follows_arrhenius_and_saturation_its_slope():
+    up = MODEL.rates(1.0, 30.0)[2] / MODEL.rates(1.0, 20.0)[2]
+    arrhenius = np.exp(9.1 * 4184 / constants.R * (1 / 293.15 - 1 / 303.15))
+    assert MODEL.saturation(30.0) / MODEL.saturation(20.0) == pytest.approx(np.exp(-0.83), rel=1e-9)
+    assert up == pytest.approx(arrhenius * np.exp(-0.83), rel=1e-3)
+    assert MODEL.rates(0.7)[2] == pytest.approx(2 * 790 * (np.exp(0.7) - 1), rel=1e-9)
+
+
+def test_nucleation_is_a_power_of_the_logarithm_of_supersaturation():
+    """f ~ S (ln S)^xi: the nucleus has xi / ln S molecules."""
+    s = np.array([0.8, 1.3])
+    f, h, _ = MODEL.rates(s)
+    assert f[1] / f[0] == pytest.approx(np.exp(0.5) * (1.3 / 0.8) ** (11.5 * 1.174), rel=1e-9)
+    assert h / f == pytest.approx(6e-9 / (1e7 * 1e6 / constants.N_A), rel=1e-3)
+
+
+def test_the_plateau_leaves_a_saturated_solution():
+    for c, celsius, share in ((24.0, 25.0, 1.0), (30.0, 22.0, 0.8)):
+        m = MODEL.plateau(c, celsius, share)
+        assert MODEL.log_supersaturation(c, celsius, share, m) == pytest.approx(0, abs=1e-8)
+        assert 0 < m < share * c * MILLIMOLAR
+
+
+def test_an_integral_of_a_cubic_is_exact_inside():
+    x = np.linspace(0, 2, 9)
+    assert _cumulative(x**2, x) == pytest.approx(x[1:] ** 3 / 3, rel=1e-12)
+
+
+def test_the_rates_are_the_equations_typed_a_second_time():
+    p, m, c = 2e-7, 0.4, 26.0
+    total = c * 10 / 64.5
+    phi = 0.79 * (total - m) * 6.45 / 100
+    crowding = (8 * phi - 9 * phi**2 + 3 * phi**3) / (1 - phi) ** 3
+    log_s = crowding + np.log(total - m) - np.log(790 / 84)
+    nuclei = np.exp(log_s - 1.174) * (log_s / 1.174) ** (11.5 * 1.174)
+    expected = [1e13 / 6.022e23 * nuclei + 6e-9 * nuclei * m, 2 * 84 * (np.exp(crowding) * (total - m) - 790 / 84) * p]
+    assert MODEL.rhs(0.0, [p, m], c) == pytest.approx(expected, rel=1e-9)
+    assert MODEL.rhs(3.0, [p, m], c, share=lambda t: 1.0 if t == 3.0 else 0.5) == pytest.approx(expected, rel=1e-9)
+
+
+def test_fetal_haemoglobin_leaves_the_square_of_the_rest():
+    assert fetal([0.0, 0.2, 1.0]) == pytest.approx([1.0, 0.64, 0.0])

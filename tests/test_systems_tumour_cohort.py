@@ -89,3 +89,24 @@ def test_messages():
     for name, value in (("kill", -0.1), ("growth_sd", np.nan), ("error", -0.1), ("resistance", 0.0)):
         with pytest.raises(ValueError, match=f"expected {name}"):
             dataclasses.replace(cohort, **{name: value})
+
+
+def test_patients_and_readings_come_from_the_generator_alone():
+    cohort = TumourCohort(resistance=40.0)
+    one, same, other = (cohort.draw(5, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    for field in Patients._fields:
+        assert (getattr(one, field) == getattr(same, field)).all()
+        assert (getattr(one, field) != getattr(other, field)).all(), field
+    a, b, c = (cohort.measure(one, [3.0], rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert (a == b).all() and (a != c).all()
+
+
+def test_rates_of_a_patient_are_independent():
+    patients = TumourCohort(resistance=40.0).draw(20_000, rng=np.random.default_rng(6))
+    logs = np.log(np.stack(patients))
+    assert np.corrcoef(logs) == pytest.approx(np.eye(5), abs=0.03)
+
+
+def test_typical_patient_is_the_median_one():
+    cohort = TumourCohort(size=70.0, growth=0.02, kill=0.06, fading=0.05, resistance=30.0)
+    assert np.concatenate(cohort.typical()).tolist() == [70.0, 0.02, 0.06, 0.05, np.inf]

@@ -85,3 +85,34 @@ def test_strong_interferon_makes_a_second_peak():
 def test_impossible_constants_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         Influenza(**change)
+
+
+def test_antibodies_grow_logistically_to_a_half_on_their_day():
+    host = Influenza(g=2.0, a_day=4.0, kappa=1.0)
+    run = ensemble.solve(host, host.start(), [0, 2.5, 4.0, 6.0], rtol=1e-6, atol=1e-12, first_step=1e-3)
+    assert run.y[1:, 6, 0] == pytest.approx(1 / (1 + np.exp(-2.0 * np.array([-1.5, 0.0, 2.0]))), rel=1e-4)
+
+
+def test_the_rates_are_the_equations_typed_a_second_time():
+    host, y = Influenza(**FULL), np.random.default_rng(4).random(8)
+    x, e, i, v, f, r, a, m = y
+    virus = 1e6 * v
+    expected = [
+        -3.2e-5 * x * virus - 10.0 * f * x + 0.7 * r + 0.1 * (1 - x - e - i - r),
+        3.2e-5 * x * virus - 4.0 * e,
+        4.0 * e - 5.2 * i,
+        (4.6e-2 * 4e8 * i / (1 + 50.0 * f) - (5.2 + 2.0 * a) * virus) / 1e6,
+        2.0 * (m - f),
+        10.0 * f * x - 0.7 * r,
+        3.0 * a * (1 - a),
+        2.0 * (i - m),
+    ]
+    assert host.rhs(0.0, y) == pytest.approx(expected, rel=1e-12)
+    assert host.start()[:, 0] == pytest.approx([1, 0, 0, 7.5e-8, 0, 0, 1 / (1 + np.exp(15)), 0])
+
+
+def test_titre_is_a_logarithm_with_a_floor():
+    y = np.zeros((8, 3))
+    y[3] = [1e-6, 1e-9, 1e-2]
+    assert Influenza.titre(y) == pytest.approx([0.0, -2.0, 4.0])
+    assert Influenza.titre(y, floor=0.5) == pytest.approx([0.5, 0.5, 4.0])

@@ -44,3 +44,24 @@ def test_messages():
         Womersley((np.nan,))
     with pytest.raises(ValueError, match="radius positive"):
         Womersley(radius=0.0)
+
+
+def test_the_flow_is_that_of_finite_differences_in_radius():
+    """rho w_t = G + mu (w_rr + w_r / r) on 400 rings, driven by the gradient of the second harmonic."""
+    tube, n, k = Womersley((0.0, 0.0, 1.0)), 400, 2
+    h = tube.radius / n
+    r = (np.arange(n) + 0.5) * h
+    outer, inner = (r + h / 2) / (r * h**2), (r - h / 2) / (r * h**2)
+    laplace = np.diag(-(outer + inner)) + np.diag(outer[:-1], 1) + np.diag(inner[1:], -1)
+    laplace[-1, -1] -= outer[-1]  # the wall is half a ring away, at rest
+    gradient = tube.modes(0.0)[2][k]
+    w = np.linalg.solve(2j * np.pi * k / 1.1 * 1060 * np.eye(n) - 4e-3 * laplace, np.full(n, gradient))
+    assert tube.modes(r)[0][k] == pytest.approx(w, abs=1e-4 * abs(w).max())
+    assert (2 * w * r).sum() * h / tube.radius**2 == pytest.approx(1, abs=1e-4)
+
+
+def test_radii_up_to_the_wall_are_allowed():
+    assert TUBE.velocity([0.0, 3.0e-3], 0.0).shape == (1, 2)
+    for r in (-1e-4, 3.1e-3):
+        with pytest.raises(ValueError, match="Is r in metres"):
+            TUBE.velocity([r], 0.0)

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["MMHG", "Artery", "Pulse", "carotid_inflow", "linear_wave", "pulse_wave"]
 
 MMHG = 133.322  # Pa
 
 
 @dataclass(frozen=True)
-class Artery:
+class Artery(Model):
     r"""A straight elastic tube that ends in a three-element Windkessel.
 
     Mass $A_t + (AU)_x = 0$, momentum $U_t + (U^2/2 + P/\rho)_x = -8 \pi \mu U / (\rho A)$ (parabolic profile), wall
@@ -38,6 +40,14 @@ class Artery:
     C: float = 1.7529e-10  # [m^3/Pa]
     venous: float = 0.0  # pressure P_v behind the Windkessel [Pa]
     period: float = 1.1  # of the heart [s]
+
+    units = {
+        "x": "m", "t": "s", "A": "m^2", "U": "m/s", "P": "Pa", "length": "m", "radius": "m", "wall": "m", "young": "Pa",
+        "density": "kg/m^3", "viscosity": "Pa s", "diastolic": "Pa", "R1": "Pa s/m^3", "R2": "Pa s/m^3", "C": "m^3/Pa",
+        "venous": "Pa", "period": "s",
+    }  # fmt: skip
+    may_be_zero = ("viscosity", "R1")
+    any_sign = ("diastolic", "venous")  # a pressure is measured from any level
 
     @property
     def area(self):

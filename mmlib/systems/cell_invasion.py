@@ -9,11 +9,13 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import solve_banded
 
+from mmlib.systems.base import Model
+
 __all__ = ["CellInvasion", "finite_volumes", "fisher_wave", "scratch"]
 
 
 @dataclass(frozen=True)
-class CellInvasion:
+class CellInvasion(Model):
     r"""Density of cells on a line, $u_t = (D(u)\, u_x)_x + r u (1 - u)$ with $D(u) = D_0 + D_1 u^2$, no flux at both ends.
 
     `u` is the density divided by the carrying capacity `K`. A constant D (``D1=0``) is the Fisher-Kolmogorov model, a D
@@ -33,15 +35,17 @@ class CellInvasion:
     K: float = 2.2e-3  # carrying capacity [cells/um^2]
     length: float = 2000.0  # of the field of view [um]
 
-    units = {"x": "um", "t": "h", "u": "1", "D0": "um^2/h", "D1": "um^2/h", "r": "1/h", "K": "cells/um^2"}
-
-    def __post_init__(self):
-        for name in ("D0", "K", "length"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected {name} positive and finite; got {getattr(self, name)}. See `units`.")
-        for name in ("D1", "r"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"expected {name} zero or positive; got {getattr(self, name)}. See `units`.")
+    units = {
+        "x": "um",
+        "t": "h",
+        "u": "1",
+        "D0": "um^2/h",
+        "D1": "um^2/h",
+        "r": "1/h",
+        "K": "cells/um^2",
+        "length": "um",
+    }
+    may_be_zero = ("D1", "r")
 
     def diffusivity(self, u):
         """D(u) [um^2/h]; u may be an array or a tensor."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["TwoFronts"]
 
 
 @dataclass(frozen=True)
-class TwoFronts:
+class TwoFronts(Model):
     r"""Activation times of a square sheet, $v\,|\nabla T| = 1$, from two corners with two conduction velocities.
 
     The benchmark of Sahli Costabal et al. 2020 (doi:10.3389/fphy.2020.00042),
@@ -26,6 +28,8 @@ class TwoFronts:
     ratio: float = 0.7  # slowness of the second front over that of the first
     millimetres: float = 60.0  # side of the sheet
     milliseconds: float = 100.0  # that the first front needs for one side
+
+    units = {"x": "side", "t": "side / speed", "ratio": "1", "millimetres": "mm", "milliseconds": "ms"}
 
     def arrivals(self, x):
         """Arrival times of the two fronts at x (n, 2): (n,) and (n,)."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from mmlib.systems.base import Model
+
 __all__ = ["PARAMETERS", "GlucoseInsulin", "box", "published_start", "readings"]
 
 PARAMETERS = ("E", "tp", "ti", "td", "k", "Rm", "a1", "C1", "C2", "C4", "C5", "Ub", "U0", "Um", "Rg", "alpha", "beta")
@@ -17,7 +19,7 @@ MG_PER_DL = 10 * VG  # 10 dl a litre: glucose [mg] divided by this is its concen
 
 
 @dataclass(frozen=True)
-class GlucoseInsulin:
+class GlucoseInsulin(Model):
     r"""Model of Sturis et al. 1991 with meals, in the form of Daneker et al. 2023 (doi:10.1007/978-1-0716-3008-2_4).
 
     Insulin in plasma $I_p$ and between the cells $I_i$ [mU], glucose $G$ [mg], a delay in three steps $h_1, h_2, h_3$ [mU]:
@@ -55,6 +57,13 @@ class GlucoseInsulin:
     meals: tuple = ((300.0, 60e3), (650.0, 40e3), (1100.0, 50e3))  # (time [min], glucose [mg])
 
     names = ("Ip", "Ii", "G", "h1", "h2", "h3")
+    units = {
+        "Ip": "mU", "Ii": "mU", "G": "mg", "h1": "mU", "h2": "mU", "h3": "mU", "t": "min", "E": "l/min", "tp": "min",
+        "ti": "min", "td": "min", "k": "1/min", "Rm": "mU/min", "a1": "1", "C1": "mg/l", "C2": "mg/l", "C4": "mU/l",
+        "C5": "mU/l", "Ub": "mg/min", "U0": "mg/min", "Um": "mg/min", "Rg": "mg/min", "alpha": "1", "beta": "1",
+        "meals": "(min, mg)",
+    }  # fmt: skip
+    unchecked = ("meals",)
     start = (36.0, 44.0, 11000.0, 0.0, 0.0, 0.0)
 
     @classmethod
@@ -109,8 +118,10 @@ class GlucoseInsulin:
         RuntimeError : the integrator gave up.
         """
         t = np.asarray(t, dtype=float)
-        if t.ndim != 1 or len(t) == 0 or t[0] < 0 or (np.diff(t) <= 0).any():
-            raise ValueError(f"expected increasing times from 0 on; got shape {t.shape}. Sort them and drop repeats.")
+        if t.ndim != 1 or len(t) == 0 or not np.isfinite(t).all() or t[0] < 0 or (np.diff(t) <= 0).any():
+            raise ValueError(
+                f"expected finite, increasing times from 0 on; got shape {t.shape}. Sort them and drop repeats and NaN."
+            )
         y, now = np.empty((6, len(t))), 0.0
         state = np.array(self.start)
         y[:, t == 0] = state[:, None]

@@ -18,8 +18,7 @@ from scipy.optimize import OptimizeResult, least_squares
 __all__ = ["HergFit", "calibrate", "current", "gate", "nernst", "open_share", "sine_wave"]
 
 # logarithms of p1, p3, p5, p7 [1/ms] and p2, p4, p6, p8 [1/mV]: where a search may go, and where it starts
-LOW = np.array([-16.0, 0.001, -16.0, 0.001, -16.0, 0.001, -16.0, 0.001])
-HIGH = np.array([2.0, 0.4, 2.0, 0.4, 2.0, 0.4, 2.0, 0.4])
+LOW, HIGH = np.tile([-16.0, 0.001], 4), np.tile([2.0, 0.4], 4)
 START = (np.array([-11, 0.02, -12, 0.02, -5, 0.004, -8, 0.01]), np.array([-6, 0.12, -8, 0.09, -1, 0.05, -3, 0.06]))
 
 

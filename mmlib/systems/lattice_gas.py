@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["BOX", "SQUARE", "Ensemble", "LatticeGas", "Samples", "place", "places"]
 
 BOX = ((0.0, 1.0), (-0.5, 0.5))  # composition and order lie within [1]
@@ -76,7 +78,7 @@ def _counts(shape: tuple[int, int]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class LatticeGas:
+class LatticeGas(Model):
     r"""Lattice gas with repulsion between nearest neighbours on a periodic square lattice of two sublattices, A and B.
 
     The energy of a state is $w \sum (s_i - \frac12)(s_j - \frac12)$ over neighbouring pairs of sites, $s = 1$ where occupied:
@@ -97,6 +99,10 @@ class LatticeGas:
     w: float = 2.0  # repulsion of two neighbours [k_B T]
     shape: tuple[int, int] = (4, 6)  # rows, columns
 
+    units = {"w": "k_B T", "shape": "sites", "composition": "1", "order": "1"}
+    any_sign = ("w",)  # attraction is no mistake
+    unchecked = ("shape",)
+
     def __post_init__(self):
         ok = len(self.shape) == 2 and all(isinstance(n, int) and n >= 2 and n % 2 == 0 for n in self.shape)
         if not ok or self.sites > 24:
@@ -104,8 +110,7 @@ class LatticeGas:
                 f"expected two even numbers of at most 24 sites in all, such as (4, 6); got {self.shape}. "
                 "Odd sides break the two sublattices, larger lattices have too many states to visit."
             )
-        if not np.isfinite(self.w):
-            raise ValueError(f"expected a finite repulsion w [k_B T]; got {self.w}.")
+        super().__post_init__()
 
     @property
     def sites(self) -> int:

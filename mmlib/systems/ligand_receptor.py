@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mmlib.ensemble import Draws
+from mmlib.systems.base import Model, at_time
 
 __all__ = ["LigandReceptor"]
 
 
 @dataclass(frozen=True)
-class LigandReceptor(Draws):
+class LigandReceptor(Draws, Model):
     r"""Ligand $a$ and bound receptors $b$ on $0 < x < L$, both in units of the receptor density $R_0$.
 
     $$a_t = D a_{xx} - k_{on} a (1 - b) + k_{off} b, \quad b_t = k_{on} a (1 - b) - (k_{off} + k_{deg}) b,$$
@@ -48,24 +49,22 @@ class LigandReceptor(Draws):
         "j": "um/s",
         "L": "um",
     }
+    may_be_zero = ("k_off", "j")
     bands = (2, 2)  # diagonals of the Jacobian below and above the main one
 
     def __post_init__(self):
         sizes = {np.shape(getattr(self, f.name)) for f in fields(self)} - {()}
         if len(sizes) > 1 or any(len(s) > 1 for s in sizes):
             raise ValueError(f"expected numbers, or arrays (draws,) of one length; got shapes {sorted(sizes)}.")
-        for f in fields(self):
-            value = np.asarray(getattr(self, f.name), dtype=float)
-            least = "zero or more" if f.name in ("k_off", "j") else "positive"
-            if not np.isfinite(value).all() or (value < 0).any() or (least == "positive" and (value == 0).any()):
-                raise ValueError(f"expected {f.name} {least} and finite [{self.units[f.name]}]; got {value}.")
+        super().__post_init__()
 
     def grid(self, n: int):
         """Centres of n cells [um], (n,); for a tissue of one length."""
         return (np.arange(n) + 0.5) * float(np.unique(self.L).item()) / n
 
-    def rhs(self, y):
-        """Rates of the state y (2 n,) or (2 n, draws), finite volumes of second order [1/s]."""
+    def rhs(self, t, y=None):
+        """Rates of the state y (2 n,) or (2 n, draws), finite volumes of second order [1/s]; ``rhs(y)`` is the same."""
+        y = at_time(t, y)
         b, a = y[0::2], y[1::2]
         h = self.L / len(a)
         rate = np.empty_like(y)

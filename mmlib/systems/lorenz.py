@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
+__all__ = ["Lorenz"]
+
 
 @dataclass(frozen=True)
-class Lorenz:
+class Lorenz(Model):
     r"""$\dot x = \sigma(y - x)$, $\dot y = x(\rho - z) - y$, $\dot z = xy - \beta z$ (Lorenz 1963).
 
     Source: doi:10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2. All quantities are dimensionless.
@@ -23,6 +27,7 @@ class Lorenz:
 
     names = ("x", "y", "z")
     units = {"x": "1", "y": "1", "z": "1", "t": "1", "sigma": "1", "rho": "1", "beta": "1"}
+    may_be_zero = ("sigma", "rho", "beta")
 
     def rhs(self, t, state):
         """Rates (3, …) at the state (3, …)."""

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
+__all__ = ["LotkaVolterra"]
+
 
 @dataclass(frozen=True)
-class LotkaVolterra:
+class LotkaVolterra(Model):
     r"""$\dot h = \alpha h - \beta h l$, $\dot l = \delta h l - \gamma l$ (Lotka 1920, doi:10.1073/pnas.6.7.410).
 
     Defaults: posterior means for hare and lynx pelts 1900 to 1920 (Carpenter 2018, Stan case study), states in
@@ -28,6 +32,7 @@ class LotkaVolterra:
         "h": "thousand pelts", "l": "thousand pelts", "t": "year", "alpha": "1/year", "gamma": "1/year",
         "beta": "1/(year thousand pelts)", "delta": "1/(year thousand pelts)",
     }  # fmt: skip
+    may_be_zero = ("alpha", "beta", "gamma", "delta")
 
     def rhs(self, t, y):
         """Rates (2, …) at the state y (2, …)."""

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
+__all__ = ["Schnakenberg"]
+
 
 @dataclass(frozen=True)
-class Schnakenberg:
+class Schnakenberg(Model):
     r"""Trimolecular kinetics, $\dot u = a - u + u^2 v$, $\dot v = b - u^2 v$ (Schnakenberg 1979, doi:10.1016/0022-5193(79)90042-0).
 
     Concentrations and time are dimensionless. Default constants as in Wang, Huan and Garikipati 2019
@@ -23,6 +27,7 @@ class Schnakenberg:
 
     names = ("u", "v")
     units = {"u": "1", "v": "1", "t": "1", "a": "1", "b": "1"}
+    may_be_zero = ("a", "b")
 
     def rhs(self, t, y):
         """Rates (2, …) at the state y (2, …)."""

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["Schrodinger", "Wave", "breather"]
 
 # Yoshida's triple jump (1990, doi:10.1016/0375-9601(90)90092-3): three second-order steps make one of fourth order
@@ -42,7 +44,7 @@ class Wave(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Schrodinger:
+class Schrodinger(Model):
     r"""Nonlinear Schrödinger equation, $i h_t + \lambda_1 h_{xx} + \lambda_2 |h|^2 h = 0$, periodic in x.
 
     The benchmark of Raissi, Perdikaris and Karniadakis 2019 (doi:10.1016/j.jcp.2018.10.045): x in [-5, 5], t in
@@ -54,10 +56,14 @@ class Schrodinger:
     ((101, 128), 4.0)
     """
 
-    lambda1: float = 0.5  # dispersion [length^2 / time]
-    lambda2: float = 1.0  # focusing [1 / (time |h|^2)]
-    half_width: float = 5.0  # x in [-half_width, half_width]
-    duration: float = np.pi / 2  # period of |h| on the infinite line
+    lambda1: float = 0.5  # dispersion [1]
+    lambda2: float = 1.0  # focusing [1]
+    half_width: float = 5.0  # of the ring: x from -half_width to half_width [1]
+    duration: float = np.pi / 2  # period of |h| on the infinite line [1]
+
+    names = ("h",)
+    units = {"h": "1", "x": "1", "t": "1", "lambda1": "1", "lambda2": "1", "half_width": "1", "duration": "1"}
+    any_sign = ("lambda1", "lambda2")
 
     def initial(self, x):
         """State at t = 0: 2 sech x."""

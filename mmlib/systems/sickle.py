@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["MILLIMOLAR", "SickleHaemoglobin", "fetal", "log_crowding"]
 
 MILLIMOLAR = 10 / 64.5  # of 1 g/dl: a tetramer weighs 64.5 kg/mol
@@ -38,7 +40,7 @@ def fetal(share):
 
 
 @dataclass(frozen=True)
-class SickleHaemoglobin:
+class SickleHaemoglobin(Model):
     r"""Two rate equations for the fibres' number $p$ and the polymerized haemoglobin $m$ (both mM), after Ferrone et al. 1985
     (doi:10.1016/0022-2836(85)90174-4):
 
@@ -60,6 +62,13 @@ class SickleHaemoglobin:
     nucleus: float = 11.5  # molecules in the nucleus at 23 g/dl, 25 C; Galkin & Vekilov 2004 found 11 or 12
     branching: float = 6e-9  # h at 23 g/dl, 25 C [1/s], illustrative: a delay of 18 minutes there
     log_s: float = 1.174  # ln S at 23 g/dl, 25 C, to which nucleation, nucleus and branching refer
+
+    names = ("p", "m")
+    units = {
+        "p": "mM", "m": "mM", "c": "g/dl", "t": "s", "volume": "cm^3/g", "k_plus": "1/mM/s", "k_minus": "1/s",
+        "heat": "kcal/mol", "per_degree": "1/K", "nucleation": "1/cm^3/s", "nucleus": "1", "branching": "1/s", "log_s": "1",
+    }  # fmt: skip
+    may_be_zero = ("volume", "heat", "per_degree", "nucleation", "branching")
 
     def saturation(self, celsius=25.0):
         """Activity a_s at which fibres neither grow nor shrink [mM]."""
@@ -95,8 +104,8 @@ class SickleHaemoglobin:
         J = 2 * k_plus * self.saturation(celsius) * np.expm1(log_s)
         return self.nucleation * 1e6 / AVOGADRO * nuclei, self.branching * nuclei, J
 
-    def rhs(self, t, y, c, celsius=25.0, share=1.0):
-        """d(p, m)/dt [mM/s] of y = (p, m) in mM; `share` is a number or a function of time."""
+    def rhs(self, t, y, c=23.0, celsius=25.0, share=1.0):
+        """d(p, m)/dt [mM/s] of y = (p, m) in mM at c [g/dl]; `share` is a number or a function of time."""
         p, m = y
         now = share(t) if callable(share) else share
         left = np.maximum(now * c * MILLIMOLAR - m, 1e-9)  # polymer does not dissolve to below nothing

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.systems.base import Model
+
 __all__ = ["Patients", "TumourCohort"]
 
 
@@ -21,7 +23,7 @@ class Patients(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TumourCohort:
+class TumourCohort(Model):
     r"""Tumour growth inhibition, $\dot y = (k_L - k_D e^{-\lambda t})\, y$ (Claret et al. 2009, doi:10.1200/JCO.2008.21.0807).
 
     `y` is the sum of longest diameters of the target lesions [mm], `t` the time since treatment began [week]. Rates
@@ -53,18 +55,16 @@ class TumourCohort:
     error: float = 0.07  # standard deviation of a measured log size [1]
     resistance: float | None = None  # mean time to complete resistance [week]; None: never
 
-    units = {"size": "mm", "growth": "1/week", "kill": "1/week", "fading": "1/week", "t": "week"}
+    units = {
+        "size": "mm", "growth": "1/week", "kill": "1/week", "fading": "1/week", "t": "week", "size_sd": "1", "growth_sd": "1",
+        "kill_sd": "1", "fading_sd": "1", "error": "1", "resistance": "week",
+    }  # fmt: skip
+    may_be_zero = ("size_sd", "growth_sd", "kill_sd", "fading_sd", "error")  # spreads of logarithms
 
-    def __post_init__(self):
-        for name in ("size", "growth", "kill", "fading", "resistance"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < np.inf:
-                raise ValueError(f"expected {name} positive and finite; got {value}. Check its unit in `units`.")
-        for name in ("size_sd", "growth_sd", "kill_sd", "fading_sd", "error"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(
-                    f"expected {name} zero or positive; got {getattr(self, name)}. It is a spread of logs."
-                )
+    @property
+    def unchecked(self):
+        """`resistance` where there is none."""
+        return ("resistance",) if self.resistance is None else ()
 
     def typical(self) -> Patients:
         """The one patient with every rate at its median, who never becomes resistant."""

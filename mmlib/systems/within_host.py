@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mmlib.ensemble import Draws
+from mmlib.systems.base import Model, at_time
 
 __all__ = ["Influenza"]
 
@@ -14,7 +15,7 @@ UNIT = 1e6  # the state holds the virus in 1e6 TCID50/mL, so that all states are
 
 
 @dataclass(frozen=True)
-class Influenza(Draws):
+class Influenza(Draws, Model):
     r"""Target cells $x$, infected cells in eclipse $e$ and producing $i$ (fractions of $T_0$), virus $V$, interferon $f$,
     protected cells $r$, antibodies $a$ (a fraction of their final level), and the signal $m$ that interferon follows:
 
@@ -55,16 +56,18 @@ class Influenza(Draws):
 
     bands = (7, 7)
     names = ("target", "eclipse", "producing", "virus", "interferon", "protected", "antibody", "signal")
+    units = dict.fromkeys(names, "1") | {
+        "virus": "1e6 TCID50/mL", "t": "day", "beta": "mL/(TCID50 day)", "p": "TCID50/(mL day)", "k": "1/day", "delta": "1/day",
+        "c": "1/day", "V0": "TCID50/mL", "phi": "1/day", "rho": "1/day", "eps": "1", "alpha": "1/day", "lam": "1/day",
+        "kappa": "1/day", "g": "1/day", "a_day": "day", "T0": "1",
+    }  # fmt: skip
+    may_be_zero = ("phi", "rho", "eps", "lam", "kappa", "g", "a_day")
 
     def __post_init__(self):
+        super().__post_init__()
         for f in fields(self):
-            value = np.asarray(getattr(self, f.name), dtype=float)
-            zero = f.name in ("phi", "rho", "eps", "lam", "kappa", "g", "a_day")
-            if value.ndim > 1 or not np.isfinite(value).all() or (value < 0).any() or not (zero or (value > 0).all()):
-                raise ValueError(
-                    f"expected {f.name} {'zero or ' if zero else ''}positive and finite, a number or an array (draws,); "
-                    f"got {getattr(self, f.name)}. A spread of logs? Take exp first."
-                )
+            if np.ndim(getattr(self, f.name)) > 1:
+                raise ValueError(f"expected {f.name} a number or an array (draws,); got {getattr(self, f.name)!r}.")
 
     @property
     def R0(self):
@@ -77,8 +80,9 @@ class Influenza(Draws):
         y[0], y[3], y[6] = 1, np.divide(self.V0, UNIT), 1 / (1 + np.exp(np.multiply(self.g, self.a_day)))
         return y
 
-    def rhs(self, y):
-        """Rates (8, draws) per day at the state y."""
+    def rhs(self, t, y=None):
+        """Rates (8, draws) or (8,) per day at the state y of that shape; ``rhs(y)`` is the same."""
+        y = at_time(t, y)
         x, e, i, v, f, r, a, m = y
         new, shield = self.beta * UNIT * x * v, self.phi * f * x - self.rho * r
         return np.stack(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import jv
 
+from mmlib.systems.base import Model
+
 __all__ = ["Womersley"]
 
 
 @dataclass(frozen=True)
-class Womersley:
+class Womersley(Model):
     r"""Fully developed flow along a rigid tube, $\rho w_t = G(t) + \mu (w_{rr} + w_r / r)$, $w = 0$ at the wall.
 
     Womersley 1955 (doi:10.1113/jphysiol.1955.sp005276). The flow is given by the harmonics of its mean velocity. Radius
@@ -30,12 +32,15 @@ class Womersley:
     viscosity: float = 4.0e-3  # [Pa s]
     period: float = 1.1  # [s]
 
+    units = {
+        "r": "m", "t": "s", "mean_velocity": "m/s", "radius": "m", "density": "kg/m^3", "viscosity": "Pa s", "period": "s",
+    }  # fmt: skip
+    unchecked = ("mean_velocity",)
+
     def __post_init__(self):
         if not len(self.mean_velocity) or not np.isfinite(self.mean_velocity).all():
             raise ValueError(f"expected mean_velocity (K,), finite, from k = 0 on; got {self.mean_velocity!r}.")
-        for name in ("radius", "density", "viscosity", "period"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected {name} positive; got {getattr(self, name)}.")
+        super().__post_init__()
 
     def alpha(self, k=1):
         """Womersley number of harmonic k: radius over the depth to which the wall is felt.
