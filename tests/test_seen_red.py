@@ -7,16 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mmlib import claims
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import seen_red
 from mmlib.reproduce.faults.campaign import _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
+from mmlib.reproduce.faults.library import _near
 from mmlib.reproduce.faults.mutate import faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
 from mmlib.reproduce.faults.reach import Flow
 from mmlib.reproduce.faults.recorder import Recorder
+from mmlib.reproduce.faults.steering import equals
 from mmlib.reproduce.faults.table import Result, read_results, write_results
 from mmlib.reproduce.faults.workshop import by_line, mirror
 
@@ -107,6 +110,25 @@ def test_at_most_one_fault_in_ten_is_left_out(root):
     assert len(constants) > 1000
     share = sum(bool(f.steers) for f in constants) / len(constants)
     assert 0 < share <= 0.1, f"{share:.1%} of the faults on constants are left out (steering.yml)"
+
+
+def test_faults_that_change_nothing_are_few_and_still_there(root):
+    """Each rule of equal.yml has a reason and fits a fault that can be planted; together they are one in a hundred at most."""
+    rules = yaml.safe_load((root / "mmlib/reproduce/faults/equal.yml").read_text(encoding="utf-8"))
+    files = {rule["file"]: faults((root / rule["file"]).read_text(encoding="utf-8"), rule["file"]) for rule in rules}
+    for rule in rules:
+        assert len(rule["why"]) > 20 and {"file", "scope", "kind"} <= set(rule), rule
+        fitting = [f for f in files[rule["file"]] if equals(f.file, f.scope, f.kind, f.before, f.after) == rule["why"]]
+        assert 1 <= len(fitting) <= 8, (rule, len(fitting))
+    paths = [p for p in (root / "mmlib").rglob("*.py") if not {"reproduce", "exercises"} & set(p.parts)]
+    found = [f for p in paths for f in faults(p.read_text(encoding="utf-8"), p.relative_to(root).as_posix())]
+    assert sum(bool(equals(f.file, f.scope, f.kind, f.before, f.after)) for f in found) <= len(found) / 100
+
+
+def test_a_line_that_was_not_watched_has_the_tests_of_its_function():
+    text = "def f(x):\n    y = 2 * x\n    return y\n\n\nz = 3.0\n"
+    lines = {2: ["t::a"], 6: ["t::b"]}
+    assert [_near(lines, text, n) for n in (2, 3, 6, 5)] == [["t::a"], ["t::a"], ["t::b"], []]
 
 
 # -- which claims it reaches --------------------------------------------------------------------------------------
@@ -204,7 +226,8 @@ def test_recorder_knows_who_ran_which_lines(tmp_path):
 
 def test_tests_mirror_the_package(root, tmp_path):
     assert mirror(root, "mmlib/pinn/training.py") == ["tests/test_pinn.py", "mmlib/pinn/training.py"]
-    assert mirror(root, "mmlib/systems/lorenz.py")[0] == "tests/test_systems.py"
+    lorenz = ["tests/test_systems.py", "tests/contract/test_systems.py", "mmlib/systems/lorenz.py"]
+    assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
     hits = tmp_path / "hits.json"
     hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")
     assert by_line(hits, "mmlib/x.py", ["all"]) == {1: ["all"], 5: ["t::a", "t::b"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import datetime
 import hashlib
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.faults.mutate import Fault, faults
+from mmlib.reproduce.faults.steering import equals
 from mmlib.reproduce.faults.workshop import Workshop, by_line, mirror
 from mmlib.reproduce.store import PACKAGE
 
@@ -32,20 +34,27 @@ def draw(limit: int, root: Path = PACKAGE.parent) -> list[Fault]:
     root : Path
         The folder that holds the package.
     """
+    by_file = _possible(root)
+    kinds = {file: Counter() for file in by_file}
+    drawn: list[Fault] = []
+    while len(drawn) < limit and any(by_file.values()):
+        for file, found in by_file.items():
+            if found:
+                fault = found.pop(min(range(len(found)), key=lambda i: (kinds[file][found[i].kind], i)))
+                kinds[file][fault.kind] += 1
+                drawn.append(fault)
+    return drawn[:limit]
+
+
+def _possible(root: Path) -> dict[str, list[Fault]]:
+    """All faults of each module, in an order that is random and always the same."""
     by_file = {}
     for path in sorted((root / "mmlib").rglob("*.py")):
         file = path.relative_to(root).as_posix()
         if not file.startswith(OUTSIDE):
             found = [f for f in faults(path.read_text(encoding="utf-8"), file) if not f.steers]
             by_file[file] = sorted(found, key=lambda f: hashlib.sha256(f.name.encode()).hexdigest())
-    drawn: list[Fault] = []
-    while len(drawn) < limit and any(by_file.values()):
-        for found in by_file.values():
-            if not found:
-                continue
-            kinds = Counter(f.kind for f in drawn if f.file == found[0].file)
-            drawn.append(found.pop(min(range(len(found)), key=lambda i: (kinds[found[i].kind], i))))
-    return drawn[:limit]
+    return by_file
 
 
 def survey(book: Book, limit: int, only: str = "") -> int:
@@ -57,7 +66,7 @@ def survey(book: Book, limit: int, only: str = "") -> int:
     path = book.root / "tests" / "library_faults.csv"
     drawn = [f for f in draw(limit) if f.file.startswith(only)]
     rows = {r["fault"]: r for r in _read(path)}
-    every = {f.name for f in draw(10**9)}
+    every = {f.name for found in _possible(PACKAGE.parent).values() for f in found}
     rows = {name: row for name, row in rows.items() if name in every}
     waiting = [f for f in drawn if f.name not in rows or _again(book, f, rows[f.name])]
     with Workshop(book) as workshop:
@@ -67,16 +76,31 @@ def survey(book: Book, limit: int, only: str = "") -> int:
             record.unlink(missing_ok=True)
             state = workshop.run_tests(tests, cpu_s=MODULE_CPU, record=record)
             lines = by_line(record, file, tests) if state == "green" else {}
+            text = (workshop.root / file).read_text(encoding="utf-8")
             print(f"{file}: tests {state}", flush=True)
             for fault in (f for f in waiting if f.file == file):
-                rows[fault.name] = _one(workshop, fault, lines.get(fault.line, []), state)
-                rows[fault.name]["mirror"] = _mirror_hash(book.root, file)
+                rows[fault.name] = _one(workshop, fault, _near(lines, text, fault.line), tests, state)
+                rows[fault.name]["mirror"] = _mirror_hash(workshop.root, file)
                 write_atomic(path, _text(rows.values()))
     _say(list(rows.values()))
     return 0
 
 
-def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict[str, str]:
+def _near(lines: dict[int, list[str]], text: str, line: int) -> list[str]:
+    """The tests that ran a line; where none was noted, those that ran its function: only its first calls are watched."""
+    if line in lines:
+        return lines[line]
+    around = [
+        node for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
+    ]  # fmt: skip
+    if not around:
+        return []
+    last = min(around, key=lambda node: node.end_lineno - node.lineno)
+    return sorted({test for n in range(last.lineno + 1, last.end_lineno + 1) for test in lines.get(n, [])})
+
+
+def _one(workshop: Workshop, fault: Fault, tests: list[str], every: list[str], state: str) -> dict[str, str]:
     if state != "green":
         outcome = state if state == "none" else "slow"
     elif not tests:
@@ -84,7 +108,11 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict
     else:
         with workshop.planted(fault):
             outcome = workshop.run_tests(tests, cpu_s=FAULT_CPU)
+            if outcome == "green" and tests != every:  # a later call of a test may have run the line unnoticed
+                outcome = workshop.run_tests(every, cpu_s=MODULE_CPU)
             outcome = "red" if outcome == "slow" else outcome  # without the fault they end within the limit
+        if outcome == "green" and equals(fault.file, fault.scope, fault.kind, fault.before, fault.after):
+            outcome = "equal"
     before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
     values = (
@@ -95,7 +123,7 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], state: str) -> dict
 
 
 def _again(book: Book, fault: Fault, row: dict[str, str]) -> bool:
-    return row["outcome"] != "red" and row.get("mirror") != _mirror_hash(book.root, fault.file)
+    return row["outcome"] not in ("red", "equal") and row.get("mirror") != _mirror_hash(book.root, fault.file)
 
 
 def _mirror_hash(root: Path, file: str) -> str:
@@ -128,4 +156,6 @@ def _say(rows: list[dict[str, str]]) -> None:
         mine = [r["outcome"] for r in judged if r["file"] == file]
         print(f"{file}: {mine.count('red')} of {len(mine)} turn a test red")
     red = sum(r["outcome"] == "red" for r in judged)
-    print(f"{red} of {len(judged)} faults turn a test red; {len(rows) - len(judged)} not judged")
+    equal = sum(r["outcome"] == "equal" for r in rows)
+    print(f"{red} of {len(judged)} faults turn a test red; {equal} change nothing that could be seen (equal.yml),")
+    print(f"{len(rows) - len(judged) - equal} were not judged")

@@ -1,4 +1,5 @@
-"""Constants that only steer a search: left out, by a list with reasons (``steering.yml``)."""
+"""Faults that are no faults: constants that only steer a search (``steering.yml``), and changes that change nothing
+(``equal.yml``); two lists with reasons."""
 
 from __future__ import annotations
 
@@ -9,12 +10,32 @@ from pathlib import Path
 
 import yaml
 
-__all__ = ["steers"]
+__all__ = ["equals", "steers"]
 
 
 @cache
-def _rules() -> list[dict]:
-    return yaml.safe_load(Path(__file__).with_name("steering.yml").read_text(encoding="utf-8"))
+def _rules(name: str = "steering.yml") -> list[dict]:
+    return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8")) or []
+
+
+def equals(file: str, scope: str, kind: str, before: str, after: str) -> str:
+    """Why a fault that no test saw changes no answer (its reason in the list), or nothing if it could.
+
+    Parameters
+    ----------
+    file, scope : str
+        Where it stands: path below the root, function.
+    kind, before, after : str
+        The kind of the fault, and what it makes of what; space counts once.
+
+    >>> equals("mmlib/systems/womersley.py", "Womersley.modes", "sign", "+", "-")[:4], equals("x.py", "f", "sign", "+", "-")
+    ('zero', '')
+    """
+    said = {"file": file, "scope": scope, "kind": kind, "before": before, "after": after}
+    for rule in _rules("equal.yml"):
+        if all(" ".join(str(rule[key]).split()) == " ".join(said[key].split()) for key in said if key in rule):
+            return rule["why"]
+    return ""
 
 
 def steers(file: str, scope: str, owner: str, kind: str, text: str) -> str:

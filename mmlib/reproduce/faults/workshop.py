@@ -176,7 +176,7 @@ def _limit(cpu_s: float):
 
 
 def mirror(root: Path, file: str) -> list[str]:
-    """The tests of a module, with the examples in its docstrings: tests mirror the package.
+    """The tests of a module, with the contract that it shares and the examples in its docstrings: tests mirror the package.
 
     >>> mirror(Path("no folder"), "mmlib/systems/lorenz.py")
     []
@@ -186,7 +186,8 @@ def mirror(root: Path, file: str) -> list[str]:
     for n in range(len(parts), 0, -1):
         path = root / "tests" / f"test_{'_'.join(parts[:n])}.py"
         if path.exists():
-            return [str(path.relative_to(root)), file]
+            found = [path, root / "tests" / "contract" / f"test_{parts[0]}.py"]
+            return [p.relative_to(root).as_posix() for p in found if p.exists()] + [file]
     return [file] if (root / "tests").exists() else []
 
 
