@@ -28,7 +28,8 @@
   };
   window.mmPlotly.then(
     (Plotly) => {
-      image.classList.add("mm-still");
+      image.classList.add("mm-still"); // the pages' style shows it again on paper
+      image.hidden = true;
       stage.hidden = controls.hidden = false;
       const options = { displayModeBar: false, responsive: true };
       Plotly.newPlot(stage, traces(spec.start), spec.layout, options);
@@ -38,6 +39,10 @@
         say(+slider.value);
       });
     },
-    () => {}, // the static image says it too
+    () => {
+      const note = document.createElement("p"); // the static image says it too
+      note.textContent = `The slider needs the script plotly, which is out of reach here: the picture stands at ${spec.values[spec.start]}.`;
+      figure.append(note);
+    },
   );
 })();

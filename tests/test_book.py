@@ -167,7 +167,7 @@ def test_data_files_say_where_they_come_from():
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_student_finds_a_cell_to_answer_in_where_the_solution_was(chapter):
     """With the solutions pasted into those cells, the student's notebook is the chapter again."""
-    whole = [c.source for c in nbformat.reads(export(BOOK, chapter), 4).cells if c.cell_type == "code"]
+    whole = [c.source for c in nbformat.reads(export(BOOK, chapter, "instructor"), 4).cells if c.cell_type == "code"]
     student = nbformat.reads(export(BOOK, chapter, "student"), 4)
     pasted, place, number = [], 0, 0
     for cell in (c for c in student.cells if c.cell_type == "code"):

@@ -161,11 +161,12 @@ def test_without_a_past_every_chapter_counts(tmp_path):
     assert elsewhere.changed(Book(tmp_path / "plain")) == ["fixture/predators"]
 
 
-def test_the_students_notebook_with_solutions_holds_all_cells_of_the_book():
-    """Nothing but the order of text is lost between the student's notebook with solutions pasted in and the page."""
+@pytest.mark.parametrize("reader", [None, "student"])
+def test_a_notebook_with_solutions_pasted_in_holds_all_cells_of_the_book(reader):
+    """Nothing but the order of text is lost between a reader's notebook with solutions pasted in and the page."""
     book = Book(ROOT)
     chapter = "odes/system_identification"
-    pasted = nbformat.reads(elsewhere.pasted(book, chapter), as_version=4)
+    pasted = nbformat.reads(elsewhere.pasted(book, chapter, reader), as_version=4)
     whole = nbformat.reads(elsewhere.export(book, chapter, "instructor"), as_version=4)
     one, two = ("".join("".join(c.source.split()) for c in n.cells if c.cell_type == "code") for n in (pasted, whole))
     assert one == two

@@ -7,6 +7,7 @@ import pytest
 
 from mmlib import chapter
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.downloads import as_text, raw
 from mmlib.reproduce.notebooks import ExportError, export
 
 from .conftest import FIXTURE
@@ -95,7 +96,8 @@ def test_notebook_is_clean(book):
     code = [c for c in raw["cells"] if c["cell_type"] == "code"]
     assert [c["outputs"] for c in code] == [[], [], [], []]
     assert "mmlib[chapters] @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
-    assert code[2]["metadata"] == {"tags": ["hide-input"]}
+    assert code[2]["metadata"] == {"tags": ["hide-input"], "cellView": "form", "jupyter": {"source_hidden": True}}
+    assert "".join(code[2]["source"]).startswith("# @title Code\n"), "Colab shows the title of what it folds"
     nbformat.validate(nbformat.reads(text, 4))
 
 
@@ -106,14 +108,46 @@ def test_readers_answer_before_they_see_a_folded_solution(book):
         "````{solution-start} e-1\n:class: dropdown\n````\n```{code-cell}\nhere.check(1, 3)\n```\nThree.\n````{solution-end}\n````\n",
         encoding="utf-8",
     )
-    cells = json.loads(export(book, "a/b"))["cells"]
-    statement, attempt, title, solution, word = cells[-5:]
+    statement, attempt, solution = json.loads(export(book, "a/b"))["cells"][-3:]
     assert "Add." in "".join(statement["source"])
-    assert "# here.check(1, answer)" in "".join(attempt["source"]) and attempt["metadata"] == {}
-    assert "Solution to exercise 1" in "".join(title["source"])
-    assert "".join(solution["source"]) == "# @title Solution\nhere.check(1, 3)"
-    assert solution["metadata"] == {"cellView": "form", "jupyter": {"source_hidden": True}}
-    assert "Three." in "".join(word["source"])
+    assert "here.check(1, answer)" in "".join(attempt["source"]) and attempt["metadata"] == {"tags": ["answer"]}
+    assert solution["cell_type"] == "markdown", "Run All executes no solution"
+    text = "".join(solution["source"])
+    assert text.startswith("<details>\n<summary><b>Solution to exercise 1</b>") and text.endswith("</details>")
+    assert "```python\nhere.check(1, 3)\n```" in text and "Three." in text
+    student = export(book, "a/b", "student")
+    assert "Three." not in student and "check(1, 3)" not in student
+    taught = json.loads(export(book, "a/b", "instructor"))["cells"]
+    assert ["here.check(1, 3)"] in [c["source"] for c in taught if c["cell_type"] == "code"]
+
+
+def test_a_solution_is_closed(book):
+    text = "```{exercise-start} Sum\n:label: e-1\n```\nAdd.\n```{exercise-end}\n```\n\n```{solution-start} e-1\n```\nThree.\n"
+    with pytest.raises(ExportError, match="exercise 1 is not closed"):
+        plain(book, text)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"), [("https://book.example/", "https://book.example/book/a/b.html"), ("", "make book")]
+)
+def test_the_end_leads_to_the_verdicts(book, address, says):
+    """To the page and the ledger where they have an address; no invented one otherwise."""
+    (book.root / "_config.yml").write_text(
+        f"repository: {{url: https://github.com/x/y, branch: v1}}\nhtml: {{baseurl: '{address}'}}", encoding="utf-8"
+    )
+    text = plain(book, "# T\n\n```{claims-table}\n```\n")
+    assert says in text and ("book/reproducibility.html" in text) == bool(address)
+
+
+def test_the_text_of_a_chapter_has_its_numbers_and_no_markup(book):
+    (book.root / "book/a/b.md").write_text(
+        HEAD + "# T\n\nIt is {glue:text}`terms`.\n\n```{code-cell}\n:tags: [hide-input]\n\nimport numpy\n```\n",
+        encoding="utf-8",
+    )
+    text = as_text(export(book, "a/b"))
+    assert "It is 4." in text and "```python\n# Imports\nimport numpy\n```" in text
+    assert "book_says" not in text and "%pip" not in text and raw(text) == []
+    assert raw((book.root / "book/a/b.md").read_text(encoding="utf-8")), "the source has some"
 
 
 def test_a_notebook_tells_its_kernel_what_the_book_says(book, monkeypatch, tmp_path, capsys):

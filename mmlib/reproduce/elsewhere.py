@@ -64,7 +64,7 @@ def run(book: Book, chapter: str, place: str, *, student: bool = False) -> Visit
     """
     if place not in PLACES:
         raise ValueError(f"place must be one of {', '.join(PLACES)}; got {place!r}.")
-    text = pasted(book, chapter) if student else export(book, chapter)
+    text = pasted(book, chapter, "student" if student else None)
     with tempfile.TemporaryDirectory(prefix=f"{place}-") as folder, _own_folder(book) as own:
         empty = Path(folder)
         python = _colab(book, own) if place == "colab" else Path(sys.executable)
@@ -76,9 +76,9 @@ def run(book: Book, chapter: str, place: str, *, student: bool = False) -> Visit
     return done
 
 
-def pasted(book: Book, chapter: str) -> str:
-    """The students' notebook with the book's solutions in the cells that wait for an answer, as a notebook's text."""
-    student = nbformat.reads(export(book, chapter, "student"), as_version=4)
+def pasted(book: Book, chapter: str, reader: str | None) -> str:
+    """A reader's notebook with the book's solutions in the cells that wait for an answer, as a notebook's text."""
+    student = nbformat.reads(export(book, chapter, reader), as_version=4)
     solutions = _solutions(book, chapter)
     waiting = [cell for cell in student.cells if "answer" in cell.metadata.get("tags", [])]
     if len(waiting) != len(solutions):

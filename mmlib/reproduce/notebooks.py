@@ -30,7 +30,7 @@ with extra(__name__):
     from mmlib.reproduce.store import read_notebook
 
 
-__all__ = ["ExportError", "export"]
+__all__ = ["ExportError", "does", "export", "repository", "site"]
 
 _FENCE = re.compile(r"^(`{3,})\{([\w-]+)\}[ \t]*(.*)$")
 _ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
@@ -41,10 +41,14 @@ _ANSWER = """\
 # Exercise {0}: put your answer in place of the dots. The check says "right", or what to look at next.
 answer = ...
 here.check({0}, answer)"""
-_TRY = """\
-# Exercise {0}: put your answer in place of the dots, take away the # below, and run this cell. The solution follows, folded.
-answer = ...
-# here.check({0}, answer)"""
+_SOLUTION = """\
+<details>
+<summary><b>Solution to exercise {0}</b> (open it when you have tried)</summary>
+
+{1}
+
+</details>"""
+_TO_RUN = "To run the code of a solution, copy it into a cell."
 _FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # Colab's and Jupyter's words for it
 _ADMONITIONS = {"admonition": "", "note": "Note", "tip": "Tip", "warning": "Warning"}
 
@@ -56,9 +60,9 @@ class ExportError(ValueError):
 def export(book: Book, chapter: str, reader: str | None = None) -> str:
     """The text of the notebook that belongs to a chapter.
 
-    reader : None: the notebook that Colab and Binder open, with a cell to answer in after each exercise and the code of the
-        solution folded; "student" leaves the solutions out; "instructor" says first what the chapter costs to run and how
-        many exercises it has.
+    reader : None: the notebook that Colab and Binder open, with a cell to answer in after each exercise and the solution as
+        text behind a fold, which *Run All* does not execute; "student" leaves the solutions out; "instructor" says first
+        what the chapter costs to run and how many exercises it has, and has the solutions as cells.
 
     Raises
     ------
@@ -74,8 +78,7 @@ def export(book: Book, chapter: str, reader: str | None = None) -> str:
         if cell.cell_type == "code":
             if not any(c.cell_type == "code" for c in cells):
                 cells += [_install_cell(book), *_says_cell(page)]
-            kept = {k: cell.metadata[k] for k in ("tags", *_FOLDED) if cell.metadata.get(k)}
-            cells.append(nbformat.v4.new_code_cell(cell.source, metadata=kept))
+            cells.append(_code_cell(cell))
         else:
             text = page.plain(cell.source).strip()
             if text:
@@ -87,6 +90,26 @@ def export(book: Book, chapter: str, reader: str | None = None) -> str:
         cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
     )
     return nbformat.writes(notebook) + "\n"
+
+
+def does(code: str) -> str:
+    """What a folded cell is for, in a word: of a page's fold, and of Colab's.
+
+    >>> does("import numpy as np")
+    'Imports'
+    """
+    if "plot.show(" in code or "plot.move(" in code:
+        return "Code of the figure"
+    words = [line.split()[0] for line in code.splitlines() if line and not line.startswith(("#", " ", ")"))]
+    return "Imports" if words and all(word in ("import", "from", "here") for word in words) else "Code"
+
+
+def _code_cell(cell):
+    """A cell of code; what the page folds is folded here too, in Jupyter and (by a title) in Colab."""
+    tags = cell.metadata.get("tags", [])
+    if "hide-input" not in tags:
+        return nbformat.v4.new_code_cell(cell.source, metadata={"tags": tags} if tags else {})
+    return nbformat.v4.new_code_cell(f"# @title {does(cell.source)}\n{cell.source}", metadata={"tags": tags} | _FOLDED)
 
 
 def _for_instructors(page: _Page) -> str:
@@ -105,6 +128,27 @@ def repository(book: Book) -> tuple[str, str]:
     config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     found = (config or {}).get("repository", {})
     return found.get("url", "https://example.org/book").rstrip("/"), found.get("branch", "main")
+
+
+def site(book: Book) -> str:
+    """Address of the rendered pages, "" while there is none: written once, in ``_config.yml`` (html: baseurl)."""
+    path = book.root / "_config.yml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return ((config or {}).get("html", {}).get("baseurl") or "").rstrip("/")
+
+
+def _where_it_is_judged(book: Book, chapter: str) -> str:
+    """The end of a notebook: where its claims stand with their verdicts."""
+    if base := site(book):
+        return (
+            f"The claims of this chapter with their verdicts: at the end of [its page]({base}/book/{chapter}.html). Those of "
+            f"all chapters: [the ledger]({base}/book/reproducibility.html)."
+        )
+    url, _ = repository(book)
+    return (
+        "The claims of this chapter with their verdicts stand at the end of its page, those of all chapters on the page "
+        f"*What reproduces*. `make book` builds the pages in a copy of [the repository]({url})."
+    )
 
 
 def _install_cell(book: Book):
@@ -154,30 +198,36 @@ class _Page:
             self.exercises[match[1]] = len(self.exercises) + 1
 
     def to_answer(self, cells, *, solutions: bool):
-        """The cells, with a cell to answer in before each solution, or in its place."""
-        inside = False
+        """The cells, with a cell to answer in before each solution, which is folded text, or in its place."""
+        number, kept = 0, ""  # of the solution that we are in
         for cell in cells:
-            if cell.cell_type == "code":
-                if not inside:
-                    yield cell
-                elif solutions:
-                    yield nbformat.v4.new_code_cell(f"# @title Solution\n{cell.source}", metadata=_FOLDED)
+            if cell.cell_type == "code" and not number:
+                yield cell
                 continue
-            text, kept = cell.source, ""
+            text = cell.source if cell.cell_type == "markdown" else f"```python\n{cell.source}\n```"
             while text:
-                fence = _SOLUTION_END.search(text) if inside else _SOLUTION_START.search(text)
-                if not inside or solutions:
-                    kept += text[: fence.start()] if fence else text
-                if fence and not inside and fence[1] in self.exercises:  # others are refused with a message, below
+                fence = (_SOLUTION_END if number else _SOLUTION_START).search(text)
+                kept += text[: fence.start()] if fence else text
+                text = text[fence.end() :] if fence else ""
+                if fence and number:
+                    if solutions:
+                        kept = f"{kept.strip()}\n\n{_TO_RUN}" if "```python" in kept else kept.strip()
+                        yield nbformat.v4.new_markdown_cell(_SOLUTION.format(number, kept))
+                    number, kept = 0, ""
+                elif fence:
+                    if fence[1] not in self.exercises:
+                        raise ExportError(f"{self.chapter}: solution of an unknown exercise {fence[1]!r}.")
+                    number = self.exercises[fence[1]]
                     yield nbformat.v4.new_markdown_cell(kept)
-                    tags, form = ({}, _TRY) if solutions else ({"tags": ["answer"]}, _ANSWER)
-                    yield nbformat.v4.new_code_cell(form.format(self.exercises[fence[1]]), metadata=tags)
+                    yield nbformat.v4.new_code_cell(_ANSWER.format(number), metadata={"tags": ["answer"]})
                     kept = ""
-                if fence and solutions:
-                    kept += fence[0]
-                inside, text = (not inside, text[fence.end() :]) if fence else (inside, "")
-            if kept.strip():
+            if number:
+                kept += "\n\n"
+            elif kept:
                 yield nbformat.v4.new_markdown_cell(kept)
+                kept = ""
+        if number:
+            raise ExportError(f"{self.chapter}: the solution of exercise {number} is not closed. Add {{solution-end}}.")
 
     def plain(self, text: str) -> str:
         lines, out, i = text.split("\n"), [], 0
@@ -215,8 +265,7 @@ class _Page:
         if name in ("exercise-end", "solution-end"):
             return []
         if name == "claims-table":
-            url, branch = repository(self.book)
-            return [f"The claims of this chapter, with their verdicts, stand in the book: [{url}]({url})."]
+            return [_where_it_is_judged(self.book, self.chapter)]
         if name in _ADMONITIONS:
             head = f"> **{title or _ADMONITIONS[name]}**"
             return [head, ">", *(f"> {line}".rstrip() for line in body)]
@@ -268,6 +317,8 @@ class _Page:
         url, branch = repository(self.book)
         relative = path.relative_to(self.book.root)
         notebook = relative.with_suffix(".ipynb")
+        if (base := site(self.book)) and not (self.book.root / notebook).exists():
+            return f"[{title}]({base}/{relative.with_suffix('.html').as_posix()})"
         return f"[{title}]({url}/blob/{branch}/{(notebook if (self.book.root / notebook).exists() else relative).as_posix()})"
 
 
