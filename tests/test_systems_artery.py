@@ -125,3 +125,35 @@ def test_linear_wave_is_a_line_of_many_lumped_pieces():
     turn = amplitudes[2] * np.exp(s * 0.3)
     assert Q[0, 0] == pytest.approx(turn.real, rel=1e-9)
     assert P[0, 0] == pytest.approx((load * turn).real, rel=1e-5)
+
+
+def test_both_ends_obey_their_equations_at_every_step():
+    """Inflow A U = Q; at the far end P - R1 Q = P_C with C dP_C/dt = Q - (P_C - P_v) / R2, by the trapezoidal rule."""
+    vessel = replace(VESSEL, venous=700.0)
+    for scheme in ("maccormack", "characteristics"):
+        pulse = pulse_wave(vessel, carotid_inflow, nodes=5, keep=400, beats=1, scheme=scheme)
+        Q = pulse.A * pulse.U
+        assert Q[:, 0] == pytest.approx(carotid_inflow(pulse.t), rel=1e-9)
+        stored = pulse.P[:, -1] - vessel.R1 * Q[:, -1]
+        flow = Q[:, -1] - (stored - 700.0) / vessel.R2
+        dt = pulse.t[1] - pulse.t[0]
+        assert np.diff(stored) / dt * vessel.C == pytest.approx((flow[1:] + flow[:-1]) / 2, rel=1e-6, abs=1e-12)
+        assert pulse.P == pytest.approx(vessel.pressure(pulse.A), rel=1e-12)
+        assert pulse.x == pytest.approx(np.linspace(0, 0.126, 5)) and pulse.t[-1] == pytest.approx(1.1 * 399 / 400)
+
+
+def test_the_simulation_begins_at_rest_with_the_inflow_of_time_zero():
+    pulse = pulse_wave(VESSEL, carotid_inflow, nodes=5, keep=400, beats=1)
+    assert pulse.A[0] == pytest.approx(VESSEL.area, rel=1e-12)
+    assert pulse.A[0] * pulse.U[0] == pytest.approx(carotid_inflow(0.0), rel=1e-12)
+
+
+def test_bernoulli_holds_where_the_flow_is_steady_and_friction_takes_its_share():
+    """Steady state: Q is the same everywhere, and d(P + rho U^2 / 2)/dx = -8 pi mu U / A."""
+    vessel = replace(VESSEL, viscosity=0.08, period=0.1, R2=1e8)  # viscous as honey, so that the drop is seen
+    for scheme in ("maccormack", "characteristics"):
+        pulse = pulse_wave(vessel, lambda t: 8e-6, nodes=17, keep=4, beats=25, scheme=scheme)
+        Q, total = pulse.A * pulse.U, pulse.P + 0.5 * 1060 * pulse.U**2
+        assert Q[-1] == pytest.approx(8e-6, rel=4e-3)
+        drop = (8 * np.pi * 0.08 * pulse.U / pulse.A)[-1]
+        assert total[-1, 0] - total[-1, -1] == pytest.approx(np.trapezoid(drop, pulse.x), rel=0.02)

@@ -172,3 +172,129 @@ def test_errors_say_what_to_do(call, says):
 def test_a_step_too_long_says_so():
     with pytest.raises(FloatingPointError, match="smaller steps"):
         cardiac.pace(np.full((1, 7), 60.0), fine=2.0, coarse=2.0)
+
+
+def test_every_state_at_rest_comes_back_after_a_beat():
+    """Gates return to where they were; sodium and potassium hardly move, as in a cell that has been paced for minutes."""
+    slow = [cardiac.STATE.index(k) for k in ("nai", "nass", "ki", "kss")]
+    for kind, (cell, near) in enumerate({"endo": 0.0075, "epi": 0.013, "mid": 0.025}.items()):
+        rest, after = cardiac.REST[kind], cardiac.pace(cell=cell).state[0]
+        assert after == pytest.approx(rest, rel=near, abs=0), cell
+        assert after[slow] == pytest.approx(rest[slow], rel=2.5e-4), cell
+        assert after[0] == pytest.approx(rest[0], abs=0.05)
+
+
+def test_gates_at_rest_are_those_of_their_equations():
+    """Gates that are faster than the pause between beats stand at their steady state (which another program confirms)."""
+    for kind in range(3):
+        steady, tau = (a[0] for a in cardiac._gates(cardiac.REST[kind, :1], kind == 1))
+        gates = cardiac.REST[kind, 1:29]
+        quick = tau < 43.5  # [ms]
+        assert quick.sum() >= 18
+        assert gates[quick] == pytest.approx(steady[quick], rel=0.01)
+
+
+class Still:
+    """Cells whose ion channels are shut: what is left of a strand is diffusion and the stimulus."""
+
+    def __init__(self, monkeypatch):
+        self.stimuli = []
+        step = self.stimuli.append
+        monkeypatch.setattr(cardiac._Cells, "step", lambda cells, dt, current: step((dt, current.copy())))
+
+
+def test_voltage_spreads_as_diffusion_does(monkeypatch):
+    """A cosine that fits between two closed ends decays at D k^2, and the mean stays."""
+    still = Still(monkeypatch)
+    nodes, dx, D = 25, 0.02, 2e-3
+    x, k = dx * (np.arange(nodes) + 0.5), np.pi / (nodes * 0.02)
+    state = np.tile(cardiac.REST[:1], (nodes, 1))
+    state[:, 0] = -60 + 20 * np.cos(k * x)
+    run = cardiac.strand(
+        kinds=("endo",), layers=(nodes,), dx=dx, diffusion=D, cycle=60, state=state, fine=0.02, coarse=0.1
+    )
+    size = run.V[:, 0] @ np.cos(k * x)
+    rate = D * (2 - 2 * np.cos(k * dx)) / dx**2  # on a grid; implicit Euler divides by 1 + dt rate
+    assert rate == pytest.approx(D * k**2, rel=2e-3)
+    assert np.log(size[0] / size[-1]) == pytest.approx(sum(np.log1p(dt * rate) for dt, _ in still.stimuli), rel=1e-9)
+    assert run.V[:, 0].mean(axis=1) == pytest.approx(-60, abs=1e-9)
+    assert run.x == pytest.approx(dx * np.arange(nodes))
+    assert run.t[:3] == pytest.approx([0, 1, 2], abs=0.11) and len(run.t) == 61
+
+
+def test_the_stimulus_is_80_for_half_a_millisecond_in_the_first_millimetre(monkeypatch):
+    still = Still(monkeypatch)
+    run = cardiac.strand(kinds=("endo",), layers=(8,), dx=0.04, cycle=51, coarse=0.1)
+    on = sum(dt for dt, current in still.stimuli if current.any())
+    assert on == pytest.approx(0.5, abs=1e-9)
+    assert sum(dt for dt, _ in still.stimuli) == pytest.approx(51, abs=0.1)
+    first = still.stimuli[0][1]
+    assert first.tolist() == [-160.0] * 3 + [0.0] * 5  # twice threshold, where x < 0.1 cm
+    assert np.isnan(run.arrival).all()
+    still.stimuli.clear()
+    cardiac.pace(np.ones((2, 7)), cycle=51)
+    assert still.stimuli[0][1].tolist() == [-80.0, -80.0]
+    steps = sorted({round(dt, 6) for dt, _ in still.stimuli})
+    assert steps == [0.02, 0.1, 0.5]
+
+
+def test_a_wave_has_arrived_when_it_passes_minus_30(monkeypatch):
+    """Voltage rises by 2 mV a millisecond, two nodes 10 mV apart: arrivals are five milliseconds apart."""
+
+    def step(cells, dt, current):
+        cells.V = cells.V + 2.0 * dt
+
+    monkeypatch.setattr(cardiac._Cells, "step", step)
+    state = np.tile(cardiac.REST[:1], (2, 1))
+    state[:, 0] = [-87.0, -97.0]
+    run = cardiac.strand(kinds=("endo",), layers=(2,), diffusion=1e-12, cycle=51, state=state, coarse=0.5)
+    assert run.arrival[0] == pytest.approx([57 / 2, 67 / 2], abs=1e-5)
+
+
+def test_a_cell_that_does_not_come_back_or_rises_again_is_told():
+    t = np.arange(0.0, 400.0)
+    down = np.where(t < 200, 20.0, -85.0)
+    again, slight = down + 4.0 * (t > 300), down + 2.0 * (t > 300)
+    stays, early = np.where(t < 1e9, -50.0, 0), down + 40.0 * ((t > 50) & (t < 80))
+    told = cardiac._after(t, np.stack([down, again, slight, stays, early], axis=1))
+    assert told.tolist() == [False, True, False, True, False]
+
+
+def test_durations_of_many_traces_at_any_level():
+    """Triangles: up within a millisecond, down in a straight line of 200 or 300 ms from 2 ms on."""
+    t = np.arange(0.0, 400.0)
+    fall = np.array([200.0, 300.0])
+    V = -80 + 100 * np.clip(1 - (t[:, None] - 2) / fall, 0, 1)
+    V[:2] = -80
+    for level in (0.5, 0.9):
+        up = 1 + (1 - level)
+        expected = 2 + level * fall - up
+        assert cardiac.action_potential(t, V, level) == pytest.approx(expected, abs=0.02)
+    V[-1, 1] = V[5, 1]
+    assert np.isnan(cardiac.action_potential(t, V)).tolist() == [False, True]
+
+
+def test_the_end_of_the_t_wave_is_where_its_tangent_ends():
+    t = np.arange(0.0, 600.0)
+    wave = lambda peak, width: np.maximum(0, 1 - abs(t - peak) / width)  # noqa: E731
+    early = wave(300, 50) + 9 * wave(60, 20) + 3 * wave(140, 8)  # a QRS complex, over before 150 ms
+    late = wave(400, 80)
+    open_end, upside_down = wave(590, 60), -wave(300, 50)
+    found = cardiac.qt_interval(t, np.stack([early, late, open_end, upside_down], axis=1))
+    assert found[:2] == pytest.approx([350, 480], abs=0.5)
+    assert np.isnan(found[2:]).all()
+
+
+def test_an_electrode_sees_a_step_as_one_over_the_square_of_its_distance():
+    """100 mV over one interval whose middle is at 0.375 cm, electrode 2 cm beyond the end at 1 cm."""
+    V = np.where(np.arange(5) < 2, 20.0, -80.0) * np.ones((1, 1, 1))
+    strand = cardiac.Strand(np.zeros(1), np.linspace(0, 1, 5), V, None, None, None)
+    assert cardiac.pseudo_ecg(strand)[0, 0] == pytest.approx(100 / 2.625**2, rel=1e-12)
+    assert cardiac.pseudo_ecg(strand, distance=0.5)[0, 0] == pytest.approx(100 / 1.125**2, rel=1e-12)
+
+
+def test_speed_is_taken_between_a_fifth_and_a_half():
+    x = np.arange(21) * 0.1
+    arrival = np.where(np.arange(21) < 4, 99.0, np.arange(21) * 2.0)[None]
+    arrival[:, 11:] = np.nan
+    assert cardiac.velocity(cardiac.Strand(None, x, None, arrival, None, None)) == pytest.approx([50.0])

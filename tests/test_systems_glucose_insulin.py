@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import odeint
+from scipy.optimize import root
 
 from mmlib.systems.glucose_insulin import PARAMETERS, GlucoseInsulin, box, published_start, readings
 
@@ -97,3 +98,36 @@ def test_other_meals_change_glucose_only_afterwards():
 def test_messages(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_search_box_is_the_published_one():
+    low, high = box()
+    first = {"E": (0.1, 0.3), "tp": (4, 8), "ti": (60, 140), "td": (25 / 3, 50 / 3)}
+    truth = dict(zip(PARAMETERS, GlucoseInsulin(k=0.0083).values, strict=True))
+    for name, a, b in zip(PARAMETERS, low, high, strict=True):
+        assert (a, b) == pytest.approx(first.get(name, (0.2 * truth[name], 1.8 * truth[name])), rel=1e-12), name
+
+
+def test_a_meal_appears_at_once_and_fades():
+    model = GlucoseInsulin(k=0.01).eat((100, 5e3), (200, 1e3))
+    assert model.appearance(99.9) == 0
+    assert model.appearance(100.0) == pytest.approx(50.0)
+    assert model.appearance(200.0) == pytest.approx(50 * np.exp(-1) + 10)
+
+
+def test_times_at_the_start_alone_and_units_of_glucose():
+    assert GlucoseInsulin().path([0.0]).glucose == pytest.approx([110.0])  # 11 g in 10 litres
+    assert GlucoseInsulin().path([0.0, 5.0]).y[:, 0].tolist() == [36.0, 44.0, 11000.0, 0.0, 0.0, 0.0]
+    for wrong in ([0.0, np.nan], [np.inf]):
+        with pytest.raises(ValueError, match="finite, increasing times"):
+            GlucoseInsulin().path(wrong)
+
+
+def test_rest_is_kept_by_all_parts():
+    """At the steady state without meals, found by a root search on the second version, nothing moves."""
+    model = GlucoseInsulin().eat()
+    found = root(lambda y: generator(y, 0.0, model.values, ()), [40, 45, 11000, 40, 40, 40])
+    assert found.success
+    y = found.x
+    assert model.rhs(5.0, y) == pytest.approx(np.zeros(6), abs=1e-6)
+    assert y[0] == pytest.approx(y[3]) == pytest.approx(y[5])

@@ -231,3 +231,15 @@ def test_the_grid_of_places():
     assert places() @ np.array(SQUARE[1]) == pytest.approx(
         np.array([[a, b] for a in np.linspace(0.05, 0.95, 25) for b in np.linspace(0.05, 0.95, 25)])
     )
+
+
+def test_all_chance_of_the_chains_comes_from_the_generator():
+    class Counted:
+        rng, asked = np.random.default_rng(1), set()
+
+        def __getattr__(self, name):
+            self.asked.add(name)
+            return getattr(self.rng, name)
+
+    LatticeGas(shape=(2, 2)).metropolis([[0.5, 0.1]], phi=4.0, sweeps=3, rng=Counted())
+    assert Counted.asked == {"random", "standard_exponential", "integers"}

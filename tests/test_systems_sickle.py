@@ -156,3 +156,11 @@ def test_the_rates_are_the_equations_typed_a_second_time():
 
 def test_fetal_haemoglobin_leaves_the_square_of_the_rest():
     assert fetal([0.0, 0.2, 1.0]) == pytest.approx([1.0, 0.64, 0.0])
+
+
+def test_what_is_left_out_is_25_degrees_and_the_concentration_of_reference():
+    assert MODEL.rhs(0.0, [1e-7, 0.1]) == pytest.approx(MODEL.rhs(0.0, [1e-7, 0.1], 23.0, 25.0, 1.0), rel=1e-12)
+    for call, left_out in ((MODEL.delay, (23.0,)), (MODEL.plateau, (23.0,)), (MODEL.log_supersaturation, (23.0,)),
+                           (MODEL.rates, (1.0,)), (MODEL.saturation, ()), (MODEL.solubility, ())):  # fmt: skip
+        assert np.array(call(*left_out)) == pytest.approx(np.array(call(*left_out, 25.0)), rel=1e-12)
+    assert MODEL.progress([0.3], 23.0) == pytest.approx(MODEL.progress([0.3], 23.0, 25.0, 1.0), rel=1e-12)
