@@ -1,5 +1,6 @@
 """The judge: what it accepts, what it refuses, and what it says."""
 
+import math
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ from mmlib.claims import (
     alarms_allowed,
     holds,
     judge,
+    measured_drift,
     prediction_interval,
     read_claims,
     read_replicates,
@@ -287,3 +289,54 @@ def test_a_kernel_that_reads_rows_does_not_load_the_judge():
     with pytest.raises(AttributeError, match="no attribute 'verdict'"):
         claims.verdict  # noqa: B018
     assert {"judge", "compare"} <= set(dir(claims))
+
+
+def test_prediction_interval_is_that_of_the_printed_t_table():
+    """Nine degrees of freedom: 3.250 for 99 % on both sides, 2.821 on one, 2.262 for 95 %."""
+    x = np.array([-1.0, 1.0] * 5)
+    one_more = np.sqrt(10 / 9) * np.sqrt(1.1)
+    assert prediction_interval(x) == pytest.approx((-3.250 * one_more, 3.250 * one_more), abs=1e-3)
+    assert prediction_interval(x, level=0.95) == pytest.approx((-2.262 * one_more, 2.262 * one_more), abs=1e-3)
+    assert prediction_interval(x, better_is="smaller") == (-np.inf, pytest.approx(2.821 * one_more, abs=1e-3))
+    assert prediction_interval(x, better_is="larger") == (pytest.approx(-2.821 * one_more, abs=1e-3), np.inf)
+    logs = prediction_interval(np.exp(x))
+    assert np.log(logs) == pytest.approx([-3.250 * one_more, 3.250 * one_more], abs=1e-3)
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "=="])
+def test_each_comparison_means_what_python_says(operator):
+    for value in (1.0, 2.0, 3.0):
+        assert holds(f"{operator} 2", value) is eval(f"{value} {operator} 2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "pairs", "drift"),
+    [
+        ("run", [(1.0, 1.02), (2.0, 1.98)], {"relative": 0.06}),
+        ("run", [(1.0, 1.09)], {"relative": 0.27}),  # within a tenth: no factor
+        ("run", [(1.0, 1.11), (-1.0, -1.05)], {"log10": 3 * math.log10(1.11)}),
+        ("run", [(1.0, 10.0), (1.0, 0.01)], {"log10": 6.0}),
+        ("run", [(1.0, 1.2), (1.0, -1.2)], {"relative": 6.6}),  # a sign: no factor
+        ("exact", [(1.0, 1.2)], {"relative": 0.6}),
+        ("run", [(0.0, 0.2), (0.0, -0.3)], {"absolute": 0.9}),
+        ("run", [(0.0, 0.2), (1.0, 1.4)], {"absolute": 1.2}),
+        ("run", [(0.0, 0.0)], {"absolute": 1e-12}),
+    ],
+)
+def test_drift_is_three_times_what_was_measured(tmp_path, kind, pairs, drift):
+    path = tmp_path / "c.drift.csv"
+    lines = [f"error,v{k},{value!r},{base!r},2026-01-01,here" for k, (base, value) in enumerate(pairs)]
+    path.write_text("claim,variant,value,base,date,machine\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    found = measured_drift(path)["error"][kind].model_dump(exclude_none=True)
+    assert found == pytest.approx(drift, rel=1e-9)
+
+
+def test_how_far_up_the_same_result_may_lie():
+    assert Drift(relative=0.1).reach(-2.0) == pytest.approx(0.2)
+    assert Drift(absolute=0.5).reach(7.0) == 0.5
+    assert Drift(log10=1.0).reach(2.0) == pytest.approx(18.0)
+    for drift in (Drift(relative=0.1), Drift(absolute=0.5), Drift(log10=0.2)):
+        top = 3.0 + drift.reach(3.0)
+        assert drift.agrees(top - 1e-9, 3.0) and not drift.agrees(top + 1e-6, 3.0)
+    assert Drift(absolute=0.5).agrees(2.5, 3.0) and not Drift(absolute=0.5).agrees(2.4, 3.0)
+    assert Drift(log10=0.2).agrees(0.0, 0.0) and not Drift(log10=0.2).agrees(-3.0, 3.0)

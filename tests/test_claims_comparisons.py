@@ -1,7 +1,10 @@
 """Sentences about two claims: which pairs count, how strongly the sentence may be worded, what is refused."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from mmlib.claims import ClaimsError, Comparison, Row, compare, judge, read_claims, warnings_for_authors, words
 from mmlib.claims.comparisons import median_interval, share_interval, strength
@@ -249,3 +252,22 @@ def test_intervals_cover_what_they_promise():
         inside = [low <= np.log(2) <= high for low, high in map(median_interval, draws)]
         assert 0.945 <= np.mean(inside) <= 0.995, n
     assert median_interval(np.arange(5.0)) == (-np.inf, np.inf)
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (1, 10), (9, 10), (10, 10), (13, 20)])
+def test_the_interval_of_a_share_is_scipys(k, n):
+    theirs = stats.binomtest(k, n).proportion_ci(0.95, method="exact")
+    assert share_interval(k, n) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+    theirs = stats.binomtest(k, n).proportion_ci(0.8, method="exact")
+    assert share_interval(k, n, 0.8) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_the_interval_of_a_median_is_counted_by_hand(level):
+    """The narrowest pair of order statistics whose coverage, a sum of binomial coefficients, reaches the level."""
+    for n in range(4, 41):
+        x = np.arange(1.0, n + 1)
+        outside = lambda k, n=n: 2 * sum(math.comb(n, i) for i in range(k)) / 2**n  # noqa: E731
+        good = [k for k in range(1, n // 2 + 1) if outside(k) <= 1 - level + 1e-12]
+        expected = (x[good[-1] - 1], x[-good[-1]]) if good else (-np.inf, np.inf)
+        assert median_interval(x[::-1], level) == expected, n

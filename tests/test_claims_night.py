@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mmlib.claims import (
     ClaimsError,
@@ -20,7 +21,8 @@ from mmlib.claims import (
     read_history,
     red_nights,
 )
-from mmlib.claims.night import FRESH, look, needed
+from mmlib.claims.night import FRESH, look, needed, tails
+from mmlib.claims.power import _red
 
 TEN = np.exp(0.2 * np.random.default_rng(0).normal(size=10))
 
@@ -234,3 +236,64 @@ def test_what_is_listed_again():
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-01", "rare", seed=2)], "2026-01-02") == {}
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-02", "alarm")], "2026-01-02") == {}
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-02", "fresh alarm")], "2026-01-02") == {}
+
+
+# -- referees from outside: printed tables, and an integral in place of a simulation --------------------------------
+
+
+@pytest.mark.parametrize(("quantile", "share"), [(1.383, 0.90), (1.833, 0.95), (2.821, 0.99), (4.297, 0.999)])
+def test_tails_are_those_of_the_printed_t_table_with_nine_degrees_of_freedom(quantile, share):
+    stored = np.array([-1.0, 1.0] * 5)
+    value = quantile * np.sqrt(10 / 9) * np.sqrt(1.1)  # mean 0, standard deviation sqrt(10 / 9), one more run
+    assert tails(stored, value) == pytest.approx((share, 1 - share), abs=1e-4)
+    assert tails(stored, -value) == pytest.approx((1 - share, share), abs=1e-4)
+    positive = tails(np.exp(stored), np.exp(value))
+    assert positive == pytest.approx((share, 1 - share), abs=1e-4), "logarithms where all are positive"
+    assert tails(np.exp(stored), -0.1)[0] < 0.5, "no logarithm of a negative value"
+
+
+def test_tails_without_spread_are_one_in_eleven():
+    same = np.full(10, 2.0)
+    assert tails(same, 2.0) == (1.0, 1.0)
+    assert tails(same, 3.0) == pytest.approx((1.0, 1 / 11))
+    assert tails(same, 1.0) == pytest.approx((1 / 11, 1.0))
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0, 4.0])
+def test_power_is_the_integral_over_what_was_stored(shift):
+    """One claim: given the stored mean and spread, alarms of new seeds are independent, so their chance is an integral."""
+    z, s = np.linspace(-5, 5, 401), np.sqrt(np.linspace(0.02, 6, 1200))
+    mean, spread = (z / np.sqrt(10))[:, None], s[None]
+    reach, wild = (spread * np.sqrt(1.1) * stats.t.isf(p, 9) for p in (0.005, 0.5e-7))
+    # new values are standard normal, moved by `shift` stored deviations
+    outside = lambda r: stats.norm.sf(r + mean - shift * spread) + stats.norm.cdf(-r + mean - shift * spread)  # noqa: E731
+    alarm, at_once = outside(reach), outside(wild)
+    calm = alarm - at_once
+    # red: a first alarm and four of four fresh ones, or a wild value in the first or, once looked again, a fresh seed
+    red = at_once + calm * (1 - (1 - at_once) ** 4 + calm**4)
+    weight = stats.norm.pdf(z)[:, None] * (stats.chi2.pdf(9 * s**2, 9) * 18 * s)[None]
+    expected = np.trapezoid(np.trapezoid(weight * red, s, axis=1), z)
+    assert red_nights(claims=1, shift=shift, nights=40_000) == pytest.approx(expected, abs=0.008, rel=0.03)
+
+
+def test_claims_of_one_chapter_share_a_part_of_their_chance():
+    """With one claim the common part changes nothing; with many, claims that are one and the same are as one."""
+    one = red_nights(claims=1, shift=3.0, nights=20_000)
+    assert red_nights(claims=1, shift=3.0, nights=20_000, correlation=0.9, seed=1) == pytest.approx(one, abs=0.015)
+    same = red_nights(claims=6, shift=3.0, nights=20_000, correlation=1.0)
+    assert red_nights(claims=6, shift=3.0, nights=20_000, correlation=0.0) > same + 0.05
+
+
+def test_the_simulation_draws_from_its_seed():
+    one, same, other = (red_nights(claims=2, shift=2.5, nights=3_000, seed=s) for s in (1, 1, 2))
+    assert one == same != other
+
+    class Counted:
+        rng, asked = np.random.default_rng(0), 0
+
+        def normal(self, **options):
+            Counted.asked += 1
+            return self.rng.normal(**options)
+
+    assert 0 <= _red(Counted(), 50, 3, 0.0, 10, 0.1) <= 50
+    assert Counted.asked == 2, "the common part and each claim's own"

@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.faults", description="Plant faults.")
     parser.add_argument("what", choices=["library"])
-    parser.add_argument("--limit", type=int, default=240, help="faults to draw, over all modules")
+    parser.add_argument("--each", type=int, default=8, help="faults to draw from each module")
     parser.add_argument("--only", default="", help="files that begin so, such as mmlib/systems/")
     options = parser.parse_args(arguments)
     try:
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     except LookupError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
-    return survey(book, options.limit, options.only)
+    return survey(book, options.each, options.only)
 
 
 if __name__ == "__main__":

@@ -24,50 +24,50 @@ FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one mod
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
 
 
-def draw(limit: int, root: Path = PACKAGE.parent) -> list[Fault]:
-    """A draw of faults over all modules of the library, the same each time: as many from each module as it can give.
+def draw(each: int, only: str = "", root: Path = PACKAGE.parent) -> list[Fault]:
+    """A draw of faults over the modules of the library, the same each time, and from each module all kinds in turn.
 
     Parameters
     ----------
-    limit : int
-        How many at most.
+    each : int
+        How many from a module, at most. A larger number adds faults to those of a smaller one.
+    only : str
+        Modules whose path begins so.
     root : Path
         The folder that holds the package.
     """
-    by_file = _possible(root)
-    kinds = {file: Counter() for file in by_file}
-    drawn: list[Fault] = []
-    while len(drawn) < limit and any(by_file.values()):
-        for file, found in by_file.items():
-            if found:
-                fault = found.pop(min(range(len(found)), key=lambda i: (kinds[file][found[i].kind], i)))
-                kinds[file][fault.kind] += 1
-                drawn.append(fault)
-    return drawn[:limit]
+    drawn = []
+    for found in _possible(root, only).values():
+        kinds = Counter()
+        for _ in range(min(each, len(found))):
+            fault = found.pop(min(range(len(found)), key=lambda i: (kinds[found[i].kind], i)))
+            kinds[fault.kind] += 1
+            drawn.append(fault)
+    return drawn
 
 
-def _possible(root: Path) -> dict[str, list[Fault]]:
+def _possible(root: Path, only: str) -> dict[str, list[Fault]]:
     """All faults of each module, in an order that is random and always the same."""
     by_file = {}
     for path in sorted((root / "mmlib").rglob("*.py")):
         file = path.relative_to(root).as_posix()
-        if not file.startswith(OUTSIDE):
+        if file.startswith(only) and not file.startswith(OUTSIDE):
             found = [f for f in faults(path.read_text(encoding="utf-8"), file) if not f.steers]
             by_file[file] = sorted(found, key=lambda f: hashlib.sha256(f.name.encode()).hexdigest())
     return by_file
 
 
-def survey(book: Book, limit: int, only: str = "") -> int:
+def survey(book: Book, each: int, only: str = "") -> int:
     """Plant faults over the library, run the tests of the module at fault, and keep what they said.
 
     Faults whose function is unchanged since they were planted are not planted again, unless no test saw them and the
     tests have changed. Returns the exit status.
     """
     path = book.root / "tests" / "library_faults.csv"
-    drawn = [f for f in draw(limit) if f.file.startswith(only)]
+    drawn = draw(each, only)
     rows = {r["fault"]: r for r in _read(path)}
-    every = {f.name for found in _possible(PACKAGE.parent).values() for f in found}
-    rows = {name: row for name, row in rows.items() if name in every}
+    every = {f.name for found in _possible(PACKAGE.parent, only).values() for f in found}
+    rows = {name: row for name, row in rows.items() if name in every or not row["file"].startswith(only)}
     waiting = [f for f in drawn if f.name not in rows or _again(book, f, rows[f.name])]
     with Workshop(book) as workshop:
         for file in sorted({f.file for f in waiting}):
@@ -111,7 +111,8 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], every: list[str], s
             if outcome == "green" and tests != every:  # a later call of a test may have run the line unnoticed
                 outcome = workshop.run_tests(every, cpu_s=MODULE_CPU)
             outcome = "red" if outcome == "slow" else outcome  # without the fault they end within the limit
-        if outcome == "green" and equals(fault.file, fault.scope, fault.kind, fault.before, fault.after):
+        line = (workshop.root / fault.file).read_text(encoding="utf-8").splitlines()[fault.line - 1]
+        if outcome == "green" and equals(fault.file, fault.scope, fault.kind, fault.before, fault.after, line):
             outcome = "equal"
     before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)

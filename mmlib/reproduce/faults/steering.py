@@ -18,7 +18,7 @@ def _rules(name: str = "steering.yml") -> list[dict]:
     return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8")) or []
 
 
-def equals(file: str, scope: str, kind: str, before: str, after: str) -> str:
+def equals(file: str, scope: str, kind: str, before: str, after: str, within: str = "") -> str:
     """Why a fault that no test saw changes no answer (its reason in the list), or nothing if it could.
 
     Parameters
@@ -27,13 +27,17 @@ def equals(file: str, scope: str, kind: str, before: str, after: str) -> str:
         Where it stands: path below the root, function.
     kind, before, after : str
         The kind of the fault, and what it makes of what; space counts once.
+    within : str
+        The line on which it stands.
 
     >>> equals("mmlib/systems/womersley.py", "Womersley.modes", "sign", "+", "-")[:4], equals("x.py", "f", "sign", "+", "-")
     ('zero', '')
     """
     said = {"file": file, "scope": scope, "kind": kind, "before": before, "after": after}
     for rule in _rules("equal.yml"):
-        if all(" ".join(str(rule[key]).split()) == " ".join(said[key].split()) for key in said if key in rule):
+        if rule.get("within", "") in within and all(
+            " ".join(str(rule[key]).split()) == " ".join(said[key].split()) for key in said if key in rule
+        ):
             return rule["why"]
     return ""
 

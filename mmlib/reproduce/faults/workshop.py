@@ -183,12 +183,9 @@ def mirror(root: Path, file: str) -> list[str]:
     """
     parts = Path(file).with_suffix("").parts[1:]
     parts = parts[:-1] if parts[-1] == "__init__" else parts
-    for n in range(len(parts), 0, -1):
-        path = root / "tests" / f"test_{'_'.join(parts[:n])}.py"
-        if path.exists():
-            found = [path, root / "tests" / "contract" / f"test_{parts[0]}.py"]
-            return [p.relative_to(root).as_posix() for p in found if p.exists()] + [file]
-    return [file] if (root / "tests").exists() else []
+    names = [f"test_{'_'.join(parts[:n])}.py" for n in range(len(parts), 0, -1)] + [f"contract/test_{parts[0]}.py"]
+    found = [f"tests/{name}" for name in names if (root / "tests" / name).exists()]
+    return [*found, file] if (root / "tests").exists() else []
 
 
 def by_line(record: Path, file: str, tests: list[str]) -> dict[int, list[str]]:
