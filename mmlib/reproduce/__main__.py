@@ -16,6 +16,7 @@ from mmlib.reproduce.needed import extra
 with extra(__name__):
     from mmlib.reproduce import judging, night
     from mmlib.reproduce.book import Book, find_book
+    from mmlib.reproduce.cluster import NoCluster
     from mmlib.reproduce.collect import collect
     from mmlib.reproduce.drift import measure
     from mmlib.reproduce.execute import ChapterError, guarded, stop_all
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run(options)
-    except (_Usage, NotWritable) as error:
+    except (_Usage, NoCluster, NotWritable) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has read enough
@@ -103,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--drift", action="store_true", help="measure how far seed 0 moves; into the drift files")
     parser.add_argument("--no-drift", action="store_true", help="with --replicates: leave the drift as it was measured")
     parser.add_argument("--jobs", type=int, default=1, help="chapters at a time")
+    parser.add_argument(
+        "--cluster",
+        metavar="local|ADDRESS",
+        help="chapters and seeds as tasks of dask.distributed; local: --jobs workers here",
+    )
     parser.add_argument("--threads", type=int, default=1, help="threads of one chapter")
     parser.add_argument("--shard", metavar="K/N", help="only the K-th of N shares of about equal CPU seconds")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")

@@ -21,12 +21,17 @@ def collect(book: Book, chapters: list[str], options) -> list[str]:
     for name in chapters:
         check_writable(book.file(name, ".replicates.csv").parent, "The values are kept there")
     red = []
-    for name in chapters:
-        runs = [
+    runs_of = {
+        name: [
             Run(book, name, seed=seed, device=options.device, threads=options.threads, collect=True)
             for seed in range(options.replicates)
         ]
-        results = run_all(runs, options)
+        for name in chapters
+    }
+    # Here one chapter after another, its rows written when it is done; a cluster gets all tasks at once.
+    at_once = run_all(sum(runs_of.values(), []), options) if options.cluster else {}
+    for name, runs in runs_of.items():
+        results = {run: at_once[run] for run in runs} if at_once else run_all(runs, options)
         red += [str(r) for r in results.values() if isinstance(r, ChapterError)]
         try:
             with guarded(runs[0]):

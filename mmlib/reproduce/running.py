@@ -45,7 +45,12 @@ def run_all(runs: list[Run], options) -> dict[Run, Record | ChapterError]:
             results[run] = error
     if waiting:
         check_writable(waiting[0][0].book.runs)
-        _execute_all(waiting, options, results)
+        if getattr(options, "cluster", None):
+            from mmlib.reproduce import cluster
+
+            cluster.execute_all(waiting, options, results, say=say, name=name)
+        else:
+            _execute_all(waiting, options, results)
     return {run: results[run] for run in runs}
 
 
