@@ -162,3 +162,18 @@ def test_starts_fill_a_box_of_rates_a_thousand_times_slower_to_faster(monkeypatc
     assert (low >= ends[:, 0]).all() and (low < ends[:, 0] + tight).all()
     assert (high <= ends[:, 1]).all() and (high > ends[:, 1] - tight).all()
     assert len(drawn) == 600
+
+
+def test_a_last_time_just_after_a_step_is_as_good_as_any():
+    t = np.array([3000.103, 3000.9])
+    both = herg.open_share(PUBLISHED, t)
+    assert herg.open_share(PUBLISHED, t[:1]) == pytest.approx(both[:1], rel=1e-12)
+
+
+def test_voltage_is_taken_in_the_middle_of_each_step():
+    """Of second order in the step: half the step, a quarter of the error."""
+    wave = lambda t: -20 + 40 * np.sin(0.05 * np.maximum(t - 20.1, 0))  # noqa: E731
+    t = 0.1 + np.array([64.0, 128.0, 160.0])
+    exact = herg.open_share(PUBLISHED, t, wave, dt=1 / 16)
+    errors = [abs(herg.open_share(PUBLISHED, t, wave, dt=dt) - exact).max() for dt in (4.0, 2.0)]
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.15)

@@ -10,6 +10,11 @@ from a table, everything else by Euler's rule. A strand adds diffusion of voltag
 
 and the pseudo-ECG is the voltage of a distant electrode on its axis (as in Gima and Rudy 2002).
 
+Every number is one of O'Hara et al.; all were compared with another program (`tests/cardiac_reference.csv`, made by
+`benchmarks/cardiac_reference.py`). The unit of each stands beside it, or in the words above its group: as CiPA's CellML
+version of 2017 has them, and for the schemes of the exchanger and the pump, where that leaves them open, from
+the balance of dimensions.
+
 For teaching, not for clinical use.
 """
 
@@ -63,7 +68,12 @@ def _sigmoid(v, half, slope):
 
 
 def _gates(v, epi):
-    """Steady states and time constants [ms] of the 28 gates at voltages v: two arrays (n, 28)."""
+    """Steady states and time constants [ms] of the 28 gates at voltages v: two arrays (n, 28).
+
+    INa: m, h, j; INaL: mL, hL; Ito: a, i; ICaL: d, f, jca; IKr, IKs, IK1: x. Added to v, or dividing it: mV. Before
+    an exponential below a fraction bar: 1/ms. Added to a time, or a time itself: ms. Before a sigmoid or a time: 1.
+    With KO: mV/(mmol/L).
+    """
     e = np.exp
     hss = _sigmoid(v, 82.90, 6.086)
     tm = 1 / (6.765 * e((v + 11.64) / 34.77) + 8.552 * e(-(v + 77.42) / 5.955))
@@ -103,7 +113,13 @@ def _gates(v, epi):
 
 
 def _extras(v):
-    """What else depends on voltage alone: (n, 16)."""
+    """What else depends on voltage alone: (n, 16).
+
+    Sigmoids: mV, their factors 1 (shares of fast gates of Ito, IKr, ICaL; rectification of IKr, IK1, IKb). INaCa:
+    0.5224, 0.1670 charge that moves in the field [1], 88.12 binding of sodium [mmol/L]. INaK: 1.1550, -0.1550 place
+    of the sodium sites in the field [1]; 27.78, 9.073 (sodium outside, inside), 0.3582 (potassium) binding [mmol/L];
+    1899.0, 39.4 rates of the scheme [1/ms]. ICaL: 0.341 activity of calcium outside [1].
+    """
     e = np.exp
     x = v * FRT
     small = np.abs(x) < 1e-6
@@ -145,6 +161,7 @@ class _Cells:
         self.offset = np.where(kinds == 1, round((V_HIGH - V_LOW) / V_STEP) + 1, 0)
         self.scale = {name: np.array(values, dtype=float)[kinds] for name, values in SCALE.items()}
         self.share = dict(zip(CHANNELS, share.T.copy(), strict=True))
+        # conductances [mS/uF], for ICaL a permeability [cm/s]
         g = {"IKr": 0.046, "ICaL": 1e-4, "INaL": 0.0075, "INa": 75.0, "Ito": 0.02, "IK1": 0.1908, "IKs": 0.0034}
         self.g = {name: g[name] * self.share[name] * self.scale.get(name, 1.0) for name in CHANNELS}
         self.net = np.zeros(len(self.V))  # qNet so far [uC/uF]
@@ -167,11 +184,13 @@ class _Cells:
         nai, nass, ki, kss, cai, cass = (r[k] for k in ("nai", "nass", "ki", "kss", "cai", "cass"))
         cansr, cajsr, nca = r["cansr"], r["cajsr"], r["nca"]
 
+        # CaMK: 0.05 share that is active at rest [1], 0.0015 and 0.15 half saturations [mmol/L]
         bound = 0.05 * (1 - r["CaMKt"]) / (1 + 0.0015 / cass)
         active = bound + r["CaMKt"]
         p = active / (active + 0.15)  # share of channels that CaMK has phosphorylated
         q = 1 - p
         ENa, EK = np.log(NAO / nai) / FRT, np.log(KO / ki) / FRT
+        # 0.01833: permeability of IKs to sodium over that to potassium [1]; below: shares of gates [1]
         EKs = np.log((KO + 0.01833 * NAO) / (ki + 0.01833 * nai)) / FRT
 
         INa = g["INa"] * (V - ENa) * m**3 * (q * (0.99 * hf + 0.01 * hs) * j + p * (0.99 * hf + 0.01 * hsp) * jp)
@@ -185,14 +204,17 @@ class _Cells:
         )  # fmt: skip
         B1 = A1 - V * FRT * F
         ICaL = gate * (A2 * cass - B2)
+        # permeabilities to sodium and potassium over that to calcium, and activities inside and outside [1]
         ICaNa = 0.00125 * gate * 0.75 * (A1 * nass - B1 * NAO)
         ICaK = 3.574e-4 * gate * 0.75 * (A1 * kss - B1 * KO)
         IKr = g["IKr"] * (Axrf * xrf + (1 - Axrf) * xrs) * rkr * (V - EK)
+        # 0.6: gain by calcium [1], half of it at 3.8e-5 [mmol/L]; INaCa: 0.8 in the bulk, 0.2 below the membrane [1]
         IKs = g["IKs"] * (1 + 0.6 / (1 + (3.8e-5 / cai) ** 1.4)) * xs1 * xs2 * (V - EKs)
         IK1 = g["IK1"] * np.sqrt(KO) * rk1 * xk1 * (V - EK)
         near, far = self._exchanger(np.stack([nai, nass]), np.stack([cai, cass]), hna, ihca, h8, h9)
         INaCa, INaCass = 0.8 * near, 0.2 * far
         INaK = self._pump(nai, ki, iKnai, a3, b2)
+        # background: 0.003 [mS/uF], 3.75e-10 and 2.5e-8 [cm/s]; calcium pump: 0.0005 [uA/uF], half at 0.0005 [mmol/L]
         IKb = 0.003 * s["IKb"] * xkb * (V - EK)
         INab = 3.75e-10 * (A1 * nai - B1 * NAO)
         ICab = 2.5e-8 * (A2 * cai - B2)
@@ -201,7 +223,11 @@ class _Cells:
         self.net += dt * (INaL + ICaL + potassium) / 1000
         total = INa + INaL + ICaL + ICaNa + ICaK + potassium + INaCa + INaCass + INaK + INab + IKb + IpCa + ICab
 
-        # calcium: release from, uptake into and transfer within the store
+        # calcium: release from, uptake into and transfer within the store. Release: 4.75 time [ms], 0.5 gain [1/ms],
+        # 1.5 half [mmol/L], 8 power [1], 0.0123 [mmol/L], at least 0.001 [ms]; phosphorylated 1.25 times [1]. Uptake:
+        # 0.004375 and leak 0.0039375 [mmol/L/ms] at 15 [mmol/L], halves 0.00092 and 0.00075 [mmol/L], phosphorylated
+        # 2.75 times [1]. Transfer 100 [ms]; diffusion from below the membrane 0.2 (calcium) and 2 [ms]. Calmodulin at
+        # ICaL: 0.002 [mmol/L], 4 [1], 1000 [1/ms]. CaMK: 0.05 binds [1/(mmol/L)/ms], 0.00068 lets go [1/ms].
         infinite = 0.5 * 4.75 * -ICaL * s["rel"] / (1 + (1.5 / cajsr) ** 8)
         tau = np.maximum(4.75 / (1 + 0.0123 / cajsr), 0.001)
         release = q * r["Jrelnp"] + p * r["Jrelp"]
@@ -219,6 +245,8 @@ class _Cells:
         r["nass"] = nass + dt * (-(ICaNa + 3 * INaCass) * ACAP / (F * VSS) - na_spread)
         r["ki"] = ki + dt * (-(potassium + IKb + stimulus - 2 * INaK) * ACAP / (F * VMYO) + k_spread * VSS / VMYO)
         r["kss"] = kss + dt * (-ICaK * ACAP / (F * VSS) - k_spread)
+        # buffers, amount and half saturation [mmol/L]: calmodulin 0.05, 0.00238; troponin 0.07, 0.0005; phospholipids
+        # of the reticulum 0.047, 0.00087, of the membrane 1.124, 0.0087; calsequestrin 10, 0.8
         free = 1 / (1 + 0.05 * s["cmdn"] * 0.00238 / (0.00238 + cai) ** 2 + 0.07 * 0.0005 / (0.0005 + cai) ** 2)
         inward = -(IpCa + ICab - 2 * INaCa) * ACAP / (2 * F * VMYO)
         r["cai"] = cai + dt * free * (inward - uptake * VNSR / VMYO + spread * VSS / VMYO)
@@ -233,7 +261,12 @@ class _Cells:
         self.V = V - dt * (total + stimulus)
 
     def _exchanger(self, na, ca, hna, ihca, h8, h9):
-        """Sodium-calcium exchange in the bulk and below the membrane: (2, n)."""
+        """Sodium-calcium exchange in the bulk and below the membrane: (2, n).
+
+        Bindings of sodium 15, 5 and 88.12 [mmol/L]; rates of the scheme, of calcium on 1.5e6 [1/(mmol/L)/ms] and off
+        5e3, of sodium 6e4 and 5e3 [1/ms]; 12.5 asymmetry [1]; half of the activation at 150e-6 [mmol/L]; 0.0008
+        density (times a rate: uA/uF).
+        """
         h1 = 1 + na / 88.12 * (1 + hna)
         h2, h3 = na * hna / (88.12 * h1), 1 / h1
         h4 = 1 + na / 15.0 * (1 + na / 5.0)
@@ -253,7 +286,13 @@ class _Cells:
         return 0.0008 * self.scale["ncx"] * allosteric * (sodium + 2 * calcium) / (x1 + x2 + x3 + x4)
 
     def _pump(self, nai, ki, iKnai, a3, b2):
-        """Sodium-potassium pump current."""
+        """Sodium-potassium pump current [uA/uF].
+
+        Rates of the scheme 949.5, 687.2, 639 forward, 40 backward [1/ms], 79300 and 182.4 backward [1/(mmol/L)/ms],
+        with 0.05 of MgADP, 9.8 of MgATP and its binding 1.698e-7, protons 1e-7, phosphate 4.2, and bindings of
+        potassium 0.5 (inside), of phosphate to protons 1.698e-7, sodium 224, potassium 292 [mmol/L]; 30 density
+        (times a rate: uA/uF).
+        """
         inside = (1 + nai * iKnai) ** 3 + (1 + ki / 0.5) ** 2 - 1
         P = 4.2 / (1 + 1e-7 / 1.698e-7 + nai / 224.0 + ki / 292.0)
         atp = 9.8 / 1.698e-7
