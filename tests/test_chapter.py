@@ -247,3 +247,16 @@ def test_away_from_the_book_a_run_is_its_own_sample(tmp_path, monkeypatch):
     assert np.isnan(here.replicates("error")).all()
     here.claim("error", 0.25)
     assert here.replicates("error").tolist() == [0.25]
+
+
+def test_the_precision_of_a_claim_is_that_of_its_number():
+    from mmlib.chapter import _one_number, precisions
+
+    before = set(precisions)
+    precisions.clear()
+    assert _one_number("count", 3) == 3.0 and _one_number("flag", np.True_) == 1.0
+    assert not precisions
+    _one_number("error", np.float32(0.5))
+    assert precisions == {"float32"}
+    precisions.clear()
+    precisions.update(before)

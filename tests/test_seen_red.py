@@ -233,6 +233,8 @@ def test_tests_mirror_the_package(root, tmp_path):
     assert mirror(root, "mmlib/pinn/training.py") == ["tests/test_pinn.py", "mmlib/pinn/training.py"]
     lorenz = ["tests/test_systems.py", "tests/contract/test_systems.py", "mmlib/systems/lorenz.py"]
     assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
+    assert mirror(root, "mmlib/claims/night.py")[:2] == ["tests/test_claims_night.py", "tests/test_claims.py"]
+    assert "tests/test_data_influenza.py" in mirror(root, "mmlib/data/__init__.py")
     hits = tmp_path / "hits.json"
     hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")
     assert by_line(hits, "mmlib/x.py", ["all"]) == {1: ["all"], 5: ["t::a", "t::b"]}

@@ -144,3 +144,55 @@ def test_the_answer_follows_the_units(method, metre, joule):
 def test_errors_say_what_was_expected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_log_cosh_is_the_logarithm_of_cosh():
+    v = torch.linspace(-5, 5, 41, dtype=torch.float64)
+    assert log_cosh(v).numpy() == pytest.approx(np.log(np.cosh(v.numpy())), abs=1e-12)
+
+
+def test_the_smooth_coefficients_are_those_of_stacked_least_squares():
+    """Rows of the penalty below the rows of the data, and the score of cross-validation from the hat matrix itself."""
+    rng, size, order = np.random.default_rng(4), 5, 2
+    M, y = rng.normal(size=(60, size**2)), rng.normal(size=60)
+    D = np.diff(np.eye(size), order, axis=0)
+    across = [np.kron(D, np.eye(size)), np.kron(np.eye(size), D)]
+    best = (np.inf, None)
+    for weight in 10 ** np.arange(-6, 3, 0.5):
+        stacked = np.concatenate([M, *(np.sqrt(weight) * a for a in across), 1e-4 * np.eye(size**2)])
+        solve = np.linalg.pinv(stacked)[:, :60]
+        hat = M @ solve
+        score = (((np.eye(60) - hat) @ y) ** 2).mean() / (1 - 1.4 * np.trace(hat) / 60) ** 2
+        best = min(best, (score, solve @ y), key=lambda b: b[0])
+    assert surfaces._smooth(M, y, size, order) == pytest.approx(best[1], rel=1e-6, abs=1e-9)
+
+
+def test_weights_begin_as_normal_numbers_of_known_spread():
+    class Counted:
+        rng, asked = np.random.default_rng(0), []
+
+        def normal(self, mean, spread, size):
+            self.asked.append((mean, round(float(spread), 9), size))
+            return self.rng.normal(mean, spread, size)
+
+    net = surfaces._Net(1, (400, 300), torch.tanh, 50, False, Counted(), "cpu")
+    sizes = [(2, 50), (100, 400), 400, (400, 300), 300, (300, 1), 1]
+    spreads = [0.7, 0.1, 0.5, 0.05, 0.5, round(1 / np.sqrt(300), 9), 0.5]
+    assert Counted.asked == [(0, s, n) for s, n in zip(spreads, sizes, strict=True)]
+    drawn = [net.frequencies, net.weights[0], net.biases[0], net.weights[1]]
+    for values, spread in zip(drawn, (0.7, 0.1, 0.5, 0.05), strict=True):
+        assert values.std().item() == pytest.approx(spread, rel=0.15)
+
+
+def test_the_frame_of_the_knots_may_be_turned():
+    """A polynomial of low degree is found to round-off in any frame, and the default frame is the box of the data."""
+    x, z = scattered(300), 0.5 * scattered(30, 3)
+    bowl = lambda x: np.stack([2 * x[:, 0] + x[:, 1], x[:, 0] - x[:, 1]], axis=1)  # noqa: E731
+    turned = np.array([[1, 1], [1, -1]]) / 4
+    low, high = x.min(axis=0), x.max(axis=0)
+    box = fit_spline(x, bowl(x), frame=(low, np.diag(1 / (high - low))))
+    for fit in (fit_spline(x, bowl(x)), fit_spline(x, bowl(x), frame=([-2.0, 0.0], turned)), box):
+        assert fit(z) == pytest.approx(bowl(z), abs=2e-3)
+        height = fit.height(z) - (z[:, 0] ** 2 + z[:, 0] * z[:, 1] - z[:, 1] ** 2 / 2)
+        assert np.ptp(height) < 2e-3
+    assert fit_spline(x, bowl(x))(z) == pytest.approx(box(z), abs=1e-9)

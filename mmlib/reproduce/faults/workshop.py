@@ -182,9 +182,12 @@ def mirror(root: Path, file: str) -> list[str]:
     []
     """
     parts = Path(file).with_suffix("").parts[1:]
-    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    whole = parts[-1] == "__init__"  # of a package: the tests of all its parts
+    parts = parts[:-1] if whole else parts
     names = [f"test_{'_'.join(parts[:n])}.py" for n in range(len(parts), 0, -1)] + [f"contract/test_{parts[0]}.py"]
     found = [f"tests/{name}" for name in names if (root / "tests" / name).exists()]
+    if whole and parts:
+        found += sorted(f"tests/{p.name}" for p in (root / "tests").glob(f"test_{'_'.join(parts)}_*.py"))
     return [*found, file] if (root / "tests").exists() else []
 
 
