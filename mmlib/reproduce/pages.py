@@ -24,7 +24,7 @@ with extra(__name__):
     from mmlib.chapter import CHECK_MIME, CLAIM_MIME
     from mmlib.claims import words
     from mmlib.reproduce import __main__ as engine
-    from mmlib.reproduce import notebooks, redirects
+    from mmlib.reproduce import downloads, notebooks, redirects
     from mmlib.reproduce.book import Book, find_book, read_text
     from mmlib.reproduce.store import Run
     from mmlib.reproduce.ticks import made_here
@@ -85,6 +85,7 @@ def build(book: Book, jobs: int = 1) -> int:
         red.append("\n".join(["jupyter-book failed or warned:", *telling]))
     if "Executing notebook" in log:
         red.append("the page build executed a notebook instead of showing the engine's run")
+    downloads.write_downloads(book)
     red += inspect(book)
     for line in red:
         print(f"RED    {line}")
@@ -110,6 +111,9 @@ def inspect(book: Book) -> list[str]:
             shown = set(re.findall(r"claim <code>(\w+)</code>", text))
             if missing := {name for name, value in record.claims.items() if value is not None} - shown:
                 red.append(f"page {page} does not show the claims {', '.join(sorted(missing))} of its run")
+    for path in sorted((book.root / "_build" / "html" / "_sources").rglob("*.*")):
+        if path.suffix in (".md", ".ipynb") and (found := downloads.raw(path.read_text(encoding="utf-8"))):
+            red.append(f"the download {path.name} shows raw markup: {', '.join(sorted(set(found)))}")
     red += redirects.unanswered(book, page_names(book))
     for chapter in book.chapters():
         if f"book/{chapter}" not in page_names(book):

@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 import mmlib
 from mmlib import claims
 from mmlib.claims import words
-from mmlib.reproduce import card, library, ticks
+from mmlib.reproduce import card, dress, library, ticks
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.pages import page_names
 from mmlib.reproduce.ticks import judged, stored
@@ -364,6 +364,7 @@ def setup(app):
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
     ticks.setup(app)
+    dress.setup(app)
     app.add_js_file("live.js")
     app.setup_extension("sphinx.ext.autodoc")  # its events are used below
     app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections

@@ -1,0 +1,57 @@
+// Figures: a click, a tap or a key shows one as large as the window, with a way to keep it. Wide tables and formulas are reached by
+// keys, others are no stops. Paper is light in the dark theme too.
+(() => {
+  const made = (tag, values) => Object.assign(document.createElement(tag), values);
+
+  const enlarge = (image, caption, name) => {
+    const large = made("dialog", { className: "mm-large", ariaLabel: "Enlarged figure" });
+    const doors = made("div", { className: "mm-doors" });
+    const close = made("button", { type: "button", textContent: "Close", autofocus: true });
+    close.addEventListener("click", () => large.close());
+    doors.append(close, made("a", { href: image.src, download: name, textContent: "Download the figure (PNG)" }));
+    const whole = made("div", { className: "mm-whole", tabIndex: 0 });
+    whole.append(made("img", { src: image.src, alt: image.alt }));
+    large.append(doors, whole, made("p", { textContent: caption?.textContent ?? "" }));
+    large.addEventListener("close", () => large.remove());
+    large.addEventListener("click", (event) => event.target === large && large.close());
+    document.body.append(large);
+    large.showModal();
+  };
+
+  const figures = () => {
+    const chapter = location.pathname.split("/").pop().replace(".html", "");
+    document.querySelectorAll("figure.mm-figure:not(.mm-move)").forEach((figure, n) => {
+      const [image, caption] = [figure.querySelector("img"), figure.querySelector("figcaption")];
+      if (!image || figure.querySelector(".mm-enlarge")) return;
+      const button = made("button", { type: "button", className: "mm-enlarge", textContent: "Enlarge", ariaLabel: `Enlarge figure ${n + 1}` });
+      const open = () => enlarge(image, caption, `${chapter}-${n + 1}.png`);
+      button.addEventListener("click", open);
+      image.addEventListener("click", open);
+      figure.append(button);
+    });
+  };
+
+  const reach = () => {
+    for (const box of document.querySelectorAll("article .pst-scrollable-table-container")) {
+      box.classList.toggle("mm-wide", box.scrollWidth > box.clientWidth + 1);
+    }
+    for (const box of document.querySelectorAll("article div.math, article section li > p")) {
+      if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible") box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+
+  let theme; // of the screen, while paper is made
+  window.addEventListener("beforeprint", () => {
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+  });
+  window.addEventListener("afterprint", () => theme && (document.documentElement.dataset.theme = theme));
+
+  window.addEventListener("load", () => {
+    figures();
+    const set = window.MathJax?.startup?.promise ?? Promise.resolve();
+    set.then(reach);
+    window.addEventListener("resize", reach);
+  });
+})();
