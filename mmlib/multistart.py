@@ -6,9 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.optim import Verdict, check_slopes, judge, quadratic
+
 __all__ = ["Multistart", "least_squares"]
 
 RAISE, LOWER, LARGEST = 4.0, 0.3, 1e12  # of the damping
+COMPARED = 2  # starts at which the Jacobian is compared with differences
+REMEDIES = {
+    "stalled": "Compare the Jacobian with differences here; if it is right, start elsewhere or scale the residuals.",
+    "not finite": "Start away from the edge where the slope is infinite, or fit the logarithm of that parameter.",
+    "not determined": "Bring readings that depend on it, narrow its range, or hold it (its column of the Jacobian zero).",
+    "out of steps": "Allow more iterations=, or start again from x.",
+}
 
 
 class Multistart(NamedTuple):
@@ -17,12 +26,15 @@ class Multistart(NamedTuple):
     x: np.ndarray  # (starts, n) where each start ended
     rms: np.ndarray  # (starts,) root mean square of the residuals there; inf if the start itself gave none
     iterations: np.ndarray  # (starts,) iterations used
-    converged: np.ndarray  # (starts,) bool: the steps had become negligible
+    converged: np.ndarray  # (starts,) bool: nothing was left to gain, see `verdict`
+    verdict: tuple[Verdict, ...]  # (starts,) why each ended, and what to try
 
     @property
     def best(self) -> int:
-        """Index of the start with the smallest rms."""
-        return int(np.argmin(self.rms))
+        """Index of the start with the smallest rms. Raises ValueError if no start had finite residuals."""
+        if not np.isfinite(self.rms).any():
+            raise ValueError("no start has finite residuals: look at the function at one start, then draw others.")
+        return int(np.nanargmin(self.rms))
 
 
 def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, tolerance=1e-9) -> Multistart:
@@ -31,16 +43,18 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     Parameters
     ----------
     function : (x (m, n), which (m,)) -> residuals (m, rows), jacobian (m, rows, n), for the starts numbered `which`. Where
-        residuals are not finite, the step is refused.
+        residuals are not finite, the step is refused. At the first two starts the Jacobian is compared with differences;
+        columns that are zero at all starts are held.
     starts : (starts, n), inside of the box.
-    low, high : (n,) ends of the box. The damping acts on x in units of its widths.
+    low, high : (n,) finite ends of the box. The damping acts on x in units of its widths.
     iterations : at most this many evaluations after the first.
     damping : first damping, relative to the largest curvature of each start.
     tolerance : a start is done when a step lowers the rms by less than this share, or the damping no longer helps.
 
     Raises
     ------
-    ValueError : shapes that do not fit, a box without width, starts outside of it.
+    ValueError : shapes that do not fit, a box without width or without an end, starts outside of it (start and parameter are
+        named), a Jacobian that disagrees with differences (the parameter is named).
 
     >>> def function(x, which):
     ...     return x**2 - 4.0, 2 * x[:, :, None]
@@ -53,8 +67,7 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
         raise ValueError(
             f"expected starts (m, n) and low < high of shape (n,); got {x.shape}, {low.shape}, {high.shape}."
         )
-    if not np.isfinite(x).all() or (x < low).any() or (x > high).any():
-        raise ValueError("expected starts inside of the box; draw them as rng.uniform(low, high, (m, n)).")
+    _check_box(x, low, high)
     if iterations < 1 or damping <= 0 or tolerance <= 0:
         raise ValueError(f"expected positive iterations, damping, tolerance; got {iterations}, {damping}, {tolerance}.")
     width, everyone = high - low, np.arange(len(x))
@@ -62,10 +75,11 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     if r.ndim != 2 or jac.shape != (*r.shape, x.shape[1]) or len(r) != len(x):
         raise ValueError(f"expected residuals (m, rows), jacobian (m, rows, n); got {r.shape}, {jac.shape}.")
     cost = _cost(r)
+    held, endless = _checked_slopes(function, x, r, jac, low, high), _endless(r, jac)
     gram, gradient = _normal(r, jac, width)
     lam = damping * np.where(np.isfinite(cost), gram.diagonal(axis1=1, axis2=2).max(axis=1), 1.0)
-    converged = np.isfinite(cost) & (gradient == 0).all(axis=1)  # flat or perfect: nowhere to go
-    used, done, quiet = np.zeros(len(x), dtype=int), ~np.isfinite(cost) | converged, np.zeros(len(x), dtype=int)
+    nowhere = np.isfinite(cost) & (gradient == 0).all(axis=1)  # flat or perfect
+    used, done, quiet = np.zeros(len(x), dtype=int), ~np.isfinite(cost) | nowhere, np.zeros(len(x), dtype=int)
     for _ in range(iterations):
         which = everyone[~done]
         if not len(which):
@@ -80,13 +94,67 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
         if len(good):
             x[good], cost[good] = trial[better], new[better]
             gram[good], gradient[good] = _normal(r[better], jac[better], width)
+            endless[good] = _endless(r[better], jac[better])
         lam[good] *= LOWER
         lam[bad] *= RAISE
         quiet[good] = np.where(gain[better] < tolerance, quiet[good] + 1, 0)
         stuck = lam[bad] > LARGEST * gram[bad].diagonal(axis1=1, axis2=2).max(axis=1)
-        finished = np.concatenate([good[(quiet[good] >= 3) | (cost[good] == 0)], bad[stuck]])
-        converged[finished] = done[finished] = True
-    return Multistart(x, np.sqrt(cost), used, converged)
+        done[np.concatenate([good[(quiet[good] >= 3) | (cost[good] == 0)], bad[stuck]])] = True
+    verdict = tuple(
+        _verdict(x[k], cost[k], gram[k], gradient[k], low, high, held, endless[k], done[k], used[k]) for k in everyone
+    )
+    return Multistart(x, np.sqrt(cost), used, np.array([v.converged for v in verdict]), verdict)
+
+
+def _check_box(x, low, high):
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        k = int(np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))[0])
+        raise ValueError(
+            f"expected finite low and high; parameter {k} has {low[k]:g} and {high[k]:g}. Steps are measured in widths of the "
+            "box: give the widest range you would believe, or fit a logarithm."
+        )
+    outside = ~np.isfinite(x) | (x < low) | (x > high)
+    if outside.any():
+        start, k = (int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"expected starts inside of the box; start {start} has {x[start, k]:g} for parameter {k}, whose range is "
+            f"{low[k]:g} to {high[k]:g} ({int(outside.any(axis=1).sum())} such starts). Draw them as "
+            "rng.uniform(low, high, (m, n))."
+        )
+
+
+def _checked_slopes(function, x, r, jac, low, high):
+    """(n,) parameters that are held; ValueError where the Jacobian of one of the first good starts is wrong."""
+    fine = np.flatnonzero(np.isfinite(r).all(axis=1) & np.isfinite(jac).all(axis=(1, 2)))
+    held = np.ones(x.shape[1], dtype=bool) & (len(fine) > 0)
+    for k in fine[:COMPARED]:
+        held &= check_slopes(lambda z, k=k: function(z, np.full(len(z), k))[0], x[k], jac[k], low, high)
+    return held & ~jac[fine].any(axis=(0, 1))
+
+
+def _endless(r, jac):
+    """(m,) number of the first parameter whose slope is not finite although the residuals are; -1 where there is none."""
+    bad = (~np.isfinite(jac)).any(axis=1) & np.isfinite(r).all(axis=1)[:, None]
+    return np.where(bad.any(axis=1), bad.argmax(axis=1), -1)
+
+
+def _verdict(x, cost, gram, gradient, low, high, held, endless, done, used):
+    if not np.isfinite(cost):
+        return Verdict("not finite", "the residuals of the start are not finite", "Draw another start.")
+    if endless >= 0:
+        return Verdict("not finite", f"the slope by parameter {endless} is not finite here", REMEDIES["not finite"])
+    at_edge = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
+    seen = quadratic(gram, gradient, cost, held=held | at_edge)
+    return judge(
+        loss=cost,
+        gradient=gradient[~(held | at_edge)],
+        fall=seen.fall,
+        move=seen.move,
+        steps_left=int(done),
+        undetermined=[f"parameter {k}" for k in sorted({*seen.flat, *seen.tied})],
+        reason=f"{used} iterations were used",
+        remedies=REMEDIES,
+    )
 
 
 def _cost(r):

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib._rows import Rows, check_start, verdict_on_rows
+from mmlib.optim import Verdict, all_of, judge
 from mmlib.pinn import dde
 from mmlib.pinn.gauss_newton import gauss_newton
-from mmlib.pinn.problem import Normal
 
 __all__ = ["DeepONet", "MultiFidelity", "Recurrent", "Regression", "fit_deeponet", "fit_rows", "fit_sequences", "mlp"]
 
@@ -92,13 +93,14 @@ def mlp(sizes, *, seed, first=1.0):
 
 
 class Regression(NamedTuple):
-    """What `fit_rows` returns."""
+    """What `fit_rows` and `fit_sequences` return."""
 
     net: torch.nn.Module  # the network that was passed, trained in place
     loss: np.ndarray  # (iterations + 1,), mean square of the rows
     cpu_seconds: float
     converged: bool
     message: str  # why it stopped
+    verdict: Verdict | None = None  # and what to try
 
 
 def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
@@ -117,7 +119,8 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
 
     Raises
     ------
-    ValueError : weights or data not in double precision, numbers of samples that differ, rows not finite at the start.
+    ValueError : weights or data not in double precision, numbers of samples that differ, rows or slopes not finite at the
+        start (the sample or the weight is named).
 
     >>> x = torch.linspace(-1, 1, 40, dtype=torch.float64)[:, None]
     >>> rng = torch.Generator().manual_seed(0)
@@ -136,74 +139,14 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
             "expected data (x, *rest) as tensors of double precision with one entry for each sample; got "
             f"{[(str(d.dtype), tuple(d.shape)) for d in data]}."
         )
-    problem = _Rows(net, outputs, rows, data)
-    if not torch.isfinite(problem.residuals()).all():
-        raise ValueError(
-            "expected finite rows at the start; scale the data to order one, or start from smaller weights."
-        )
+    problem = Rows(net, outputs, rows, data)
+    check_start(problem)
     losses, start = [problem.losses()[1]], time.process_time()
-    converged, message = gauss_newton(
+    settled, message = gauss_newton(
         problem, iterations=iterations, record=lambda iteration, loss, *_: losses.append(loss)
     )
-    return Regression(net, np.array(losses), time.process_time() - start, converged, message)
-
-
-class _Rows:
-    """What `mmlib.pinn.gauss_newton` asks of a problem, for rows that come sample by sample."""
-
-    variables: dict = {}
-
-    def __init__(self, net, outputs, rows, data):
-        self.net, (self.x, *self.rest) = net, data
-        self.shapes = {k: w.shape for k, w in net.named_parameters()}
-        self.size = sum(s.numel() for s in self.shapes.values())
-        self.theta = torch.nn.utils.parameters_to_vector(net.parameters()).detach().clone()
-
-        def at(theta, x):
-            parts = torch.split(theta, [s.numel() for s in self.shapes.values()])
-            named = {k: p.view(s) for (k, s), p in zip(self.shapes.items(), parts, strict=True)}
-            return outputs(lambda x: torch.func.functional_call(net, named, (x,)), x)
-
-        many = (0,) * len(self.rest)
-        self.outputs = torch.func.vmap(at, (None, 0))
-        self.by_weights = torch.func.vmap(torch.func.jacrev(at), (None, 0))
-        self.rows = torch.func.vmap(rows, (0, *many))
-        self.by_outputs = torch.func.vmap(torch.func.jacfwd(rows), (0, *many))
-
-    def get(self):
-        return self.theta.clone()
-
-    def set(self, theta):
-        self.theta = theta
-        torch.nn.utils.vector_to_parameters(theta, self.net.parameters())
-
-    def residuals(self):
-        with torch.no_grad():
-            r = self.rows(self.outputs(self.theta, self.x), *self.rest)
-            return r.flatten() / r.numel() ** 0.5
-
-    def losses(self):
-        loss = float(self.residuals().square().sum())
-        return np.array([loss]), loss
-
-    def normal(self):
-        with torch.no_grad():
-            z = self.outputs(self.theta, self.x)
-            r, self.outer = self.rows(z, *self.rest), self.by_outputs(z, *self.rest)
-            self.inner, self.count = self.by_weights(self.theta, self.x), r.numel()
-            middle = torch.linalg.cholesky_ex(
-                self.outer.mT @ self.outer + 1e-14 * torch.eye(z.shape[1], dtype=z.dtype)
-            ).L  # k rows for each sample have the same J^T J as its r rows
-            jacobian = (middle.mT @ self.inner).flatten(0, 1).numpy() / self.count**0.5
-            loss = float(r.square().mean())
-            return Normal(loss, np.array([loss]), torch.from_numpy(jacobian.T @ jacobian), self._pull(r) / self.count)
-
-    def _pull(self, r):
-        return torch.einsum("nr,nrk,nkp->p", r, self.outer, self.inner)
-
-    def pull(self, vector):
-        """J^T times a vector of rows, at the unknowns of the last `normal`."""
-        return (self._pull(vector.reshape(len(self.x), -1)) / self.count**0.5,)
+    spent, verdict = time.process_time() - start, verdict_on_rows(problem, settled, message)
+    return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
 
 
 class Recurrent(torch.nn.Module):
@@ -244,8 +187,9 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
     x : (sequences, steps, inputs); y : (sequences, steps, outputs), NaN where no output is asked for.
     iterations, batch, rate : steps of Adam, sequences in each, largest learning rate.
 
-    `loss` of the result has one value for each step, of its batch. Adam does not converge: `converged` is False.
-    Raises ValueError for shapes that do not fit, inputs that are not finite, nothing asked for, or a loss that is not finite.
+    `loss` of the result has one value for each step, of its batch. The steps are a budget: unless the loss is at round-off, the
+    verdict is *out of steps*. Raises ValueError for shapes that do not fit, inputs that are not finite, nothing asked for, a loss
+    or slopes that are not finite (the weight is named).
 
     >>> x = np.random.default_rng(0).choice([-1.0, 1.0], (100, 5, 1))
     >>> fit = fit_sequences(Recurrent("GRU", 1, 8, seed=0), x, np.roll(x, 1, axis=1), seed=0, iterations=100)
@@ -273,11 +217,23 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
             )
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)):
+            name = next(k for k, w in net.named_parameters() if w.grad is not None and not torch.isfinite(w.grad).all())
+            raise ValueError(f"the slope of the loss by {name!r} was not finite at step {iteration}: scale the data.")
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
-    return Regression(net, np.array(losses), time.process_time() - start, False, f"all {iterations} steps were taken")
+    spent, message = time.process_time() - start, f"all {iterations} steps were taken"
+    gradient = [float(w.grad.abs().max()) for w in net.parameters() if w.grad is not None]
+    verdict = judge(
+        loss=losses[-1],
+        gradient=gradient,
+        fall=np.inf,
+        steps_left=0,
+        zero=float(y[asked].square().mean()) or None,
+        reason=message,
+    )
+    return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
 
 
 class DeepONet(NamedTuple):
@@ -289,6 +245,13 @@ class DeepONet(NamedTuple):
     axes: np.ndarray  # (sensors, inputs), leading components of the training inputs, scaled to order one
     scale: float  # of the branch's outputs
     cpu_seconds: float
+    fits: dict  # "trunk" and "branch" -> their `Regression`, with losses and verdict
+    verdict: Verdict  # converged if both are, else the first that is not
+
+    @property
+    def converged(self) -> bool:
+        """Have trunk and branch converged? See `verdict`."""
+        return self.verdict.converged
 
     def predict(self, u, x):
         """Outputs at the points x (points, d) for the functions u (functions, sensors): (functions, points)."""
@@ -328,7 +291,8 @@ def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iteration
     leading = np.linalg.svd(g - mean, full_matrices=False)[2][:modes] * len(x) ** 0.5  # of order one at each point
     tensor = torch.from_numpy
     trunk = mlp([x.shape[1], trunk, modes + 1], seed=seed, first=3.0)
-    fit_rows(
+    fits = {}
+    fits["trunk"] = fit_rows(
         trunk,
         lambda f, x: f(x),
         lambda z, y: z - y,
@@ -344,12 +308,22 @@ def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iteration
         axes = axes[:inputs].T * len(u) ** 0.5 / size[0]
         net = mlp([inputs, branch, modes], seed=seed + 1)
         data = (tensor((u - centre) @ axes), tensor(weights / scale))
-        fit_rows(net, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[1])
+        fits["branch"] = fit_rows(net, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[1])
     else:
         axes, net = np.eye(u.shape[1]), torch.nn.Linear(u.shape[1], modes, dtype=torch.float64)
         design = np.column_stack([u - centre, np.ones(len(u))])
-        solution = np.linalg.lstsq(design, weights / scale, rcond=1e-10)[0]
+        solution, _, rank, _ = np.linalg.lstsq(design, weights / scale, rcond=1e-10)
+        fits["branch"] = _linear_branch(net, design, solution, weights / scale, rank)
         with torch.no_grad():
             net.weight.copy_(tensor(solution[:-1].T.copy()))
             net.bias.copy_(tensor(solution[-1].copy()))
-    return DeepONet(trunk, net, centre, axes, float(scale), time.process_time() - start)
+    verdict = all_of({name: fit.verdict for name, fit in fits.items()})
+    return DeepONet(trunk, net, centre, axes, float(scale), time.process_time() - start, fits, verdict)
+
+
+def _linear_branch(net, design, solution, wanted, rank):
+    """Least squares in closed form: converged, unless the functions do not span the sensors."""
+    loss = float(np.mean((design @ solution - wanted) ** 2))
+    message = f"least squares in closed form, rank {rank} of {design.shape[1]}"
+    verdict = judge(loss=loss, gradient=solution, fall=0.0, reason=message)
+    return Regression(net, np.array([float(np.mean(wanted**2)), loss]), 0.0, verdict.converged, message, verdict)

@@ -16,6 +16,9 @@ import numpy as np
 import torch
 from scipy.integrate import solve_ivp
 
+from mmlib._shooting import check_start, verdict_on
+from mmlib.optim import Verdict
+
 __all__ = ["Gradient", "Network", "OdeFit", "fit_ode", "network", "ode_gradient"]
 
 
@@ -78,11 +81,12 @@ class OdeFit(NamedTuple):
     states: list[np.ndarray]  # one (n, d) array a series: estimated states at the times of the readings
     misfit: float  # root mean square of (state - reading) / sd
     jump: float  # largest jump between neighbouring pieces of trajectory [sd]; small: one solution runs through
-    converged: bool  # False: the last round stopped at its limit of iterations
+    converged: bool  # nothing was left to gain, and one solution runs through all pieces: see `verdict`
     iterations: int  # Levenberg-Marquardt steps, accepted or not
     rhs: Callable  # as passed in
     times: list[np.ndarray]
     log: bool
+    verdict: Verdict | None = None  # why it ended, and what to try
 
     def rates(self, y) -> np.ndarray:
         """Rates of change at the states y (…, d), in the readings' own units."""
@@ -150,7 +154,7 @@ def fit_ode(
     Raises
     ------
     ValueError : NaN, unsorted times, shapes that do not fit, readings that are not positive where ``log=True``,
-        sd that is not positive.
+        sd that is not positive; trajectories or slopes that are not finite at the first guess (series and time are named).
 
     >>> t = np.array([0.0, 0.3, 0.9, 1.0, 1.6, 2.0])
     >>> fit = fit_ode(lambda p, y: p * y, [0.0], t, np.exp(-1.3 * t)[:, None], sd=0.01)
@@ -216,6 +220,7 @@ def fit_ode(
         return J
 
     z, count, settled = data.clone(), 0, True
+    check_start(rows, jacobian, z, theta, weights, times, first, d)
     with torch.no_grad():
         for weight in weights:
             damping, settled, stall = 1e-2, False, 0
@@ -244,8 +249,12 @@ def fit_ode(
                     break
         gaps = rows(z, theta, 1.0)[n * d : n * d + len(first) * d]
         misfit = float((((z - data) / scale) ** 2).mean().sqrt())
+        J = jacobian(z, theta, weight)
+        gram, slope = (J.T @ J).numpy(), (J.T @ r).numpy()
+    size = np.maximum(np.abs(theta.numpy()), 1e-3)
+    verdict = verdict_on(gram, slope, loss, size, n * d, float(gaps.abs().max()), settled, count)
     states = [s.numpy() for s in torch.split(z.exp() if log else z, sizes)]
-    return OdeFit(theta, states, misfit, float(gaps.abs().max()), settled, count, rhs, times, log)
+    return OdeFit(theta, states, misfit, float(gaps.abs().max()), verdict.converged, count, rhs, times, log, verdict)
 
 
 def _series(t, y, log):

@@ -62,7 +62,7 @@ def test_starts_are_told_apart_and_failures_are_said():
 
 
 def test_a_start_on_flat_ground_or_at_the_answer_stays_there():
-    """It must not stop the others."""
+    """It must not stop the others, and flat ground determines nothing."""
 
     def function(x, which):
         r, jac = decay(x)
@@ -71,13 +71,14 @@ def test_a_start_on_flat_ground_or_at_the_answer_stays_there():
 
     run = multistart.least_squares(function, [[1.0, 1.0], [1.0, 1.0], [2.0, 0.7]], [0.1, 0.1], [5, 3])
     assert run.x == pytest.approx(np.array([[2, 0.7], [1, 1], [2, 0.7]]), abs=1e-6)
-    assert run.converged.all() and run.iterations[1] == 0
+    assert run.converged.tolist() == [True, False, True] and run.iterations[1] == 0
+    assert run.verdict[1].status == "not determined" and "parameter 0, parameter 1" in run.verdict[1].reason
 
 
 def test_steps_into_the_undefined_are_refused():
     def function(x, which):
-        r = np.where(x > 1, np.nan, x - 0.9)
-        return r, np.full((len(x), 1, 1), 0.3)  # a slope that overshoots
+        r = np.where(x > 1, np.nan, np.tanh(3 * (x - 0.9)))
+        return r, (3 / np.cosh(3 * (x - 0.9)) ** 2)[:, :, None]  # a slope that overshoots
 
     run = multistart.least_squares(function, [[0.2]], [0.0], [5.0])
     assert run.x[0, 0] == pytest.approx(0.9, abs=1e-3)
@@ -87,7 +88,8 @@ def test_steps_into_the_undefined_are_refused():
     ("arguments", "message"),
     [
         (([[0.2]], [1.0], [0.0]), "low < high"),
-        (([[9.0]], [0.0], [1.0]), "inside of the box"),
+        (([[0.5], [9.0]], [0.0], [1.0]), "start 1 has 9 for parameter 0, whose range is 0 to 1"),
+        (([[0.5]], [0.0], [np.inf]), "expected finite low and high; parameter 0"),
         (([[np.nan]], [0.0], [1.0]), "inside of the box"),
         (([0.5], [0.0], [1.0]), "expected starts"),
     ],

@@ -63,7 +63,7 @@ def test_fit_rows_takes_the_steps_of_plain_gauss_newton():
     def rows(z, y):
         return torch.stack([z.sum() - y, z[0] * z[1], z[2] - y**2, z.prod()])
 
-    problem = nets._Rows(net, lambda f, x: f(x), rows, (x, y))
+    problem = Rows(net, lambda f, x: f(x), rows, (x, y))
     normal, theta = problem.normal(), problem.get()
 
     def flat(theta):

@@ -10,6 +10,7 @@ import torch
 from scipy.stats import norm
 
 from mmlib.gp.regression import BASES, Prediction, Regression, _data, _inputs, gaussian_kernel, log_scale, regress
+from mmlib.optim import Verdict, all_of
 
 __all__ = ["Fusion", "ar1", "nargp"]
 
@@ -47,8 +48,13 @@ class Fusion:
         return self.levels[-1].weights[:-1]
 
     @property
+    def verdict(self) -> Verdict:
+        """Converged if all levels are, else that of the first that is not, by its number."""
+        return all_of({f"level {i}": fit.verdict for i, fit in enumerate(self.levels)})
+
+    @property
     def converged(self) -> bool:
-        return all(fit.converged for fit in self.levels)
+        return self.verdict.converged
 
     def predict(self, x, *, noise: float = 0.0, level: int = -1) -> Prediction:
         """Mean and standard deviation of one level (the highest unless told otherwise) at x, (m,) or (m, d).

@@ -14,8 +14,15 @@ import torch
 from gpytorch.constraints import GreaterThan
 from scipy.optimize import minimize
 
+from mmlib.optim import Verdict, judge
+
 __all__ = ["Prediction", "Regression", "SameLabel", "gaussian_kernel", "log_scale", "regress"]
 
+REMEDIES = {
+    "stalled": "Raise restarts=, or look at the losses: do several starts agree? Scale x and y to order one.",
+    "not determined": "Bring more points, or a simpler mean ('constant', 'zero').",
+    "out of steps": "Raise restarts=; a kernel with fewer parameters is found sooner.",
+}
 FLOOR = 1e-8  # smallest noise variance, as a fraction of the variance of y: the Cholesky factor must exist in float64
 
 
@@ -78,6 +85,7 @@ class Regression:
     log_likelihood: float
     losses: np.ndarray
     converged: bool
+    verdict: Verdict | None = None  # why the search ended, and what to try
 
     @property
     def kernel(self) -> gpytorch.kernels.Kernel:
@@ -186,7 +194,7 @@ def regress(
         gradient = [torch.zeros_like(p) if p.grad is None else p.grad for p in free]
         return value.item(), torch.cat([g.reshape(-1) for g in gradient]).numpy()
 
-    best, losses, converged = None, [], restarts == 0
+    best, losses = None, []
     for i, start in enumerate(starts):
         if groups is not None:
             first = np.full(log_noise.numel(), math.log(1e-2 * scale))
@@ -195,19 +203,31 @@ def regress(
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 200})
         losses.append(float(found.fun))
         if best is None or found.fun < best.fun:
-            best, converged = found, bool(found.success) or _flat(found, limits)
+            best = found
     if best is not None:
         if best.fun >= 1e25:
             raise RuntimeError("no start gave a finite likelihood: are inputs repeated with noise fixed at almost 0?")
         put(best.x)
-    return _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), converged)
+    verdict = _verdict(best, limits if best is not None else [], H, len(y))
+    return _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), verdict)
 
 
-def _flat(found, limits) -> bool:
-    """Did a line search that found nothing lower stop at a point where nothing lower can be seen in round-off?"""
+def _verdict(found, limits, H, n):
+    """On the best start. The unknowns are logarithms, so the slope has the unit of the likelihood whatever x and y are."""
+    if found is None:
+        return Verdict("converged", "the kernel is as it was given, the trend's coefficients have a closed form")
     low, high = np.array([[-np.inf if a is None else a, np.inf if b is None else b] for a, b in limits]).T
     pushes = np.where(found.jac > 0, found.x > low, found.x < high)  # a bound that is leant on does not count
-    return bool(np.abs(found.jac[pushes]).max(initial=0.0) < 1e-2 * max(1.0, abs(found.fun)))
+    gain = 0.1 * float(np.abs(found.jac[pushes]).max(initial=0.0)) / max(1.0, abs(found.fun))
+    return judge(
+        loss=found.fun,
+        gradient=found.jac,
+        fall=gain,  # of one logarithm, moved by a tenth
+        steps_left=int(found.status != 1),
+        undetermined=["the variances (as many coefficients of the trend as points)"] if n <= H.shape[1] else [],
+        reason=f"L-BFGS-B, {found.nit} iterations",
+        remedies=REMEDIES,
+    )
 
 
 class SameLabel(gpytorch.kernels.Kernel):
@@ -254,7 +274,7 @@ def _negative_log_likelihood(kernel, x, y, H, noise):
     return value, L, a, Hw, weights[:, 0]
 
 
-def _finish(kernel, x, y, basis, H, noise, groups, losses, converged) -> Regression:
+def _finish(kernel, x, y, basis, H, noise, groups, losses, verdict) -> Regression:
     with torch.no_grad():
         value, *rest = _negative_log_likelihood(kernel, x, y, H, noise)
     if value is None:
@@ -280,7 +300,14 @@ def _finish(kernel, x, y, basis, H, noise, groups, losses, converged) -> Regress
     for p in model.parameters():
         p.requires_grad_(False)
     return Regression(
-        model, weights.numpy(), torch.linalg.inv(Hw.T @ Hw).numpy(), shown, -float(value), losses, converged
+        model,
+        weights.numpy(),
+        torch.linalg.inv(Hw.T @ Hw).numpy(),
+        shown,
+        -float(value),
+        losses,
+        verdict.converged,
+        verdict,
     )
 
 

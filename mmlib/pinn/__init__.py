@@ -6,6 +6,8 @@ quasi-Newton method, for conditions that couple points), and `"adam+lbfgs"` (the
 """
 
 from mmlib.pinn.backend import dde, float64
-from mmlib.pinn.training import Fit, Resample, fit, fit_many
+from mmlib.pinn.result import Fit
+from mmlib.pinn.sampling import Resample
+from mmlib.pinn.training import fit, fit_many
 
 __all__ = ["Fit", "Resample", "dde", "fit", "fit_many", "float64"]

@@ -98,6 +98,7 @@ class Problem:
             self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.leaves = [*self.parameters, *self.variables.values()]
         self.size = sum(p.numel() for p in self.leaves)
+        self.rowwise = None  # True once `check_jacobian` has seen that no condition couples points
         self._record = Record(self.layers)
         self._chunk = max(SMALLEST_CHUNK, CHUNK_BYTES // (8 * max(self.size, 1))) if chunks else None
 
@@ -182,7 +183,16 @@ class Problem:
         weights = np.asarray(weights, dtype=float)
         if weights.shape != (n,) or not np.all(np.isfinite(weights)) or np.any(weights < 0):
             raise ValueError(f"expected {n} weights >= 0, one for each of {self.names}; got {weights}.")
+        if not weights.any():
+            raise ValueError(
+                f"expected a positive weight for at least one of {self.names}; with zeros nothing is trained."
+            )
         return weights
+
+    @property
+    def condition_pieces(self):
+        """The pieces of boundary, initial and data conditions."""
+        return self._bc_pieces
 
     # -- the flat vector of unknowns
 
@@ -343,6 +353,8 @@ class Problem:
                 grads = torch.autograd.grad(
                     sum(r.sum() for _, r in rows), self.leaves, allow_unused=True, retain_graph=True
                 )
+                if not all(torch.isfinite(g).all() for g in grads if g is not None):
+                    self._name_endless_slope(piece, rows)
                 used |= _flat([None if g is None else torch.ones_like(g) for g in grads], self.leaves).bool()
                 self._check_unknowns(rows)
         sizes = [p.numel() for p in self.variables.values()]
@@ -355,7 +367,18 @@ class Problem:
                     "method 'gauss-newton' needs a network whose weights sit in torch.nn.Linear layers (such as "
                     "dde.nn.FNN); this one has others. Use method='ssbroyden'."
                 )
-            self._check_jacobian()
+            self.check_jacobian()
+
+    def _name_endless_slope(self, piece, rows):
+        for index, r in rows:
+            for i in range(len(r)):
+                grads = torch.autograd.grad(r[i].sum(), self.leaves, allow_unused=True, retain_graph=True)
+                if not all(torch.isfinite(g).all() for g in grads if g is not None):
+                    raise ValueError(
+                        f"condition '{self.names[index]}' has values but no finite slope by the unknowns, first at "
+                        f"{np.array2string(piece.x[i], precision=6)}. Look for a root, a power below one or a logarithm of "
+                        "zero in its function; keep its argument away from zero, as in sqrt(y**2 + 1e-12)."
+                    )
 
     def _check_finite(self, piece, index, r):
         bad = ~torch.isfinite(r.detach()).all(dim=1)
@@ -384,7 +407,7 @@ class Problem:
                 )
             stack += [n for n, _ in node.next_functions if n is not None]
 
-    def _check_jacobian(self):
+    def check_jacobian(self):
         """J^T w against one plain backward pass per condition, for random w: they differ where points are coupled.
 
         An output that no condition uses (a zero column) is most likely a last layer that is too wide.
@@ -409,6 +432,7 @@ class Problem:
                         "own point (a mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: "
                         "use method='ssbroyden'."
                     )
+        self.rowwise = True
         if any(float(v.detach().abs().min()) == 0 for v in self.variables.values()):
             return  # a variable that is zero may hide an output
         last = self.layers[-1]

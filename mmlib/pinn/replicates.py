@@ -54,12 +54,10 @@ class Stack:
         self.layers = []
         trained = {id(layer) for layer in problem.layers}
         for (name, old), module in zip(problem.net.named_modules(), list(self.net.modules()), strict=True):
-            if isinstance(old, torch.nn.Linear):
+            if isinstance(old, torch.nn.Linear) and id(old) in trained:  # frozen layers are the same for all copies
                 stacked = _StackedLinear(module)
                 parent, _, last = name.rpartition(".")
                 setattr(self.net.get_submodule(parent), last, stacked)
-                if id(old) not in trained:
-                    raise ValueError("fit_many cannot stack a network with frozen layers; call fit once for each seed.")
                 self.layers.append(stacked)
         self.record = Record(self.layers)
         self.scales = torch.as_tensor(problem._scales(), device=problem.device)

@@ -6,103 +6,25 @@ import contextlib
 import copy
 import sys
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from mmlib.optim import Verdict
 from mmlib.pinn.backend import dde, float64
+from mmlib.pinn.evidence import verdict_on
 from mmlib.pinn.gauss_newton import gauss_newton
 from mmlib.pinn.problem import Problem
 from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
 from mmlib.pinn.replicates import Stack, train_together
+from mmlib.pinn.result import Fit, predict
 
-__all__ = ["Fit", "Resample", "fit", "fit_many"]
+__all__ = ["fit", "fit_many"]
 
 METHODS = ("gauss-newton", "ssbroyden", "adam+lbfgs")
 LARGEST_GB = 2.0  # of the square matrices
 ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "adam+lbfgs": 15000}
-
-
-@dataclass(frozen=True)
-class Resample:
-    """Residual-based adaptive sampling of collocation points (RAD: Wu et al. 2023, doi:10.1016/j.cma.2022.115671).
-
-    Every `every` iterations the points of the equation are drawn anew from `candidates` uniform ones with probability
-    proportional to |residual|^power / its mean + floor. Points of boundary, initial and data conditions stay. A fit to
-    fixed points can have a tiny loss and a shock in the wrong place, between them: resample where fronts are steep.
-    """
-
-    every: int = 10
-    candidates: int = 10_000
-    power: float = 1.0
-    floor: float = 1.0
-
-    def draw(self, problem, rng):
-        """New points for the equation, as many as there are."""
-        geometry = problem.data.geom
-        state = np.random.get_state()  # noqa: NPY002 (DeepXDE draws from the global generator; it is put back)
-        try:
-            np.random.seed(int(rng.integers(2**31)))  # noqa: NPY002
-            with float64():
-                pool = geometry.random_points(self.candidates, random="pseudo")
-        finally:
-            np.random.set_state(state)  # noqa: NPY002
-        size = problem.residual_size(pool) ** self.power
-        chance = size / size.mean() + self.floor
-        return pool[rng.choice(len(pool), len(problem.points), replace=False, p=chance / chance.sum())]
-
-
-@dataclass
-class Fit:
-    """A trained network. `model` is the `dde.Model`, compiled, to go on with DeepXDE's own manual."""
-
-    model: dde.Model
-    method: str
-    parameters: dict  # name -> value of each variable
-    history: (
-        dict  # arrays: iteration, loss, cpu_seconds, damping, error (if a reference was given), and one per condition
-    )
-    converged: bool
-    message: str
-    names: list = field(repr=False)  # of the conditions, in DeepXDE's order
-    points: np.ndarray = field(repr=False)  # collocation points of the equation at the end
-
-    @property
-    def loss(self):
-        """Weighted loss at the end."""
-        return float(self.history["loss"][-1])
-
-    @property
-    def cpu_seconds(self):
-        """CPU seconds of training, without the evaluations against the reference."""
-        return float(self.history["cpu_seconds"][-1])
-
-    @property
-    def error(self):
-        """Error against the reference at the end (None without a reference)."""
-        return float(self.history["error"][-1]) if "error" in self.history else None
-
-    def predict(self, x):
-        """Network output (n, outputs) at points x (n, dim), in double precision."""
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim != 2:
-            raise ValueError(f"expected x (n, dim); got {x.shape}. One dimension? Pass x[:, None].")
-        return _predict(self.model.net, x)
-
-    def __repr__(self):
-        parts = [f"{self.method}: {'converged' if self.converged else 'NOT converged'} ({self.message})"]
-        iterations = int(self.history["iteration"][-1])
-        parts.append(f"loss {self.loss:.2e} after {iterations} iterations, {self.cpu_seconds:.1f} CPU s")
-        parts.append("mean squares: " + ", ".join(f"{n} {self.history[n][-1]:.1e}" for n in self.names))
-        if self.error is not None:
-            parts.append(f"relative L2 error {self.error:.2e}")
-        if self.parameters:
-            parts.append(
-                ", ".join(f"{k} = {np.array2string(np.asarray(v), precision=6)}" for k, v in self.parameters.items())
-            )
-        return "Fit(" + "; ".join(parts) + ")"
 
 
 def fit(
@@ -131,7 +53,8 @@ def fit(
     seed : draws the weights anew (Glorot normal, zero bias) and drives `resample`, so that equal seeds give equal fits.
         None goes on from the weights the network has.
     resample : `Resample(...)` for adaptive collocation points. By default the points of `data` are kept.
-    variables : name -> `dde.Variable` for the unknowns of an inverse problem. They start at, and are set to, their values.
+    variables : name -> `dde.Variable` for the unknowns of an inverse problem. They start at their values and keep them, so that
+        the same call gives the same fit; the fitted values are in `Fit.parameters` (`Fit.load_variables` writes them back).
     reference : (x, y) arrays, to record the relative L2 error; or a function of `predict` that returns an error.
     weights : one factor per condition, in DeepXDE's order, or a dict by name ("pde 0", "IC 1", ...; see `Fit.names`).
     device : "cpu" or "cuda".
@@ -162,14 +85,11 @@ def fit(
     iterations = _checked(data, net, iterations, method, resample)
     if resample is not None and method == "adam+lbfgs":
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
-    with _one_thread(device):
+    variables = dict(variables or {})
+    with _one_thread(device), _borrowed(variables, device):
         net = _own(net, device)
         if seed is not None:
             _draw_weights(net, seed)
-        variables = dict(variables or {})
-        for variable in variables.values():
-            if torch.is_tensor(variable):
-                variable.data = variable.data.to(device=device, dtype=torch.float64)
         problem = Problem(
             data, net, variables=variables, weights=weights, device=device, chunks=method == "gauss-newton"
         )
@@ -178,54 +98,62 @@ def fit(
                 problem.size, 1, "use a smaller network (a few thousand weights at most) or method='adam+lbfgs'"
             )
         problem.check(jacobian=method == "gauss-newton")
+        model = _model(data, net, list(variables.values()))
         log = _Log(problem, net, _error_function(reference), progress, iterations, device)
-
-        refresh = None
-        if resample is not None:
-            rng = np.random.default_rng(seed)
-
-            def refresh(iteration):
-                if iteration % resample.every:
-                    return False
-                problem.set_points(resample.draw(problem, rng))
-                return True
-
-        train = {"gauss-newton": gauss_newton, "ssbroyden": ssbroyden, "adam+lbfgs": adam_lbfgs}[method]
-        options = {} if refresh is None else {"refresh": refresh}
-        try:
-            converged, message = train(problem, iterations=iterations, record=log, **options)
-        except KeyboardInterrupt:
-            problem.set(log.theta)
-            converged, message = False, "interrupted; the weights are those of the last full iteration"
-        except FloatingPointError as error:
-            problem.set(log.theta)
-            converged, message = False, f"{error} The weights are the last finite ones"
-        except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
-                raise
-            advice = "use fewer points, a smaller network or method='adam+lbfgs'"
-            if len(log.history["loss"]) < 2:
-                raise MemoryError(
-                    f"memory ran out in the first iteration ({problem.size} unknowns): {advice}."
-                ) from error
-            problem.set(log.theta)
-            converged, message = False, f"memory ran out: {advice}; the weights are those of the last full iteration"
+        options = {} if resample is None else {"refresh": _refresher(problem, resample, seed)}
+        verdict, message, seen = _train(method, problem, iterations, log, options)
         net.to("cpu")
-        for variable in variables.values():
-            variable.data = variable.data.cpu()
+        values = {k: v.detach().cpu().numpy().copy() for k, v in variables.items()}
     if progress:
         print(file=sys.stderr)
-    values = {k: v.detach().cpu().numpy() for k, v in variables.items()}
     return Fit(
-        model=_model(data, net, list(variables.values())),
+        model=model,
         method=method,
-        parameters={k: float(v) if v.size == 1 else v.copy() for k, v in values.items()},
+        parameters={k: float(v) if v.size == 1 else v for k, v in values.items()},
         history={k: np.array(v) for k, v in log.history.items()},
-        converged=converged,
+        verdict=verdict,
         message=message,
         names=problem.names,
         points=problem.points,
+        variables=variables,
+        **seen,
     )
+
+
+def _refresher(problem, resample, seed):
+    rng = np.random.default_rng(seed)
+
+    def refresh(iteration):
+        if iteration % resample.every:
+            return False
+        problem.set_points(resample.draw(problem, rng))
+        return True
+
+    return refresh
+
+
+def _train(method, problem, iterations, log, options):
+    """Train, and keep what was reached whatever happens: (verdict, why the optimiser ended, what was seen besides)."""
+    train = {"gauss-newton": gauss_newton, "ssbroyden": ssbroyden, "adam+lbfgs": adam_lbfgs}[method]
+    ended = None
+    try:
+        settled, message = train(problem, iterations=iterations, record=log, **options)
+    except KeyboardInterrupt:
+        ended, message = "out of steps", "interrupted; the weights are those of the last full iteration"
+    except FloatingPointError as error:
+        ended, message = "not finite", f"{error} The weights are the last finite ones"
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        advice = "use fewer points, a smaller network or method='adam+lbfgs'"
+        if len(log.history["loss"]) < 2:
+            raise MemoryError(f"memory ran out in the first iteration ({problem.size} unknowns): {advice}.") from error
+        ended, message = "out of steps", f"memory ran out: {advice}; the weights are those of the last full iteration"
+    if ended is not None:
+        problem.set(log.theta)
+        return Verdict(ended, message), message, {"unknowns": problem.size}
+    verdict, seen = verdict_on(problem, settled, message, log.history["loss"][0])
+    return verdict, message, seen._asdict()
 
 
 def fit_many(
@@ -292,7 +220,7 @@ def fit_many(
                 row |= dict(zip(problem.names, losses[k].tolist(), strict=True))
                 if error is not None:
                     problem.set(theta[c])
-                    row["error"] = float(error(lambda x: _predict(net, x)))
+                    row["error"] = float(error(lambda x: predict(net, x)))
                 for key, value in row.items():
                     histories[c][key].append(value)
             if progress:
@@ -316,18 +244,21 @@ def fit_many(
 
         theta, outcome = train_together(stack, theta, points, iterations=iterations, record=record, refresh=refresh)
         fits = []
-        for c, (converged, message) in enumerate(outcome):
+        for c, (settled, message) in enumerate(outcome):
             problem.set(theta[c])
+            problem.set_points(points[c])
+            verdict, seen = verdict_on(problem, settled, message, histories[c]["loss"][0])
             fits.append(
                 Fit(
                     model=_model(data, copy.deepcopy(net).to("cpu"), []),
                     method="gauss-newton",
                     parameters={},
                     history={k: np.array(v) for k, v in histories[c].items()},
-                    converged=converged,
+                    verdict=verdict,
                     message=message,
                     names=problem.names,
                     points=points[c],
+                    **seen._asdict(),
                 )
             )
     if progress:
@@ -362,7 +293,22 @@ def _own(net, device):
     """A copy in double precision."""
     net = copy.deepcopy(net).to(device=device, dtype=torch.float64)
     net.register_forward_pre_hook(_to_double)  # DeepXDE's default points are single precision
+    if not hasattr(net, "regularizer"):
+        net.regularizer = None  # `dde.Model` asks for it, plain networks of torch have none
     return net
+
+
+@contextlib.contextmanager
+def _borrowed(variables, device):
+    """The caller's variables in double precision on the device; afterwards they are as they were."""
+    before = {name: v.data for name, v in variables.items() if torch.is_tensor(v)}
+    try:
+        for name, data in before.items():
+            variables[name].data = data.detach().clone().to(device=device, dtype=torch.float64)
+        yield
+    finally:
+        for name, data in before.items():
+            variables[name].data = data
 
 
 def _model(data, net, variables):
@@ -390,7 +336,7 @@ class _Log:
         row = {"iteration": iteration, "loss": loss, "cpu_seconds": now - self.start - self.paused, "damping": damping}
         row |= dict(zip(self.problem.names, losses, strict=True))
         if self.error is not None:
-            row["error"] = float(self.error(lambda x: _predict(self.net, x)))
+            row["error"] = float(self.error(lambda x: predict(self.net, x)))
         for key, value in row.items():
             self.history[key].append(value)
         self.theta = self.problem.get()
@@ -426,25 +372,17 @@ def _to_double(net, arguments):
     return tuple(a.double() if torch.is_tensor(a) and a.is_floating_point() else a for a in arguments)
 
 
-def _predict(net, x):
-    device = next(net.parameters()).device
-    training = net.training
-    net.eval()
-    with torch.no_grad(), float64(), torch.device(device):
-        y = net(torch.as_tensor(np.asarray(x, dtype=np.float64), device=device)).cpu().numpy()
-    net.train(training)
-    return y
-
-
 def _draw_weights(net, seed):
+    """Glorot's normal draw for every layer that is trained; frozen weights stay."""
     generator = torch.Generator().manual_seed(int(seed))
     for layer in net.modules():
         if isinstance(layer, torch.nn.Linear):
-            fresh = torch.empty(layer.weight.shape, dtype=torch.float64, device="cpu")
-            torch.nn.init.xavier_normal_(fresh, generator=generator)
             with torch.no_grad():
-                layer.weight.copy_(fresh)
-                if layer.bias is not None:
+                if layer.weight.requires_grad:
+                    fresh = torch.empty(layer.weight.shape, dtype=torch.float64, device="cpu")
+                    torch.nn.init.xavier_normal_(fresh, generator=generator)
+                    layer.weight.copy_(fresh)
+                if layer.bias is not None and layer.bias.requires_grad:
                     layer.bias.zero_()
 
 

@@ -1,0 +1,101 @@
+"""`Fit`: what training gives back, and its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from mmlib.optim import Verdict
+from mmlib.pinn.backend import dde, float64
+
+__all__ = ["Fit", "predict"]
+
+
+@dataclass
+class Fit:
+    """A trained network. `model` is the `dde.Model`, compiled, to go on with DeepXDE's own manual."""
+
+    model: dde.Model
+    method: str
+    parameters: dict  # name -> value of each variable
+    history: (
+        dict  # arrays: iteration, loss, cpu_seconds, damping, error (if a reference was given), and one per condition
+    )
+    verdict: Verdict  # converged, stalled, not finite, out of steps or not determined; with reason and remedy
+    message: str  # why the optimiser ended
+    names: list = field(repr=False)  # of the conditions, in DeepXDE's order
+    points: np.ndarray = field(repr=False)  # collocation points of the equation at the end
+    rows: int = 0  # of the least-squares problem
+    unknowns: int = 0  # weights and variables
+    trained: float = np.nan  # residual at the points of training, relative to that of the zero function
+    fresh: float = np.nan  # the same at points drawn anew: what to believe
+    variables: dict = field(default_factory=dict, repr=False)  # the caller's, which keep the values they had
+
+    @property
+    def converged(self):
+        """Has the fit converged? See `verdict` for the reason, and for what to do if not."""
+        return self.verdict.converged
+
+    @property
+    def loss(self):
+        """Weighted loss at the end."""
+        return float(self.history["loss"][-1])
+
+    @property
+    def cpu_seconds(self):
+        """CPU seconds of training, without the evaluations against the reference."""
+        return float(self.history["cpu_seconds"][-1])
+
+    @property
+    def error(self):
+        """Error against the reference at the end (None without a reference)."""
+        return float(self.history["error"][-1]) if "error" in self.history else None
+
+    def predict(self, x):
+        """Network output (n, outputs) at points x (n, dim), in double precision."""
+        x = np.asarray(x, dtype=np.float64)
+        if x.ndim != 2:
+            raise ValueError(f"expected x (n, dim); got {x.shape}. One dimension? Pass x[:, None].")
+        return predict(self.model.net, x)
+
+    def load_variables(self):
+        """Write the fitted values into the caller's variables, to go on from them (`fit` itself leaves them as they were).
+
+        Equations look at the variables they were written with, so call this before `fit.model.train`, or before a further
+        `pinn.fit(data, fit.model.net, variables=...)`.
+        """
+        for name, variable in self.variables.items():
+            value = torch.as_tensor(self.parameters[name], dtype=torch.float64)
+            variable.data = value.reshape(variable.shape).clone()
+
+    def __repr__(self):
+        verdict = self.verdict
+        parts = [
+            f"{self.method}: {'' if verdict else 'NOT converged, '}{verdict.status} ({verdict.reason})",
+            f"loss {self.loss:.2e} after {int(self.history['iteration'][-1])} iterations, {self.cpu_seconds:.1f} CPU s",
+            f"{self.rows} rows, {self.unknowns} unknowns; residual {self.fresh:.1e} of the zero function's at fresh points, "
+            f"{self.trained:.1e} at trained ones",
+            "mean squares: " + ", ".join(f"{n} {self.history[n][-1]:.1e}" for n in self.names),
+        ]
+        if self.error is not None:
+            parts.append(f"relative L2 error {self.error:.2e}")
+        if self.parameters:
+            parts.append(
+                ", ".join(f"{k} = {np.array2string(np.asarray(v), precision=6)}" for k, v in self.parameters.items())
+            )
+        if not verdict:
+            parts.append(verdict.remedy)
+        return "Fit(" + "; ".join(parts) + ")"
+
+
+def predict(net, x):
+    """Outputs of a network at the points x (n, dim), in double precision and evaluation mode."""
+    device = next(net.parameters()).device
+    training = net.training
+    net.eval()
+    with torch.no_grad(), float64(), torch.device(device):
+        y = net(torch.as_tensor(np.asarray(x, dtype=np.float64), device=device)).cpu().numpy()
+    net.train(training)
+    return y
