@@ -111,6 +111,7 @@ def search(seed, noise, record):
             weights=[1] * 6 + [10] * 6 + [100] + [hold] * 17,
             seed=seed if stage == 1 else None,
         )
+        fit.load_variables()  # the next stage goes on from here
         net = fit.model.net
         off = (fit.predict(t[:, None])[:, 2] * SCALE[2] - glucose) / MG_PER_DL
         record(stage, time.process_time() - clock, hold, fit.loss, np.sqrt(np.mean(off**2)), values())

@@ -149,6 +149,7 @@ def ours(problem, name, seed, method="gauss-newton", device="cpu"):
             device=device,
             **(watch | stage),
         )
+        fit.load_variables()  # the next stage goes on from here
         net = fit.model.net
         curve += [(spent + s, e) for s, e in zip(fit.history["cpu_seconds"], fit.history["error"], strict=True)]
         spent += fit.cpu_seconds

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmlib import nets, pinn
+from mmlib._rows import Rows
 from mmlib.nets import MultiFidelity
 from mmlib.pinn import dde
 from mmlib.systems.multi_fidelity import forrester_high, forrester_low

@@ -128,7 +128,7 @@ def adam_lbfgs(problem, *, iterations, record, learning_rate=1e-3, every=100):
         with _lbfgs_limit(iterations - adam, every):
             model.compile("L-BFGS", verbose=0, **options)
             if iterations > adam:
-                callback.offset = adam
+                callback.offset = callback.before = adam
                 model.train(display_every=10**9, callbacks=[callback], verbose=0)
     done = model.train_state.iteration
     if callback.last != done:
@@ -141,7 +141,8 @@ def adam_lbfgs(problem, *, iterations, record, learning_rate=1e-3, every=100):
 class _Recorder(dde.callbacks.Callback):
     def __init__(self, problem, record, every):
         super().__init__()
-        self.problem, self.record, self.every, self.last, self.offset = problem, record, every, 0, 0
+        self.problem, self.record, self.every = problem, record, every
+        self.last = self.offset = self.before = 0
 
     def note(self, iteration):
         losses, loss = self.problem.losses()
@@ -152,6 +153,9 @@ class _Recorder(dde.callbacks.Callback):
 
     def on_epoch_end(self):
         iteration = self.model.train_state.iteration
+        if self.offset and iteration == self.before:  # DeepXDE would ask for ever where L-BFGS sees no slope at all
+            self.model.stop_training = True
+        self.before = iteration
         if self.offset or iteration % self.every == 0:
             if iteration > self.last:
                 self.note(iteration)
