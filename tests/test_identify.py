@@ -408,6 +408,24 @@ def test_weights_do_not_know_units(noisy, scale):
         np.testing.assert_allclose(q.dydt, p.dydt, rtol=1e-6, atol=1e-6)
 
 
+def test_rows_divided_by_their_own_error_stay_dependent(noisy):
+    """Without the overlap the weights are one number for each row, and the same for all terms."""
+    p = identify.problem(T, noisy, names=["u", "v"], degree=2)
+    for i, q in enumerate(identify.weigh(p, overlap=False)):
+        by_term = q.theta / p.theta
+        assert np.allclose(by_term, by_term[:, :1])
+        assert np.allclose(q.dydt[:, 0], by_term[:, 0] * p.dydt[:, i])
+    full = identify.weigh(p)[0]
+    assert not np.allclose(full.theta / p.theta, (full.theta / p.theta)[:, :1], rtol=0.1)
+
+
+def test_one_state_and_many_have_the_same_rates(noisy):
+    """The short way for a solver's calls gives what PySINDy's library gives."""
+    law = identify.sindy(identify.problem(T, noisy, names=["u", "v"], degree=3))
+    states = np.random.default_rng(0).uniform(0.1, 2, (2, 5))
+    assert law.rhs(0, states) == pytest.approx(np.stack([law.rhs(0, y) for y in states.T], axis=1), rel=1e-12)
+
+
 def test_what_weights_refuse(clean, noisy):
     weak = identify.problem(T, noisy, names=["u", "v"], degree=2)
     with pytest.raises(ValueError, match="derivative='weak'"):

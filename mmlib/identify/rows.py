@@ -118,8 +118,9 @@ def _trajectories(t, y, names):
 
 def candidates(library, y) -> np.ndarray:
     """(n, m) candidate terms of the states y (n, d)."""
-    if hasattr(library, "powers_"):  # monomials: the same numbers as library.transform, a hundred times faster
-        return np.prod(y[:, None, :] ** np.asarray(library.powers_)[None], axis=-1)
+    powers = getattr(library, "powers_", None)  # asked once: PySINDy counts them anew at each call
+    if powers is not None:  # monomials: the same numbers as library.transform, a hundred times faster
+        return np.prod(y[:, None, :] ** np.asarray(powers)[None], axis=-1)
     return np.asarray(library.transform(y))
 
 

@@ -38,7 +38,7 @@ def noise_of(y) -> np.ndarray:
     return np.sqrt(np.mean([(np.diff(s, 3, axis=0) ** 2).mean(axis=0) / 20 for s in series], axis=0))
 
 
-def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True) -> list[Problem]:
+def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True, overlap=True) -> list[Problem]:
     r"""Rows of the weak form, made independent and equally exact: one problem for each equation, in the order of the states.
 
     Noise $\varepsilon$ in the states enters the residual of a row on both sides. To first order it is
@@ -51,10 +51,12 @@ def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True) -> l
     Parameters
     ----------
     problem : what `problem` made with ``derivative="weak"`` and the monomials as candidates.
-    law : a sparse law to start from, where candidates are many and least squares on all of them is wild.
+    law : a sparse law to start from, where candidates are many and least squares on all of them is wild. Weighted rows
+        are large where errors are small: an absolute penalty (`alpha` of `sindy`) then weighs less.
     sd : (d,) noise of a reading [unit of y]; from third differences of the readings (`noise_of`) if left out.
     rounds : how often law and weights are found anew.
     terms_err : False leaves out the errors of the candidate terms and weighs by the derivative's part alone.
+    overlap : False divides each row by its own standard deviation and leaves rows that share samples dependent.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True) -> l
     structure = np.ones((len(problem.names), len(powers)), bool) if law is None else law.structure
     coef = refit(problem, structure).coef
     for _ in range(rounds):
-        weighted = [_weighted(problem, i, terms_err * row, slopes, sd) for i, row in enumerate(coef)]
+        weighted = [_weighted(problem, i, terms_err * row, slopes, sd, overlap) for i, row in enumerate(coef)]
         coef = np.concatenate([refit(p, structure[[i]]).coef for i, p in enumerate(weighted)])
     return weighted
 
@@ -120,7 +122,7 @@ def _slopes(powers, state):
     return np.array(found)
 
 
-def _weighted(problem, i, law, slopes, sd) -> Problem:
+def _weighted(problem, i, law, slopes, sd, overlap) -> Problem:
     """The rows of equation i, trajectory by trajectory, divided by the factor of their covariance."""
     theta, dydt = np.empty_like(problem.theta), np.empty((len(problem.theta), 1))
     for q, (average, slope, _) in enumerate(problem.windows):
@@ -128,6 +130,8 @@ def _weighted(problem, i, law, slopes, sd) -> Problem:
         for k, s in enumerate(sd):
             part = (slope if k == i else 0.0) - average * (slopes[q][k] @ law)
             covariance = covariance + s**2 * part @ part.T
+        if not overlap:
+            covariance = np.diag(np.diag(covariance))
         covariance[np.diag_indices_from(covariance)] += FLOOR * np.trace(covariance) / len(covariance)
         factor, rows = np.linalg.cholesky(covariance), problem.group == q
         theta[rows] = np.linalg.solve(factor, problem.theta[rows])
