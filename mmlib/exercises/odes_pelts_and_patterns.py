@@ -5,7 +5,8 @@ from __future__ import annotations
 from mmlib.exercises import array
 
 REST = (33.610, 19.884)  # thousand pelts, from the best fit to the whole record
-FORECAST = (0.35330, 1.27249)  # errors of logarithms: the law, persistence
+FORECAST = (0.35330, 0.40143)  # errors of logarithms: the law, the autoregression
+REPEAT = 1.27249  # the fifteenth year again
 DOSES = (6.6643, 8.1890, 5.8727)  # held-out errors: least squares, ridge, Gaussian process
 
 PROBE = (4, 6.9274e-3)  # combinations that a path of the activator shows, smallest over largest singular value
@@ -31,14 +32,19 @@ def exercise_1(answer):
 
 
 def exercise_2(answer):
-    """Forecast of the last six years against persistence."""
-    law, persistence = array(answer, (2,), "two errors of logarithms")
-    if _off(persistence, FORECAST[1], 0.005):
-        if not _off(persistence, FORECAST[0], 0.02):
-            return "The two are swapped: the law's forecast first."
-        return "Persistence repeats the fifteenth year, for both animals, over the last six: the root of the mean square of twelve differences of logarithms."
+    """Forecast of the last six years: the law against an autoregression."""
+    law, rival = array(answer, (2,), "two errors of logarithms")
+    if not _off(law, FORECAST[1], 0.005) and not _off(rival, FORECAST[0], 0.02):
+        return "The two are swapped: the law's forecast first."
     if _off(law, FORECAST[0], 0.02):
-        return "Persistence is right. Fit the first fifteen years alone, all six unknowns, and judge the last six."
+        return "The law: fit the first fifteen years alone, all six unknowns, and judge the last six, both animals together."
+    if not _off(rival, REPEAT, 0.005):
+        return "The law is right. The rival is not the fifteenth year again: each of its years is computed from the one before."
+    if _off(rival, FORECAST[1], 0.005):
+        return (
+            "The law is right. The rival: six constants by least squares on fourteen pairs of years, both logarithms in each "
+            "equation, then six steps from the fifteenth year, each from its own forecast."
+        )
     return None
 
 
