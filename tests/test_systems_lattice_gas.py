@@ -243,3 +243,35 @@ def test_all_chance_of_the_chains_comes_from_the_generator():
 
     LatticeGas(shape=(2, 2)).metropolis([[0.5, 0.1]], phi=4.0, sweeps=3, rng=Counted())
     assert Counted.asked == {"random", "standard_exponential", "integers"}
+
+
+def test_visits_count_the_chain():
+    """The mean of x over the visits is the mean that the chain reports."""
+    gas, kappa = LatticeGas(shape=(2, 4)), np.array([[0.4, 0.1], [0.6, 0.0]])
+    chains = gas.metropolis(kappa, phi=4.0, sweeps=50, rng=np.random.default_rng(0))
+    n_a, n_b = np.meshgrid(np.arange(5), np.arange(5), indexing="ij")
+    assert (chains.visits.sum(axis=(1, 2)) == 50 * gas.sites).all()
+    mean = [[(v * (n_a + n_b)).sum(), (v * (n_a - n_b)).sum()] for v in chains.visits]
+    assert np.array(mean) / (50 * gas.sites**2) == pytest.approx(chains.x, abs=1e-12)
+
+
+def test_weighted_histograms_find_the_weights():
+    """Endless chains, which visit each place as often as it is likely, give the counted weights back."""
+    gas, phi = LatticeGas(w=1.5, shape=(2, 4)), 4.0
+    kappa = gas.springs(30, phi=phi, rng=np.random.default_rng(1))
+    n_a, n_b = np.meshgrid(np.arange(5), np.arange(5), indexing="ij")
+    x = np.stack([n_a + n_b, n_a - n_b], axis=-1) / gas.sites
+    log_p = gas.log_weight - gas.sites * phi * ((x - kappa[:, None, None]) ** 2).sum(axis=-1)
+    visits = np.exp(log_p) / np.exp(log_p).sum(axis=(1, 2), keepdims=True)
+    found = gas.reweighted(kappa, visits, phi=phi, steps=20000)
+    assert np.ptp(found.log_weight - gas.log_weight) < 1e-5
+    place_ = [[0.4, 0.1]]
+    assert found.at(place_, phi=phi).mu == pytest.approx(gas.at(place_, phi=phi).mu, abs=1e-6)
+
+
+def test_weighted_histograms_say_what_they_want():
+    gas = LatticeGas(shape=(2, 2))
+    with pytest.raises(ValueError, match=r"expected visits \(1, 3, 3\).*Hand in the `visits`"):
+        gas.reweighted([[0.5, 0.0]], np.ones((1, 2, 2)), phi=4.0)
+    with pytest.raises(ValueError, match="some for each chain"):
+        gas.reweighted([[0.5, 0.0]], np.zeros((1, 3, 3)), phi=4.0)

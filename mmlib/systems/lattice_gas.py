@@ -32,6 +32,7 @@ class Samples(NamedTuple):
     x: np.ndarray  # (m, 2) mean composition and order [1]
     mu: np.ndarray  # (m, 2) chemical potentials, 2 phi (kappa - x) [k_B T a site]
     lattice: np.ndarray  # (m, rows, columns) last state of each chain, 0 empty, 1 occupied
+    visits: np.ndarray  # (m, N/2 + 1, N/2 + 1) steps that each chain spent with n_A and n_B particles
 
 
 def place(occupation) -> np.ndarray:
@@ -272,6 +273,8 @@ class LatticeGas(Model):
         off_c = s.sum(axis=0) - n * kappa[:, 0]
         off_e = sign @ s - n * kappa[:, 1]
         total = np.zeros((2, m))
+        filled = np.stack([s[sign > 0].sum(axis=0), s[sign < 0].sum(axis=0)]).astype(int)  # n_A, n_B
+        visits, each = np.zeros((m, n // 2 + 1, n // 2 + 1), dtype=int), np.arange(m)
         stiff = 2 * phi / n
         for sweep in range(burn_in + sweeps):
             patience = rng.standard_exponential((n, m))  # -log of a uniform number
@@ -283,11 +286,78 @@ class LatticeGas(Model):
                 s[i] += step
                 off_c += step
                 off_e += sign[i] * step
+                filled[0 if sign[i] > 0 else 1] += step.astype(int)
                 if sweep >= burn_in:
                     total[0] += off_c
                     total[1] += off_e
+                    visits[each, filled[0], filled[1]] += 1
         x = kappa + total.T / (sweeps * n * n)
-        return Samples(x, 2 * phi * (kappa - x), s.T.reshape(m, rows, columns).astype(np.int8))
+        return Samples(x, 2 * phi * (kappa - x), s.T.reshape(m, rows, columns).astype(np.int8), visits)
+
+    def reweighted(self, kappa, visits, *, phi: float, steps: int = 2000) -> LatticeGas:
+        """The same lattice with its weights unknown, estimated from all chains at once: WHAM.
+
+        The weighted histogram analysis method (Kumar et al. 1992, doi:10.1002/jcc.540130812) asks how often the chains
+        visited each n_A and n_B, and takes the known biases out. The answer is a lattice gas whose `log_weight` is that
+        estimate, so that its `at` gives free energy and slopes; this gas lends its shape alone.
+
+        Parameters
+        ----------
+        kappa : (m, 2) centres of the biases, composition and order [1].
+        visits : (m, N/2 + 1, N/2 + 1) as `metropolis` counts them.
+        phi : stiffness of the bias [k_B T a site].
+        steps : iterations at most; they stop when no free energy moves by more than 1e-9 k_B T.
+
+        Raises
+        ------
+        ValueError : shapes, NaN, a bias that is not positive, or a chain without visits.
+
+        >>> gas, kappa = LatticeGas(shape=(2, 2)), [[0.4, 0.0], [0.6, 0.0]]
+        >>> chains = gas.metropolis(kappa, phi=4.0, sweeps=5000, rng=np.random.default_rng(0))
+        >>> found = gas.reweighted(kappa, chains.visits, phi=4.0)
+        >>> bool(abs(found.at([[0.5, 0.0]], phi=4.0).mu - gas.at([[0.5, 0.0]], phi=4.0).mu).max() < 0.05)
+        True
+        """
+        kappa = _pairs(kappa, "kappa")
+        _positive(phi)
+        half = self.sites // 2 + 1
+        visits = np.asarray(visits, dtype=float)
+        if visits.shape != (len(kappa), half, half) or not (visits.sum(axis=(1, 2)) > 0).all():
+            raise ValueError(
+                f"expected visits {(len(kappa), half, half)}, some for each chain; got shape {visits.shape}. "
+                "Hand in the `visits` of the chains that were run at these centres."
+            )
+        n = np.stack(np.meshgrid(np.arange(half), np.arange(half), indexing="ij"), axis=-1).reshape(-1, 2)
+        x = np.stack([n.sum(axis=1), n[:, 0] - n[:, 1]], axis=1) / self.sites
+        bias = self.sites * phi * ((x - kappa[:, None]) ** 2).sum(axis=-1)  # (m, k)
+        per_chain, seen = visits.sum(axis=(1, 2)), visits.sum(axis=0).ravel()
+        with np.errstate(divide="ignore"):
+            log_seen = np.log(seen)  # -inf where no chain came
+        free = np.zeros(len(kappa))
+        for _ in range(steps):
+            log_weight = log_seen - _log_sum(np.log(per_chain)[:, None] + free[:, None] - bias, axis=0)
+            now = -_log_sum(log_weight - bias, axis=1)
+            moved, free = abs(now - now[0] - free).max(), now - now[0]
+            if moved < 1e-9:
+                break
+        return _Reweighted(self.w, self.shape, log_weight.reshape(half, half))
+
+
+@dataclass(frozen=True, eq=False)
+class _Reweighted(LatticeGas):
+    """A lattice gas whose weights were estimated, not counted."""
+
+    estimated: np.ndarray | None = None
+    unchecked = ("shape", "estimated")
+
+    @property
+    def log_weight(self) -> np.ndarray:
+        return self.estimated
+
+
+def _log_sum(a, axis):
+    top = a.max(axis=axis, keepdims=True)
+    return np.log(np.exp(a - top).sum(axis=axis)) + top.squeeze(axis)
 
 
 _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
