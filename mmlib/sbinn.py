@@ -47,33 +47,32 @@ class Inferred(NamedTuple):
 def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, log=100, record=None) -> Inferred:
     """Train one network for each start by Adam, as lu-group/sbinn does (sbinn/sbinn_tf.py at 8325396).
 
-        Three layers of 128 swish units on t/100 and sin(k t/100), k = 1...5; six outputs, tied to the known states at both ends
-        by tanh(t) tanh(1799 - t); first the readings alone (`warm_up`), then readings and equations (`iterations`), learning
-        rate 1e-3, single precision, all points in every step. Parameters are middle + half-width tanh(v) of their range. Amounts
-        are in hundreds, as in the same authors' earlier code and in the table their code writes: glucose is then in mg/dl.
-        All starts share one draw of weights, and the warm-up does not see the parameters, so it is done once.
+    Three layers of 128 swish units on t/100 and sin(k t/100), k = 1...5; six outputs, tied to the known states at both ends
+    by tanh(t) tanh(1799 - t); first the readings alone (`warm_up`), then readings and equations (`iterations`), learning
+    rate 1e-3, single precision, all points in every step. Parameters are middle + half-width tanh(v) of their range. Amounts
+    are in hundreds, as in the same authors' earlier code and in the table their code writes: glucose is then in mg/dl.
+    All starts share one draw of weights, and the warm-up does not see the parameters, so it is done once.
 
-        Parameters
-        ----------
-        t, glucose : (n,) [min], (n,) [mg/dl], the readings.
-        starts : (starts, 17), strictly inside of `box()`, in the order of PARAMETERS.
-        seed : of the weights.
-        iterations, warm_up : theirs are 1,000,000 and 10,000.
-        every : equations are asked for at every minute (1, theirs), at every 2nd, ...; at both ends always at every minute.
-        end : (6,) the states at 1799 min; default those of the true parameters, as theirs.
-        log : parameters are recorded each so many iterations.
-        record : called at each of these as record(iteration, values (starts, 17), fit (starts,), residual (starts,)).
+    Parameters
+    ----------
+    t, glucose : (n,) [min], (n,) [mg/dl], the readings.
+    starts : (starts, 17), strictly inside of `box()`, in the order of PARAMETERS.
+    seed : of the weights.
+    iterations, warm_up : theirs are 1,000,000 and 10,000.
+    every : equations are asked for at every minute (1, theirs), at every 2nd, ...; at both ends always at every minute.
+    end : (6,) the states at 1799 min; default those of the true parameters, as theirs.
+    log : parameters are recorded each so many iterations.
+    record : called at each of these as record(iteration, values (starts, 17), fit (starts,), residual (starts,)).
 
-        Raises
-        ------
-        ValueError : shapes that do not fit, starts at the edge or outside of the ranges.
-        FloatingPointError : the loss ceased to be finite.
+    Raises
+    ------
+    ValueError : shapes that do not fit, starts at the edge or outside of the ranges.
+    FloatingPointError : the loss ceased to be finite.
 
-        >>> from mmlib.optim import Verdict, judge
-    from mmlib.systems.glucose_insulin import published_start
-        >>> got = train([0, 900], [110, 120], published_start()[None], seed=0, iterations=1, warm_up=1, every=100)
-        >>> got.values.shape, got.glucose.shape
-        ((1, 17), (1, 1800))
+    >>> from mmlib.systems.glucose_insulin import published_start
+    >>> got = train([0, 900], [110, 120], published_start()[None], seed=0, iterations=1, warm_up=1, every=100)
+    >>> got.values.shape, got.glucose.shape
+    ((1, 17), (1, 1800))
     """
     t, glucose, starts = (np.asarray(a, dtype=float) for a in (t, glucose, starts))
     low, high = box()
