@@ -34,7 +34,7 @@ REMEDIES = {
     "stalled": "Try other seeds, a larger network, more points, other weights of the conditions, inputs and outputs of order "
     "one, or method='gauss-newton' if it was another.",
     "not finite": "Start elsewhere (seed), or keep the outputs where the equation is defined, by an output transform.",
-    "not determined": "Add readings or conditions that depend on it, or leave it out of variables= and give its value.",
+    "not determined": "Add readings or conditions that depend on it; of a constant, give its value and leave it out of variables=.",
     "out of steps": "Allow more iterations=, or go on from here: pinn.fit(data, fit.model.net, seed=None).",
 }
 
@@ -73,7 +73,8 @@ def verdict_on(problem, settled, message, start) -> tuple[Verdict, Seen]:
         )
     gradient, fall, unknown = _slopes(problem, loss)
     zero, trained, fresh = _residuals(problem, loss, start)
-    remedies = dict(REMEDIES)
+    if _zero_solves_too(problem):
+        unknown = [*unknown, "the solution: the zero network, another function, meets all conditions exactly"]
     verdict = judge(
         loss=loss,
         gradient=gradient,
@@ -85,7 +86,7 @@ def verdict_on(problem, settled, message, start) -> tuple[Verdict, Seen]:
         dead=float((gradient == 0).mean()),
         undetermined=unknown,
         reason=message,
-        remedies=remedies,
+        remedies=REMEDIES,
     )
     kinks = _kinks(problem) if verdict.status in ("converged", "stalled", "out of steps") else ""
     if kinks:
@@ -192,12 +193,27 @@ def _kept(problem):
             problem.set_points(points)
 
 
+def _silenced(problem):
+    """The unknowns with all weights of the network zero."""
+    nothing = problem.get()
+    nothing[: problem.size - sum(v.numel() for v in problem.variables.values())] = 0
+    return nothing
+
+
+def _zero_solves_too(problem):
+    """Two different functions without a residual: no condition fixes the solution."""
+    with _kept(problem), problem.context(), torch.no_grad():
+        x = torch.tensor(problem.points[:POINTS], device=problem.device)
+        mine = problem.net(x)
+        problem.set(_silenced(problem))
+        apart = float((mine - problem.net(x)).abs().max())
+        return problem.losses()[1] == 0 and apart > 1e-6 * float(mine.abs().max()) > 0
+
+
 def _residuals(problem, loss, start):
     """(loss of the zero function, residual relative to it at the trained points, and at fresh ones)."""
     with _kept(problem) as theta:
-        nothing = theta.clone()
-        nothing[: problem.size - sum(v.numel() for v in problem.variables.values())] = 0
-        problem.set(nothing)
+        problem.set(_silenced(problem))
         zero = problem.losses()[1]
         if not (np.isfinite(zero) and zero > 0):
             zero = start if np.isfinite(start) and start > 0 else None

@@ -238,6 +238,13 @@ def test_a_constant_that_no_reading_determines_is_named():
     assert fit.verdict.status == "not determined" and "k" in fit.verdict.reason, fit
 
 
+def test_a_problem_without_conditions_is_not_determined():
+    """y' = -y alone: any multiple of a solution is one, zero included."""
+    data = dde.data.PDE(SPAN, decay, [], num_domain=20, num_boundary=2)
+    fit = pinn.fit(data, net(), seed=0, iterations=40)
+    assert fit.verdict.status == "not determined" and "zero network" in fit.verdict.reason, fit
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_equal_seeds_give_equal_fits_and_nothing_of_the_callers_is_touched(method):
     t = np.linspace(0.1, 1, 8)[:, None]
