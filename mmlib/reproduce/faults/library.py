@@ -24,14 +24,14 @@ FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one mod
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
 
 
-def draw(each: int, only: str = "", root: Path = PACKAGE.parent) -> list[Fault]:
+def draw(each: int, only: str | tuple[str, ...] = "", root: Path = PACKAGE.parent) -> list[Fault]:
     """A draw of faults over the modules of the library, the same each time, and from each module all kinds in turn.
 
     Parameters
     ----------
     each : int
         How many from a module, at most. A larger number adds faults to those of a smaller one.
-    only : str
+    only : str or tuple of str
         Modules whose path begins so.
     root : Path
         The folder that holds the package.
@@ -46,7 +46,7 @@ def draw(each: int, only: str = "", root: Path = PACKAGE.parent) -> list[Fault]:
     return drawn
 
 
-def _possible(root: Path, only: str) -> dict[str, list[Fault]]:
+def _possible(root: Path, only: str | tuple[str, ...]) -> dict[str, list[Fault]]:
     """All faults of each module, in an order that is random and always the same."""
     by_file = {}
     for path in sorted((root / "mmlib").rglob("*.py")):
@@ -57,7 +57,7 @@ def _possible(root: Path, only: str) -> dict[str, list[Fault]]:
     return by_file
 
 
-def survey(book: Book, each: int, only: str = "") -> int:
+def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
     """Plant faults over the library, run the tests of the module at fault, and keep what they said.
 
     Faults whose function is unchanged since they were planted are not planted again, unless no test saw them and the
@@ -70,7 +70,7 @@ def survey(book: Book, each: int, only: str = "") -> int:
     rows = {name: row for name, row in rows.items() if name in every or not row["file"].startswith(only)}
     waiting = [f for f in drawn if f.name not in rows or _again(book, f, rows[f.name])]
     with Workshop(book) as workshop:
-        for file in sorted({f.file for f in waiting}):
+        for file in dict.fromkeys(f.file for f in waiting):
             tests = mirror(workshop.root, file)
             record = workshop.root / "tests.json"
             record.unlink(missing_ok=True)
