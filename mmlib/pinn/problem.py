@@ -441,7 +441,7 @@ class Problem:
         if (used == 0).any():
             raise ValueError(
                 f"output(s) {(used == 0).nonzero().flatten().tolist()} of the network's {len(used)} are used by no "
-                "condition: is the last layer too wide, or is a condition missing?"
+                "condition: is the last layer too wide, is a condition missing, or are all weights of the network zero?"
             )
 
 
