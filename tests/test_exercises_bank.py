@@ -62,6 +62,8 @@ FOUND = {  # accepted once, though nobody had worked for them
     ("odes/pelts_and_patterns", 3): [[1, 19, 18], [5, 4.5, 4.2]],
     ("odes/free_energy", 4): [[99, 5, 2]],
     ("odes/free_energy", 5): [[0.5, 0.01, 0.4, 0.3]],
+    ("start/before_you_believe_a_score", 2): [[0.9, 0.5]],
+    ("start/before_you_believe_a_score", 3): [[0.95, 0.25, 0.95, 0.25]],
     ("start/diagnosis_is_not_prognosis", 2): [0.5],
     ("start/diagnosis_is_not_prognosis", 3): [[0.25, 0.95]],
     ("start/diagnosis_is_not_prognosis", 4): [40],
