@@ -131,7 +131,7 @@ def test_weak_form_of_exact_data_is_as_good_as_the_data(clean):
         (dict(y=np.ones(50)), r"Pass y\[:, None\]"),
         (dict(y=np.ones((40, 2))), r"expected t \(n,\)"),
         (dict(y=np.full((50, 2), np.nan)), "NaN"),
-        (dict(t=np.linspace(1, 0, 50)), "Sort t and y"),
+        (dict(t=np.linspace(1, 0, 50)), "Sort times and readings"),
         (dict(names=["u"]), "expected 2 names"),
         (dict(degree=0), "degree"),
         (dict(degree=1.5), "degree"),
@@ -139,7 +139,7 @@ def test_weak_form_of_exact_data_is_as_good_as_the_data(clean):
         (dict(window=8), "odd window"),
         (dict(derivative="spline"), "'weak', 'smoothed'"),
         (dict(derivative=np.ones((3, 2))), "same shape as y"),
-        (dict(t=[np.arange(50.0)] * 2), "as many time arrays"),
+        (dict(t=[np.arange(50.0)] * 2), "as many arrays of times"),
     ],
 )
 def test_unusable_data_are_refused_before_computing(change, match):
@@ -434,7 +434,7 @@ def test_what_weights_refuse(clean, noisy):
         identify.weigh(identify.split(weak)[0])
     with pytest.raises(ValueError, match="more rows than terms"):
         identify.weigh(identify.problem(T, noisy[0], names=["u", "v"], degree=8))
-    with pytest.raises(ValueError, match="positive, finite noise"):
+    with pytest.raises(ValueError, match="positive, finite noise for each state"):
         identify.weigh(weak, sd=[0.1, 0.0])
     with pytest.raises(ValueError, match="at least one round"):
         identify.weigh(weak, rounds=0)

@@ -10,7 +10,8 @@ from scipy import stats
 from sklearn.linear_model import LassoLarsCV, RidgeCV
 from sklearn.model_selection import GroupKFold
 
-from mmlib.identify.rows import Problem, candidates
+from mmlib import _input
+from mmlib.identify.rows import Problem, candidates, determined, made, of_order_one
 
 __all__ = ["Law", "Step", "join", "lasso", "refit", "ridge", "sindy", "stepwise"]
 
@@ -31,7 +32,12 @@ class Law(NamedTuple):
 
     def rhs(self, t, y) -> np.ndarray:
         """Rates at the state y of shape (d,) or (d, k), so that ``scipy.integrate.solve_ivp(law.rhs, …)`` can forecast."""
-        y = np.asarray(y, dtype=float)
+        if self.library is None:
+            raise ValueError(
+                "expected a law of states; got one of a field, whose terms need neighbours in space, not only the state. "
+                "Put its coefficients into a solver of your own."
+            )
+        y = _input.array(y, "y", f"({len(self.names)},) or ({len(self.names)}, k)", finite=False)
         return (self.coef @ candidates(self.library, y.reshape(len(self.names), -1).T).T).reshape(y.shape)
 
     def equations(self, digits: int = 3) -> list[str]:
@@ -55,15 +61,14 @@ def _law(problem, coef, model) -> Law:
 
 
 def positive(value, what) -> float:
-    if not np.isscalar(value) or not np.isfinite(value) or value <= 0:
-        raise ValueError(f"expected a positive {what}; got {value!r}.")
-    return float(value)
+    return _input.number(value, f"a positive {what}, {what}", above=0, remedy=f"Leave {what} out for its default.")
 
 
 def sindy(problem: Problem, threshold=0.05, alpha=1e-6) -> Law:
     """Sparse law by sequential thresholding (PySINDy's STLSQ; Brunton, Proctor and Kutz 2016, doi:10.1073/pnas.1517384113).
 
-    `threshold` compares raw coefficients, so states must be of order one; `alpha` is the ridge penalty inside.
+    `threshold` compares raw coefficients, so states must be of order one (a thousand at most, a thousandth at least, and so
+    their rates); `alpha` is the ridge penalty inside.
 
     Parameters
     ----------
@@ -75,12 +80,17 @@ def sindy(problem: Problem, threshold=0.05, alpha=1e-6) -> Law:
     -------
     Law : `coef` (d, m), zero where a term was dropped; PySINDy's optimizer in `model`.
 
+    Raises
+    ------
+    ValueError : states far from order one, no more rows than terms, terms that are combinations of others.
+
     >>> from mmlib.identify import problem
     >>> t = np.linspace(0, 2, 201)
     >>> sindy(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).equations(2)
     ['dx/dt = -3 x']
     """
     optimizer = ps.STLSQ(threshold=positive(threshold, "threshold"), alpha=positive(alpha, "alpha"))
+    of_order_one(problem)
     optimizer.fit(problem.theta, problem.dydt)
     return _law(problem, optimizer.coef_, optimizer)
 
@@ -101,6 +111,7 @@ def lasso(problem: Problem) -> Law:
     >>> lasso(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)).structure[0, 1]
     np.True_
     """
+    determined(problem)
     size, length = np.linalg.norm(problem.theta, axis=0), np.linalg.norm(problem.dydt, axis=0)  # LARS knows no units
     models = [
         LassoLarsCV(cv=folds(problem), fit_intercept=False).fit(problem.theta / size, y / norm)
@@ -122,8 +133,9 @@ def ridge(problem: Problem, penalties=None) -> Law:
     >>> ridge(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=2)).structure
     array([[ True,  True,  True]])
     """
-    size = np.linalg.norm(problem.theta, axis=0)
     penalties = np.geomspace(1e-8, 1, 33) if penalties is None else penalties
+    penalties = _input.array(penalties, "penalties", "(n,)", positive=True)
+    size = np.linalg.norm(determined(problem).theta, axis=0)
     models = [
         RidgeCV(alphas=penalties, cv=folds(problem), fit_intercept=False).fit(problem.theta / size, y)
         for y in problem.dydt.T
@@ -173,19 +185,14 @@ def stepwise(problem: Problem, p=0.05) -> Law:
     >>> stepwise(problem(t, y, names=["x"]), p=1e-3).equations(2)
     ['dx/dt = -3 x']
     """
-    if not 0 < positive(p, "p-value") < 1:
-        raise ValueError(f"expected a p-value between 0 and 1; got {p!r}.")
+    p = _input.number(p, "a positive p-value between 0 and 1, p", above=0, below=1, remedy="Try p=0.05.")
     found = sequences(problem)
     stop = [next((s.structure for s in seq if s.p < p), np.zeros(len(problem.terms), bool)) for seq in found]
     return refit(problem, np.array(stop), model=found)
 
 
 def sequences(problem):
-    if len(problem.theta) <= len(problem.terms):
-        raise ValueError(
-            f"expected more rows than terms for an F-test; got {len(problem.theta)} rows, {len(problem.terms)} terms. "
-            "Lower the degree or bring more data."
-        )
+    determined(problem)
     return [_eliminate(problem.theta, y, problem.terms) for y in problem.dydt.T]
 
 
@@ -195,15 +202,26 @@ def refit(problem: Problem, structure, model=None) -> Law:
     Parameters
     ----------
     problem : what `problem` or `field_problem` made.
-    structure : (d, m) bool, the terms of each equation.
+    structure : (d, m) bool (or 0 and 1), the terms of each equation.
     model : kept in the law that is returned, for reference.
+
+    Raises
+    ------
+    ValueError : another shape, values other than True and False, no more rows than terms in an equation.
 
     >>> from mmlib.identify import problem
     >>> t = np.linspace(0, 2, 201)
     >>> refit(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), np.array([[False, True]])).coef.round(2)
     array([[ 0., -3.]])
     """
-    coef = np.zeros(np.shape(structure))
+    structure = _input.structure(structure, (made(problem).dydt.shape[1], len(problem.terms)))
+    largest = int(structure.sum(axis=1).max(initial=0))
+    if largest >= len(problem.theta):
+        raise ValueError(
+            f"expected more rows than terms; got {len(problem.theta)} rows for an equation of {largest} terms. "
+            "Keep fewer terms, or bring more data."
+        )
+    coef = np.zeros(structure.shape)
     for row, keep, y in zip(coef, structure, problem.dydt.T, strict=True):
         if keep.any():
             row[keep] = least_squares(problem.theta[:, keep], y)
@@ -227,10 +245,20 @@ def join(laws: list[Law]) -> Law:
     >>> join([one, one]).coef.shape
     (2, 2)
     """
-    if not laws or any(law.terms != laws[0].terms for law in laws):
-        raise ValueError("expected laws with the same candidate terms; pass those that `weigh` gave for one problem.")
+    laws = of_one_problem(laws)
     names = [name for law in laws for name in law.names]
     return Law(names, laws[0].terms, np.concatenate([w.coef for w in laws]), laws[0].library, [w.model for w in laws])
+
+
+def of_one_problem(laws) -> list[Law]:
+    """At least one law, all of the same candidate terms."""
+    listed = list(laws) if isinstance(laws, list | tuple) else []
+    if not listed or not all(isinstance(w, Law) and w.terms == listed[0].terms for w in listed):
+        raise ValueError(
+            f"expected a list of laws with the same candidate terms; got {_input.shown(laws)}. Pass those of one problem: a "
+            "path, or one law for each of the problems that `weigh` gave."
+        )
+    return listed
 
 
 def least_squares(x, y):

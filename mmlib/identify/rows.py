@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pysindy as ps
 
+from mmlib import _input
+
 __all__ = ["Problem", "field_problem", "problem", "split"]
 
 
@@ -20,6 +22,50 @@ class Problem(NamedTuple):
     group: np.ndarray  # (n,) number of the trajectory each row came from
     library: Any  # the PySINDy library, fitted
     windows: Any = None  # weak form only: (average (k, n), slope (k, n), readings (n, d)) of each trajectory
+    sizes: Any = None  # {what: largest value} of all that thresholds take to be of order one
+
+    @property
+    def condition(self) -> float:
+        """Condition number of the candidate columns, each scaled to length one: what it multiplies errors of rows by, at worst."""
+        size = np.linalg.svd(_scaled(self.theta), compute_uv=False)
+        return float(size[0] / size[-1]) if len(size) == self.theta.shape[1] and size[-1] > 0 else np.inf
+
+    @property
+    def rank(self) -> int:
+        """Number of candidate columns that the rows can tell apart, at most (n, m)."""
+        return len(self.terms) - len(self.dependent)
+
+    @property
+    def dependent(self) -> dict[str, list[str]]:
+        """Terms whose columns are combinations of others, up to round-off: {term: those others}; empty if all are determined."""
+        return _dependent(self.theta, self.terms)
+
+
+SAME = (
+    1e-11  # of its length: what is left of a column that is a combination of others, round-off of many samples included
+)
+
+
+def _scaled(theta):
+    size = np.linalg.norm(theta, axis=0)
+    return theta / np.where(size > 0, size, 1.0)
+
+
+def _dependent(theta, terms):
+    """Column by column: those that add nothing to the columns before them."""
+    x, basis, kept, found = _scaled(theta), [], [], {}
+    for j, column in enumerate(x.T):
+        rest = column.copy()
+        for _ in range(2):
+            for b in basis:
+                rest = rest - (b @ rest) * b
+        if np.linalg.norm(rest) <= SAME:
+            weights = np.linalg.lstsq(x[:, kept], column, rcond=None)[0] if kept else np.zeros(0)
+            found[terms[j]] = [terms[k] for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
+        else:
+            basis.append(rest / np.linalg.norm(rest))
+            kept.append(j)
+    return found
 
 
 def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None) -> Problem:
@@ -27,9 +73,10 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
 
     Parameters
     ----------
-    t : (n,) times, increasing, or a list of them. Their unit sets the unit of the coefficients.
-    y : (n, d) states, or a list of such arrays. Time runs along the first axis.
-    names : d names of the states, for example ``["u", "v"]``.
+    t : (n,) times, increasing, or a list of them, or one number, the step between samples. Their unit sets the unit of the
+        coefficients. Dates are refused with the line that converts them.
+    y : (n, d) states, or a list or tuple of such arrays, of any lengths. Time runs along the first axis.
+    names : d names of the states, all different, without blanks, for example ``["u", "v"]``.
     degree : candidate terms are all monomials up to this total degree.
     derivative : how rates are had from data.
         ``"weak"``: both sides are averaged with the weight $\varphi = (1 - s^2)^4$ over windows of `window` samples that
@@ -42,37 +89,19 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
 
     Raises
     ------
-    ValueError : NaN, unsorted times, shapes that do not fit, too few samples for the window, an unknown derivative.
+    ValueError : NaN, unsorted times, shapes that do not fit, too few samples for the window, an unknown derivative, a state
+        that never changes, a candidate term that is zero everywhere or not finite (it is named).
 
     >>> t = np.linspace(0, 2, 201)
     >>> problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=3).terms
     ['1', 'x', 'x^2', 'x^3']
     """
     times, states, names = _trajectories(t, y, names)
-    if library is None:
-        if int(degree) != degree or degree < 1:
-            raise ValueError(f"expected a whole degree of at least 1; got {degree!r}. Try degree=2.")
-        library = ps.PolynomialLibrary(degree=int(degree))
-    rates = [None] * len(states)
-    if isinstance(derivative, str):
-        if derivative not in ("weak", "smoothed"):
-            raise ValueError(f"expected derivative 'weak', 'smoothed' or an array of rates; got {derivative!r}.")
-        if int(window) != window or window < 5 or window % 2 == 0:
-            raise ValueError(f"expected an odd window of at least 5 samples; got {window!r}.")
-        for s in states:
-            if len(s) < window + 2:
-                raise ValueError(
-                    f"expected at least window + 2 = {window + 2} samples in a trajectory; got {len(s)}. "
-                    "Pass a smaller (odd) window, or measured rates as derivative=array."
-                )
-    else:
-        rates = [np.asarray(r, dtype=float) for r in (derivative if isinstance(derivative, list) else [derivative])]
-        if [r.shape for r in rates] != [s.shape for s in states] or not all(np.isfinite(r).all() for r in rates):
-            raise ValueError(
-                f"expected finite rates of the same shape as y, {[s.shape for s in states]}; got {[r.shape for r in rates]}."
-            )
+    library = _library(library, degree)
+    rates = _rates(derivative, window, states)
     library.fit([ps.AxesArray(s, {"ax_time": 0, "ax_coord": 1}) for s in states])
     blocks, windows = [], []
+    grain = max(map(_input.grain, t if isinstance(t, list | tuple) and np.ndim(t[0]) else [t]))
     for time, state, rate in zip(times, states, rates, strict=True):
         if rate is not None:
             blocks.append((candidates(library, state), rate))
@@ -81,7 +110,7 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
             windows.append((average, slope, state))
             blocks.append((average @ candidates(library, state), slope @ state))
         else:
-            if np.ptp(np.diff(time)) > 1e-6 * (time[1] - time[0]):
+            if not _input.even(time, grain=grain):
                 raise ValueError("expected evenly spaced times for 'smoothed'; use derivative='weak', or resample.")
             scheme = ps.SmoothedFiniteDifference(  # axis=0 is time: PySINDy's own default depends on where it is made
                 axis=0, smoother_kws={"window_length": int(window), "polyorder": 3}
@@ -90,30 +119,86 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
             blocks.append((candidates(library, np.asarray(scheme.smoothed_x_)), rate))
     group = np.repeat(np.arange(len(blocks)), [len(theta) for theta, _ in blocks])
     theta, dydt = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    return Problem(theta, dydt, names, list(library.get_feature_names(names)), group, library, windows or None)
+    terms = list(library.get_feature_names(names))
+    _check_columns(theta, terms)
+    sizes = _sizes(names, [np.abs(np.concatenate(states)[:, i]).max() for i in range(len(names))], dydt)
+    return Problem(theta, dydt, names, terms, group, library, windows or None, sizes)
+
+
+def _library(library, degree):
+    if library is None:
+        degree = _input.whole(degree, "degree", least=1, remedy="Try degree=2.")
+        return ps.PolynomialLibrary(degree=degree)
+    if not (hasattr(library, "fit") and hasattr(library, "get_feature_names")):
+        raise TypeError(f"expected a feature library of PySINDy; got {library!r}. Leave it out for monomials.")
+    return library
+
+
+def _rates(derivative, window, states):
+    """Measured rates of each trajectory, or None where they are to be had from the data."""
+    if isinstance(derivative, str) or derivative is None or np.ndim(derivative) == 0:
+        if not isinstance(derivative, str) or derivative not in ("weak", "smoothed"):
+            raise ValueError(
+                f"expected derivative 'weak', 'smoothed' or an array of rates; got {derivative!r}. Try 'weak'."
+            )
+        window = _input.whole(window, "window", least=5, remedy="Expected an odd window of at least 5 samples.")
+        if window % 2 == 0:
+            raise ValueError(f"expected an odd window of at least 5 samples; got {window!r}. Try {window + 1}.")
+        for s in states:
+            if len(s) < window + 2:
+                raise ValueError(
+                    f"expected at least window + 2 = {window + 2} samples in a trajectory; got {len(s)}. "
+                    "Pass a smaller (odd) window, or measured rates as derivative=array."
+                )
+        return [None] * len(states)
+    several = isinstance(derivative, list | tuple) and len(states) > 1 or np.ndim(derivative[0]) == 2
+    rates = [_input.numbers(r, "derivative") for r in (derivative if several else [derivative])]
+    if [r.shape for r in rates] != [s.shape for s in states] or not all(np.isfinite(r).all() for r in rates):
+        raise ValueError(
+            f"expected finite rates of the same shape as y, {[s.shape for s in states]}; got {[r.shape for r in rates]}. "
+            "Leave them out to have rates from the data: derivative='weak'."
+        )
+    return rates
+
+
+def _sizes(names, largest, dydt, **others):
+    """What must be of order one for thresholds: each state, and its rate relative to it (the unit of time)."""
+    rate = np.sqrt((dydt**2).mean(axis=0))
+    sizes = {f"state {n}": float(s) for n, s in zip(names, largest, strict=True)}
+    return sizes | {f"rate of {n} / {n}": float(r / s) for n, r, s in zip(names, rate, largest, strict=True)} | others
+
+
+def _check_columns(theta, terms):
+    """Every candidate finite somewhere else than zero: what the wrapped solvers cannot take is named."""
+    bad = [term for term, column in zip(terms, theta.T, strict=True) if not np.isfinite(column).all()]
+    if bad:
+        raise ValueError(
+            f"expected candidate terms that are finite on all data; got NaN or infinity in {', '.join(bad[:5])}. "
+            "Leave them out of the library, or the data where they are not defined."
+        )
+    zero = [term for term, column in zip(terms, theta.T, strict=True) if not column.any()]
+    if zero:
+        raise ValueError(
+            f"expected candidate terms that differ from zero; got zero everywhere in {', '.join(zero[:5])}. "
+            "Leave them out: their coefficients cannot be known."
+        )
 
 
 def _trajectories(t, y, names):
-    states = [np.asarray(s, dtype=float) for s in (y if isinstance(y, list) else [y])]
-    times = [np.asarray(s, dtype=float) for s in (t if isinstance(t, list) else [t] * len(states))]
-    names = list(names)
-    if not states or len(times) != len(states):
-        raise ValueError(f"expected as many time arrays as trajectories; got {len(times)} and {len(states)}.")
-    for time, state in zip(times, states, strict=True):
-        if time.ndim != 1 or state.ndim != 2 or len(time) != len(state):
+    times, states = _input.series(t, y)
+    names = _input.distinct(names, states[0].shape[1])
+    times = [s - s[0] if abs(s[0]) > FAR * (s[-1] - s[0]) else s for s in times]  # the law does not know the date
+    for i, name in enumerate(names):
+        column = np.concatenate([s[:, i] for s in states])
+        if np.ptp(column) <= 1e-13 * np.abs(column).max():
             raise ValueError(
-                f"expected t (n,) and y (n, d); got t {time.shape}, y {state.shape}. "
-                "One state? Pass y[:, None]. Time on another axis? Move it to the front."
+                f"expected states that change; got state {name!r} that never changes (constant at {column[0]:g}). "
+                "Leave it out: a constant and its products cannot be told from the term 1."
             )
-        if state.shape[1] != len(names):
-            raise ValueError(f"expected {state.shape[1]} names, one a state; got {names}.")
-        if not (np.isfinite(time).all() and np.isfinite(state).all()):
-            raise ValueError(
-                "expected finite data; got NaN or infinity. Drop those rows and start a new trajectory there."
-            )
-        if not (np.diff(time) > 0).all():
-            raise ValueError("expected increasing times; got unsorted or repeated ones. Sort t and y together.")
     return times, states, names
+
+
+FAR = 1e6  # spans: times since an origin so far away lose digits in every sum
 
 
 def candidates(library, y) -> np.ndarray:
@@ -158,9 +243,52 @@ def split(problem: Problem) -> list[Problem]:
     >>> [p.names for p in split(problem(t, y, names=["x", "y"], degree=1))]
     [['x'], ['y']]
     """
+    made(problem)
     return [
         problem._replace(dydt=problem.dydt[:, [i]], names=[name], windows=None) for i, name in enumerate(problem.names)
     ]
+
+
+def made(problem) -> Problem:
+    """The problem itself, if it is one."""
+    if not isinstance(problem, Problem):
+        raise TypeError(
+            f"expected a problem; got {type(problem).__name__}. Make it first: identify.problem(t, y, names=[…])."
+        )
+    return problem
+
+
+def determined(problem) -> Problem:
+    """The problem itself, if its rows determine every candidate term."""
+    n, m = made(problem).theta.shape
+    if n <= m:
+        raise ValueError(
+            f"expected more rows than terms; got {n} rows, {m} terms. "
+            "Lower the degree, shorten the window, or bring more data."
+        )
+    if same := problem.dependent:
+        listed = "; ".join(f"{term} of {', '.join(others)}" for term, others in list(same.items())[:3])
+        raise ValueError(
+            f"expected candidate terms that the data can tell apart; got {len(same)} that are combinations of others: "
+            f"{listed}. Leave a state out, lower the degree, or pass a library without these terms."
+        )
+    return problem
+
+
+LARGE = 1e3
+
+
+def of_order_one(problem) -> Problem:
+    """The problem itself, if thresholds on raw coefficients make sense: states, and their rates, of order one."""
+    off = {k: v for k, v in (determined(problem).sizes or {}).items() if not 1 / LARGE <= v <= LARGE}
+    if off:
+        listed = ", ".join(f"{k} {v:.2g}" for k, v in off.items())
+        raise ValueError(
+            f"expected states, times and places in units in which they are of order one, because thresholds compare raw "
+            f"coefficients; got {listed}. Rescale: y / np.abs(y).max(axis=0), and t in units of the time in which they change; "
+            "or use lasso or stepwise, which do not know units."
+        )
+    return problem
 
 
 def field_problem(x, t, u, *, name="u", powers=(1, 2, 3), derivatives=(0, 1, 2), window=(61, 25)) -> Problem:
@@ -191,28 +319,48 @@ def field_problem(x, t, u, *, name="u", powers=(1, 2, 3), derivatives=(0, 1, 2),
     >>> p.terms, refit(p, np.array([[False, False, True]])).coef.round(4)[0, 2]
     (['u', 'u_x', 'u_xx'], np.float64(1.0))
     """
-    x, t, u = (np.asarray(a, dtype=float) for a in (x, t, u))
+    raw = x, t
+    x, t = _input.array(x, "x", "(m,)", least=7), _input.array(t, "t", "(n,)", least=7)
+    even = [_input.even(s, grain=_input.grain(r)) for s, r in zip((x, t), raw, strict=True)]
+    u = _input.numbers(u, "u")
     if x.ndim != 1 or t.ndim != 1 or u.shape != (len(t), len(x)):
         raise ValueError(
             f"expected x (m,), t (n,) and u (n, m), time first; got {x.shape}, {t.shape}, {u.shape}. Pass u.T?"
         )
     if not (np.isfinite(x).all() and np.isfinite(t).all() and np.isfinite(u).all()):
         raise ValueError("expected finite data; got NaN or infinity. Cut the film where it is whole.")
+    if not isinstance(window, list | tuple | np.ndarray) or len(window) != 2:
+        raise ValueError(f"expected window as two odd numbers, along x and along t; got {window!r}. Try (61, 25).")
+    powers = _powers(powers, "powers", 1, 20)
+    derivatives = _powers(derivatives, "derivatives", 0, 6)
     for axis, (what, grid, size) in enumerate((("x", x, window[0]), ("t", t, window[1]))):
-        steps = np.diff(grid)
-        if not (steps > 0).all() or np.ptp(steps) > 1e-6 * steps[0]:
+        if not (np.diff(grid) > 0).all() or not even[axis]:
             raise ValueError(f"expected {what} increasing and evenly spaced; got others. Interpolate onto a grid.")
-        if int(size) != size or size % 2 == 0 or not 7 <= size <= len(grid):
+        size = _input.whole(size, f"window[{axis}]", remedy=f"Expected window[{axis}] odd, at least 7.")
+        if size % 2 == 0 or not 7 <= size <= len(grid):
             raise ValueError(
-                f"expected window[{axis}] odd, from 7 to the {len(grid)} samples along {what}; got {size!r}."
+                f"expected window[{axis}] odd, from 7 to the {len(grid)} samples along {what}; got {size!r}. "
+                "Choose a shorter window, or bring a longer film."
             )
+    t = t - t[0] if abs(t[0]) > FAR * (t[-1] - t[0]) else t
     along_x = _weights_of_derivatives(x, int(window[0]), max(derivatives))
     along_t = _weights_of_derivatives(t, int(window[1]), 1)
     terms = [name + (f"^{p}" if p > 1 else "") for p in powers]
     names = [(f"({s})" if d and "^" in s else s) + ("_" + "x" * d if d else "") for d in derivatives for s in terms]
     theta = [(along_t[0] @ u**p @ along_x[d].T).ravel() for d in derivatives for p in powers]
     rates = (along_t[1] @ u @ along_x[0].T).ravel()
-    return Problem(np.stack(theta, axis=1), rates[:, None], [name], names, np.zeros(len(rates), dtype=int), None)
+    theta, rates = np.stack(theta, axis=1), rates[:, None]
+    _check_columns(theta, names)
+    sizes = _sizes([name], [np.abs(u).max()], rates) | {"length of x": float(np.ptp(x))}
+    return Problem(theta, rates, [name], names, np.zeros(len(rates), dtype=int), None, sizes=sizes)
+
+
+def _powers(values, name, least, most):
+    values = list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]
+    if not values:
+        raise ValueError(f"expected at least one of {name}; got none. Try {name}=(1, 2).")
+    remedy = f"Powers and derivatives are whole numbers from {least} to {most}, such as {name}=(1, 2)."
+    return [_input.whole(v, f"each of {name}", least=least, most=most, remedy=remedy) for v in values]
 
 
 def _weights_of_derivatives(s, window, order):

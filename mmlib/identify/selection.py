@@ -9,8 +9,9 @@ import numpy as np
 import pysindy as ps
 from sklearn.linear_model import lars_path
 
-from mmlib.identify.methods import Law, folds, least_squares, positive, refit, sequences
-from mmlib.identify.rows import Problem, split
+from mmlib import _input
+from mmlib.identify.methods import Law, folds, least_squares, of_one_problem, positive, refit, sequences
+from mmlib.identify.rows import Problem, determined, made, of_order_one, split
 
 __all__ = ["Every", "Inclusion", "bagging", "choose", "exhaustive", "path", "scores"]
 
@@ -42,7 +43,8 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
 
     Raises
     ------
-    ValueError : another method; for ``"stepwise"``, no more rows than terms.
+    ValueError : another method, no more rows than terms, terms that are combinations of others; for ``"sindy"``, states far
+        from order one.
 
     >>> from mmlib.identify import problem
     >>> t = np.linspace(0, 2, 201)
@@ -50,7 +52,11 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
     >>> [int(law.structure.sum()) for law in path(fall, "stepwise")]
     [3, 2, 1]
     """
+    _input.choice(method, "method", ("sindy", "lasso", "stepwise"))
+    determined(problem)
     if method == "sindy":
+        thresholds = _input.array(thresholds, "thresholds", "(n,)", positive=True)
+        of_order_one(problem)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore")  # empty, singular or unfinished fits: `choose` judges them like any other
             fits = [
@@ -61,10 +67,8 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
     if method == "lasso":
         x = problem.theta / np.linalg.norm(problem.theta, axis=0)
         ways = [(lars_path(x, y / np.linalg.norm(y), method="lasso")[2] != 0).T[::-1] for y in problem.dydt.T]
-    elif method == "stepwise":
-        ways = [np.array([s.structure for s in sequence]) for sequence in sequences(problem)]
     else:
-        raise ValueError(f"expected method 'sindy', 'lasso' or 'stepwise'; got {method!r}.")
+        ways = [np.array([s.structure for s in sequence]) for sequence in sequences(problem)]
     longest = max(map(len, ways))
     ways = [np.pad(w, ((longest - len(w), 0), (0, 0)), mode="edge") for w in ways]
     return [refit(problem, np.array(rows)) for rows in zip(*ways, strict=True)]
@@ -73,7 +77,7 @@ def path(problem: Problem, method: str, thresholds=THRESHOLDS) -> list[Law]:
 def scores(problem: Problem, structure, rule: str) -> np.ndarray:
     """(d,) BIC, AIC, or squared error on left-out trajectories (``"cv"``), of least squares on `structure`; smaller is better.
 
-    `structure` is (d, m) bool. Constants that all laws share are left out of BIC and AIC.
+    `structure` is (d, m) bool, or 0 and 1. Constants that all laws share are left out of BIC and AIC.
 
     Parameters
     ----------
@@ -87,8 +91,8 @@ def scores(problem: Problem, structure, rule: str) -> np.ndarray:
     >>> bool(scores(fall, np.array([[False, True]]), "cv") < scores(fall, np.array([[True, False]]), "cv"))
     True
     """
-    if rule not in ("bic", "aic", "cv"):
-        raise ValueError(f"expected rule 'bic', 'aic' or 'cv'; got {rule!r}.")
+    _input.choice(rule, "rule", ("bic", "aic", "cv"))
+    structure = _input.structure(structure, (made(problem).dydt.shape[1], len(problem.terms)))
     n, result = len(problem.theta), []
     for keep, y in zip(structure, problem.dydt.T, strict=True):
         x, k = problem.theta[:, keep], int(keep.sum())
@@ -121,7 +125,8 @@ def choose(problem: Problem, laws: list[Law], rule="bic") -> Law:
     >>> choose(noisy, path(noisy, "sindy")).equations(2)
     ['dx/dt = -3 x']
     """
-    rows = []
+    laws, rows = of_one_problem(laws), []
+    _input.choice(rule, "rule", ("bic", "aic", "cv"))
     for state, one in enumerate(split(problem)):
         candidates = np.unique([law.structure[state] for law in laws], axis=0)
         rows.append(min(candidates, key=lambda keep, one=one: scores(one, keep[None], rule)[0]))
@@ -165,14 +170,14 @@ def exhaustive(problem: Problem, rule="bic") -> Law:
     >>> law.equations(2), len(law.model[0].sets), law.model[0].rank([False, True, False])
     (['dx/dt = -3 x'], 7, 1)
     """
-    n, m = problem.theta.shape
-    if rule not in ("bic", "aic"):
-        raise ValueError(f"expected rule 'bic' or 'aic'; got {rule!r}.")
+    n, m = made(problem).theta.shape
+    _input.choice(rule, "rule", ("bic", "aic"))
     if m > MOST_CANDIDATES or n <= m:
         raise ValueError(
             f"expected at most {MOST_CANDIDATES} candidate terms and more rows than terms; got {m} terms and {n} rows. "
             "Lower the degree, or walk a path: path(problem, 'sindy')."
         )
+    determined(problem)
     price = np.log(n) if rule == "bic" else 2.0
     sets = (np.arange(1, 2**m)[:, None] >> np.arange(m)) & 1 == 1
     found = []
@@ -205,7 +210,7 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     ----------
     problem : what `problem` or `field_problem` made.
     threshold, alpha : as in `sindy`.
-    seed : of the resampling.
+    seed : of the resampling, a whole number (or a numpy.random.Generator, of which one is drawn).
     n_models : number of refits. drop : candidates left out of each. rows : rows drawn for each, all by default.
 
     >>> from mmlib.identify import problem
@@ -213,8 +218,14 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     >>> bagging(problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1), seed=0, n_models=20, drop=0).probability
     array([[0., 1.]])
     """
-    if not 0 <= drop < len(problem.terms):
-        raise ValueError(f"expected drop between 0 and {len(problem.terms) - 1} candidate terms; got {drop!r}.")
+    m, n_models = len(made(problem).terms), _input.whole(n_models, "n_models", least=1, remedy="Try n_models=100.")
+    remedy = f"expected drop between 0 and {m - 1} candidate terms."
+    drop = _input.whole(drop, "drop", least=0, most=m - 1, remedy=remedy.capitalize())
+    rows = (
+        None if rows is None else _input.whole(rows, "rows", least=1, remedy="Leave it out for as many as there are.")
+    )
+    seed, alpha = _input.seed(seed), positive(alpha, "alpha")
+    of_order_one(problem)
     ensemble = ps.EnsembleOptimizer(
         ps.STLSQ(threshold=positive(threshold, "threshold"), alpha=alpha), bagging=True, library_ensemble=drop > 0,
         n_models=n_models, n_subset=rows, n_candidates_to_drop=drop or 1,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.identify.methods import refit
-from mmlib.identify.rows import Problem
+from mmlib import _input
+from mmlib.identify.methods import Law, refit
+from mmlib.identify.rows import Problem, made
 
 __all__ = ["noise_of", "weigh"]
 
@@ -29,8 +30,11 @@ def noise_of(y) -> np.ndarray:
     >>> noise_of(np.sin(np.linspace(0, 6, 4001))[:, None] + 0.1 * rng.standard_normal((4001, 1))).round(2)
     array([0.1])
     """
-    series = [np.asarray(s, dtype=float) for s in (y if isinstance(y, list | tuple) else [y])]
+    several = isinstance(y, list | tuple) and len(y) > 0 and all(np.ndim(s) == 2 for s in y)
+    series = [_input.numbers(s, "y") for s in (y if several else [y])]
     for s in series:
+        if not np.isfinite(s).all():
+            raise ValueError("expected finite readings y; got NaN or infinity. Take a stretch that is whole.")
         if s.ndim != 2 or len(s) < 4:
             raise ValueError(
                 f"expected readings (n, d), n at least 4; got shape {s.shape}. One state? Pass y[:, None]."
@@ -86,11 +90,13 @@ def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True, over
 
 
 def _checked(problem, law, sd, rounds):
-    if problem.windows is None or not hasattr(problem.library, "powers_"):
+    if made(problem).windows is None or not hasattr(problem.library, "powers_"):
         raise ValueError(
             "expected a problem made by identify.problem(…, derivative='weak') with monomials as candidates: only there is it "
             "known how noise enters a row. Leave out `library`, or weigh the rows yourself."
         )
+    if law is not None and not isinstance(law, Law):
+        raise TypeError(f"expected law as a Law; got {_input.shown(law)}. Leave it out, or pass what stepwise gave.")
     if law is not None and law.structure.shape != (len(problem.names), len(problem.terms)):
         raise ValueError(
             f"expected a law with the problem's {len(problem.names)} states and {len(problem.terms)} terms; got {law!r}."
@@ -100,11 +106,16 @@ def _checked(problem, law, sd, rounds):
             f"expected more rows than terms; got {len(problem.theta)} rows, {len(problem.terms)} terms. "
             "Lower the degree, shorten the window, bring more data, or pass a sparse law."
         )
-    if int(rounds) != rounds or rounds < 1:
-        raise ValueError(f"expected at least one round; got {rounds!r}.")
+    rounds = _input.whole(rounds, "rounds", least=1, remedy="Expected at least one round, say 3.")
     if sd is None:
         sd = noise_of([state for _, _, state in problem.windows])
-    sd = np.broadcast_to(np.asarray(sd, dtype=float), (len(problem.names),))
+    sd = _input.array(
+        sd,
+        f"sd, a positive, finite noise for each state, {len(problem.names)} of them or",
+        f"() or (1,) or ({len(problem.names)},)",
+        finite=False,
+    )
+    sd = np.broadcast_to(sd, (len(problem.names),))
     if not (np.isfinite(sd).all() and (sd > 0).all()):
         raise ValueError(
             f"expected a positive, finite noise for each state; got {sd}. Data without noise need no weights; pass sd= otherwise."
