@@ -119,10 +119,10 @@ def test_a_seed_repeats_and_seeds_differ(noisy):
 
 
 def test_other_seeds_start_elsewhere():
-    from mmlib.gp.regression import _starts
+    from mmlib.gp.starts import starts_and_bounds
 
     x, kernel = torch.linspace(0, 1, 5, dtype=torch.float64)[:, None], gaussian_kernel(1).double()
-    a, b, c = (np.array(_starts(kernel, x, 1.0, np.random.default_rng(s), 3)[0]) for s in (1, 1, 2))
+    a, b, c = (np.array(starts_and_bounds(kernel, x, x[:, 0], 1.0, np.random.default_rng(s), 3)[0]) for s in (1, 1, 2))
     assert (a == b).all() and (a[0] == c[0]).all() and (a[1:] != c[1:]).all()
 
 

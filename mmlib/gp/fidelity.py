@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from scipy.stats import norm
 
-from mmlib.gp.regression import BASES, Prediction, Regression, _data, _inputs, gaussian_kernel, log_scale, regress
+from mmlib import _input
+from mmlib.gp._checks import BASES, added, checked_data, inputs, named_mean
+from mmlib.gp.regression import Prediction, Regression, gaussian_kernel, log_scale, regress
 from mmlib.optim import Verdict, all_of
 
 __all__ = ["Fusion", "ar1", "nargp"]
@@ -62,8 +64,10 @@ class Fusion:
         The uncertainty of the levels below is carried upwards: in closed form for AR(1), by pushing stratified normal
         samples through the levels for NARGP. `noise` is added as in `Regression.predict`.
         """
-        levels = self.levels[: range(len(self.levels))[level] + 1]
-        x = _inputs(x, levels[0].model.train_inputs[0].shape[1]).numpy()
+        n, noise = len(self.levels), added(noise)
+        level = _input.whole(level, "level", least=-n, most=n - 1, remedy="Level 0 is the cheapest, -1 the highest.")
+        levels = self.levels[: range(n)[level] + 1]
+        x = inputs(x, levels[0].model.train_inputs[0].shape[1]).numpy()
         mean, sd = levels[0].predict(x)
         if self.method == "ar1":
             for fit in levels[1:]:
@@ -94,7 +98,9 @@ def ar1(
 
     Parameters
     ----------
-    levels : [(x, y), …] from the lowest fidelity to the highest; x (n,) or (n, d), the same d throughout.
+    levels : [(x, y), …] from the lowest fidelity to the highest; x (n,) or (n, d), the same d throughout. A higher level has no
+        more points than the one below, and more than its trend has coefficients (rho is one of them): with one or two to
+        spare, sd is far too small.
     discrepancy_mean : trend of each discrepancy, "zero", "constant" or "linear".
     mean : trend of the lowest level.
     noise : as in `regress`, or a list with one entry a level.
@@ -107,8 +113,7 @@ def ar1(
     """
     levels = _levels(levels)
     noises = _noises(noise, len(levels))
-    if discrepancy_mean not in BASES:
-        raise ValueError(f"unknown discrepancy_mean {discrepancy_mean!r}: expected one of {', '.join(BASES)}.")
+    named_mean(discrepancy_mean, "discrepancy_mean")
     d = levels[0][0].shape[1]
 
     def basis(z):  # z = (x, prediction of the level below)
@@ -119,7 +124,12 @@ def ar1(
         below = Fusion(fits, "ar1").predict(x).mean
         kernel = gaussian_kernel(d, active_dims=tuple(range(d)))
         z = np.column_stack([x, below])
-        fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, restarts=restarts, seed=seed))
+        try:
+            fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, restarts=restarts, seed=seed))
+        except ValueError as error:
+            raise ValueError(
+                f"level {len(fits)}, whose trend has rho and a discrepancy that is {discrepancy_mean!r}: {error}"
+            ) from None
     return Fusion(fits, "ar1")
 
 
@@ -141,8 +151,8 @@ def nargp(
     """
     levels = _levels(levels)
     noises = _noises(noise, len(levels))
-    if samples < 20:
-        raise ValueError(f"expected at least 20 samples for a mean and a variance; got {samples}. Try 200.")
+    remedy = "Expected at least 20 samples for a mean and a variance. Try 200."
+    samples, seed = _input.whole(samples, "samples", least=20, remedy=remedy), _input.seed(seed)
     d = levels[0][0].shape[1]
     fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
     for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
@@ -161,24 +171,34 @@ def nargp_kernel(d: int) -> gpytorch.kernels.Kernel:
 
 
 def _levels(levels):
-    if not isinstance(levels, list | tuple) or len(levels) < 2 or any(len(level) != 2 for level in levels):
+    pairs = isinstance(levels, list | tuple) and all(isinstance(v, list | tuple) and len(v) == 2 for v in levels)
+    if not pairs or len(levels) < 2:
         raise ValueError(
-            "expected levels as [(x, y), (x, y), …], at least two, from the lowest fidelity to the highest."
+            "expected levels as [(x, y), (x, y), …], at least two, from the lowest fidelity to the highest; got "
+            f"{_input.shown(levels)}. One source? Use regress(x, y)."
         )
     out = []
     for i, (x, y) in enumerate(levels):
         try:
-            x, y = _data(x, y)
+            x, y = checked_data(x, y)
         except ValueError as error:
             raise ValueError(f"level {i}: {error}") from None
         out.append((x.numpy(), y.numpy()))
     if len({x.shape[1] for x, _ in out}) > 1:
-        raise ValueError(f"expected the same inputs at every level; got {[x.shape[1] for x, _ in out]} columns.")
+        raise ValueError(
+            f"expected the same inputs at every level; got {[x.shape[1] for x, _ in out]} columns. Leave out what one lacks."
+        )
+    for i, ((_, low), (_, high)) in enumerate(zip(out, out[1:], strict=False)):
+        if len(high) > len(low):
+            raise ValueError(
+                f"expected levels in order, from the lowest fidelity (most points) to the highest; got {len(low)} points at "
+                f"level {i} and {len(high)} at level {i + 1}. Swap them; or use regress on the better data alone."
+            )
     return out
 
 
 def _noises(noise, n):
     noises = list(noise) if isinstance(noise, list | tuple) else [noise] * n
     if len(noises) != n:
-        raise ValueError(f"expected one noise for each of the {n} levels; got {len(noises)}.")
+        raise ValueError(f"expected one noise for each of the {n} levels; got {len(noises)}. 'learn' learns a level's.")
     return noises

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import gpytorch
@@ -14,6 +13,9 @@ import torch
 from gpytorch.constraints import GreaterThan
 from scipy.optimize import minimize
 
+from mmlib import _input
+from mmlib.gp._checks import FLOOR, added, checked_basis, checked_data, checked_kernel, checked_noise, inputs
+from mmlib.gp.starts import starts_and_bounds
 from mmlib.optim import Verdict, judge
 
 __all__ = ["Prediction", "Regression", "SameLabel", "gaussian_kernel", "log_scale", "regress"]
@@ -23,7 +25,6 @@ REMEDIES = {
     "not determined": "Bring more points, or a simpler mean ('constant', 'zero').",
     "out of steps": "Raise restarts=; a kernel with fewer parameters is found sooner.",
 }
-FLOOR = 1e-8  # smallest noise variance, as a fraction of the variance of y: the Cholesky factor must exist in float64
 
 
 class Prediction(NamedTuple):
@@ -56,13 +57,6 @@ class GP(gpytorch.models.ExactGP):
         return gpytorch.distributions.MultivariateNormal(self.mean_module(x), self.covar_module(x))
 
 
-BASES = {
-    "zero": lambda x: x[..., :0],
-    "constant": lambda x: torch.ones_like(x[..., :1]),
-    "linear": lambda x: torch.cat([torch.ones_like(x[..., :1]), x], dim=-1),
-}
-
-
 @dataclass(frozen=True)
 class Regression:
     """A fitted Gaussian process.
@@ -76,6 +70,9 @@ class Regression:
     log_likelihood : of the data, at the optimum.
     losses : (restarts,) negative log likelihood that each start reached, in the order of the starts.
     converged : did the best of them end where the gradient vanishes, bounds and round-off aside?
+    spare : points less coefficients of the trend. Variances are estimated from so many numbers: with fewer than about ten,
+        ``sd`` is too small (with one or two, by much); ``restricted=True`` helps.
+    as_given : parameters of the kernel for which no start is known; they were searched for from where they stood.
     """
 
     model: GP
@@ -86,6 +83,8 @@ class Regression:
     losses: np.ndarray
     converged: bool
     verdict: Verdict | None = None  # why the search ended, and what to try
+    spare: int = 0
+    as_given: tuple = ()
 
     @property
     def kernel(self) -> gpytorch.kernels.Kernel:
@@ -106,9 +105,10 @@ class Regression:
         Parameters
         ----------
         x : (m,) or (m, d) array.
-        noise : variance of a new measurement's noise, added for its prediction band (say, ``fit.noise``).
+        noise : variance of a new measurement's noise, added for its prediction band (say, ``fit.noise``); not negative.
         """
-        x = _inputs(x, self.model.train_inputs[0].shape[1])
+        noise = added(noise)
+        x = inputs(x, self.model.train_inputs[0].shape[1])
         with torch.no_grad():
             X, trend = self.model.train_inputs[0], self.model.mean_module
             L, a, H = self.model.factor
@@ -132,6 +132,7 @@ def regress(
     sources: np.ndarray | None = None,
     restarts: int = 6,
     seed: int = 0,
+    restricted: bool = False,
 ) -> Regression:
     """Fit a Gaussian process to data of one source by maximum likelihood (L-BFGS-B from several starts).
 
@@ -140,7 +141,7 @@ def regress(
 
     Parameters
     ----------
-    x : (n,) or (n, d) inputs, n >= 2.
+    x : (n,) or (n, d) inputs; more points than the trend has coefficients, and at most 1,500.
     y : (n,) observations.
     mean : "zero", "constant", "linear", or your own basis: a function from an (n, d) tensor to an (n, p) tensor.
     kernel : any ``gpytorch`` kernel (it is copied); by default a scaled Gaussian kernel, one length scale a dimension.
@@ -148,10 +149,13 @@ def regress(
     sources : (n,) integers 0, 1, …: learn one noise variance for each source.
     restarts : number of starts; 0 keeps the kernel as it is given (and then needs `noise` as a number or array).
     seed : of the starts. The first start is the same for every seed.
+    restricted : search for the maximum of the restricted likelihood, which counts what the trend's coefficients take from the
+        data (Rasmussen & Williams 2006, equation 2.45, without its constant): for few points and a trend.
 
     Raises
     ------
-    ValueError : for data, noise, mean or length scales that cannot be used, before anything is fitted.
+    ValueError : for data, noise, mean or length scales that cannot be used, before anything is fitted: also for as many
+        coefficients as points, which leave nothing to learn a variance from.
     RuntimeError : no start gave a finite likelihood.
 
     >>> x = np.linspace(0, 1, 20)
@@ -161,14 +165,16 @@ def regress(
     >>> type(fit.model).__mro__[1].__name__
     'ExactGP'
     """
-    x, y = _data(x, y)
-    basis = _basis(mean, x)
-    kernel = gaussian_kernel(x.shape[1]) if kernel is None else copy.deepcopy(kernel)
+    x, y = checked_data(x, y)
+    restarts, seed = _input.whole(restarts, "restarts", least=0, remedy="Try restarts=6."), _input.seed(seed)
+    basis = checked_basis(mean, x, restarts)
+    kernel = gaussian_kernel(x.shape[1]) if kernel is None else checked_kernel(kernel, x)
     kernel = kernel.double()
-    scale = float(y.var(correction=0)) or 1.0
-    known, groups = _noise(noise, sources, y, scale, restarts)
+    flat = float(y.max() - y.min()) <= 1e-13 * float(y.abs().max())  # then its variance is round-off
+    scale = float(y.var(correction=0)) if not flat else float(y[0] ** 2) or 1.0
+    known, groups = checked_noise(noise, sources, y, scale, restarts)
     H = basis(x)
-    starts, bounds = _starts(kernel, x, scale, np.random.default_rng(seed), restarts)
+    starts, bounds, as_given = starts_and_bounds(kernel, x, y, scale, np.random.default_rng(seed), restarts)
 
     raw = [p for p in kernel.parameters() if p.requires_grad]
     log_noise = torch.zeros(0 if groups is None else int(groups.max()) + 1, dtype=torch.float64)
@@ -187,7 +193,7 @@ def regress(
         put(vector)
         for p in free:
             p.grad = None
-        value, *_ = _negative_log_likelihood(kernel, x, y, H, variance())
+        value, *_ = _negative_log_likelihood(kernel, x, y, H, variance(), restricted)
         if value is None:
             return 1e25, np.zeros_like(vector)
         value.backward()
@@ -209,7 +215,8 @@ def regress(
             raise RuntimeError("no start gave a finite likelihood: are inputs repeated with noise fixed at almost 0?")
         put(best.x)
     verdict = _verdict(best, limits if best is not None else [], H, len(y))
-    return _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), verdict)
+    fit = _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), verdict)
+    return replace(fit, spare=len(y) - H.shape[1], as_given=tuple(as_given if restarts else ()))
 
 
 def _verdict(found, limits, H, n):
@@ -250,6 +257,7 @@ def gaussian_kernel(d: int, active_dims: tuple[int, ...] | None = None) -> gpyto
     ----------
     active_dims : the d columns of x that it sees; all of them unless told otherwise.
     """
+    d = _input.whole(d, "d", least=1, remedy="It is the number of inputs, the columns of x.")
     rbf = gpytorch.kernels.RBFKernel(ard_num_dims=d, active_dims=active_dims, lengthscale_constraint=log_scale())
     return gpytorch.kernels.ScaleKernel(rbf, outputscale_constraint=log_scale())
 
@@ -259,8 +267,11 @@ def log_scale() -> GreaterThan:
     return GreaterThan(0.0, transform=torch.exp, inv_transform=torch.log)
 
 
-def _negative_log_likelihood(kernel, x, y, H, noise):
-    """Negative log marginal likelihood with the trend's weights at their optimum; (None,) where K has no factor."""
+def _negative_log_likelihood(kernel, x, y, H, noise, restricted=False):
+    """Negative log marginal likelihood with the trend's weights at their optimum; (None,) where K has no factor.
+
+    Restricted: half of log det(H^T K^-1 H) is added, the volume that the weights' estimate takes.
+    """
     K = kernel(x).to_dense() + torch.diag(noise)
     L, failed = torch.linalg.cholesky_ex(K)
     if failed or not torch.isfinite(L.detach()).all():
@@ -271,6 +282,8 @@ def _negative_log_likelihood(kernel, x, y, H, noise):
         weights = torch.linalg.lstsq(Hw, yw).solution if H.shape[1] else yw[:0]
     a = (yw - Hw @ weights)[:, 0]
     value = 0.5 * (a @ a) + torch.log(torch.diagonal(L)).sum() + 0.5 * len(y) * math.log(2 * math.pi)
+    if restricted and H.shape[1]:
+        value = value + torch.log(torch.diagonal(torch.linalg.qr(Hw).R).abs()).sum()
     return value, L, a, Hw, weights[:, 0]
 
 
@@ -309,109 +322,3 @@ def _finish(kernel, x, y, basis, H, noise, groups, losses, verdict) -> Regressio
         verdict.converged,
         verdict,
     )
-
-
-def _starts(kernel, x, scale, rng, restarts):
-    """Starting vectors and bounds of the kernel's raw parameters: length scales by the span of their inputs, variances
-    by the variance of y, anything else from where it stands."""
-    span = x.max(0).values - x.min(0).values
-    span[span == 0] = 1.0
-    plan = {}  # parameter -> (typical value, lowest, highest, constraint)
-    for module in kernel.modules():
-        if getattr(module, "has_lengthscale", False):
-            dims = module.active_dims if module.active_dims is not None else slice(None)
-            raw = module.raw_lengthscale
-            lengths = span[dims] if raw.shape[-1] > 1 else span[dims].mean().reshape(1)
-            plan[raw] = (0.3 * lengths, 0.01 * lengths, 20 * lengths, module.raw_lengthscale_constraint, 1.2)
-        if isinstance(module, gpytorch.kernels.ScaleKernel):
-            one = torch.full_like(module.raw_outputscale, scale)
-            plan[module.raw_outputscale] = (one, 1e-8 * one, 1e3 * one, module.raw_outputscale_constraint, 1.0)
-    start, bounds, wide = [], [], []
-    for p in filter(lambda p: p.requires_grad, kernel.parameters()):
-        if p in plan:
-            typical, low, high, constraint, width = plan[p]
-            ends = [constraint.inverse_transform(v.double().expand(p.shape)).flatten() for v in (low, high)]
-            start.append(typical.double().expand(p.shape).flatten())
-            bounds += [(float(a), float(b)) for a, b in zip(*ends, strict=True)]
-        else:
-            constraint, width = None, 0.5
-            start.append(p.detach().flatten())
-            bounds += [(None, None)] * p.numel()
-        wide.append((constraint, width, p.shape))
-    vectors = []
-    for i in range(restarts):
-        parts = []
-        for value, (constraint, width, shape) in zip(start, wide, strict=True):
-            shift = torch.as_tensor(rng.normal(0, width, value.shape)) if i else torch.zeros_like(value)
-            if constraint is None:
-                parts.append(value + shift)
-            else:
-                parts.append(constraint.inverse_transform((value * torch.exp(shift)).reshape(shape)).flatten())
-        vectors.append(torch.cat(parts).numpy())
-    return vectors, bounds
-
-
-# -- what comes in ------------------------------------------------------------------------------------------------
-
-
-def _inputs(x, d: int | None = None) -> torch.Tensor:
-    x = np.array(x.detach().cpu().numpy() if isinstance(x, torch.Tensor) else x, dtype=float)
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or (d is not None and x.shape[1] != d):
-        want = "(n,) or (n, d)" if d is None else f"(m, {d})" + (" or (m,)" if d == 1 else "")
-        raise ValueError(f"expected x {want}; got shape {x.shape}. One row a point, one column an input.")
-    if not np.isfinite(x).all():
-        raise ValueError(f"expected finite x; got {(~np.isfinite(x)).sum()} NaN or infinite values. Drop those rows.")
-    return torch.as_tensor(x, dtype=torch.float64)
-
-
-def _data(x, y):
-    x, y = _inputs(x), np.array(y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y, dtype=float)
-    if y.ndim != 1 or len(y) != len(x):
-        raise ValueError(f"expected y (n,) with n = {len(x)} as in x; got shape {y.shape}. One column? Pass y[:, 0].")
-    if len(y) < 2:
-        raise ValueError(f"expected at least 2 points; got {len(y)}. A length scale cannot be learned from one.")
-    if not np.isfinite(y).all():
-        raise ValueError(f"expected finite y; got {(~np.isfinite(y)).sum()} NaN or infinite values. Drop those rows.")
-    return x, torch.as_tensor(y, dtype=torch.float64)
-
-
-def _basis(mean, x):
-    if isinstance(mean, str):
-        if mean not in BASES:
-            raise ValueError(f"unknown mean {mean!r}: expected one of {', '.join(BASES)}, or a function of x.")
-        mean = BASES[mean]
-    H = mean(x)
-    if not isinstance(H, torch.Tensor) or H.ndim != 2 or len(H) != len(x) or H.dtype != torch.float64:
-        raise ValueError("expected of a mean function: a float64 tensor (n, p) for an input tensor (n, d).")
-    if H.shape[1] and (rank := int(torch.linalg.matrix_rank(H))) < H.shape[1]:
-        raise ValueError(
-            f"the trend has {H.shape[1]} coefficients, these {len(x)} points determine {rank}. "
-            "Use a simpler mean, such as 'constant'."
-        )
-    return mean
-
-
-def _noise(noise, sources, y, scale, restarts):
-    """(known variances (n,), None) or (None, index of the noise variance to be learned (n,))."""
-    n = len(y)
-    if isinstance(noise, str):
-        if noise != "learn":
-            raise ValueError(f"expected noise 'learn' or a variance; got {noise!r}.")
-        if restarts < 1:
-            raise ValueError("restarts=0 learns nothing: give noise as a number, for example noise=fit.noise.")
-        groups = np.zeros(n, dtype=int) if sources is None else np.asarray(sources)
-        if groups.shape != (n,) or groups.dtype.kind not in "iu" or set(groups) != set(range(groups.max() + 1)):
-            raise ValueError(
-                f"expected sources as ({n},) integers 0, 1, … without gaps; got {groups.dtype} {groups.shape}."
-            )
-        return None, torch.as_tensor(groups)
-    if sources is not None:
-        raise ValueError("sources asks for one learned noise each: leave noise='learn', or pass noise without sources.")
-    values = np.asarray(noise, dtype=float)
-    if values.shape not in ((), (n,)) or not np.isfinite(values).all() or (values <= 0).any():
-        raise ValueError(
-            f"expected a positive noise variance, one number or ({n},) values; got {noise!r}. "
-            "Noise-free data? noise='learn' goes down to 1e-8 of their variance."
-        )
-    return torch.as_tensor(np.broadcast_to(values, n).copy(), dtype=torch.float64), None
