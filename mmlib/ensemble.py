@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = ["Draws", "Ensemble", "solve"]
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0  # of the step controller
-SMALLEST = 1e-13  # shortest step, relative to the whole time
+SMALLEST = 1e-13  # shortest step, relative to the time that has passed (or, before that, to the first step)
 
 
 class Draws:
@@ -51,6 +53,7 @@ class Ensemble(NamedTuple):
     steps: np.ndarray  # (draws,), accepted steps
     rejected: np.ndarray  # (draws,), rejected steps
     failed: np.ndarray  # indices of the draws that did not reach the end
+    why: dict = {}  # failed draw -> what stopped it, and when
 
     @property
     def success(self) -> bool:
@@ -58,10 +61,13 @@ class Ensemble(NamedTuple):
         return len(self.failed) == 0
 
 
-def solve(model, y0, t, *, rtol=1e-3, atol=None, first_step=None, max_steps=2000, block=2048) -> Ensemble:
+def solve(
+    model, y0, t, *, rtol=1e-3, atol=None, first_step=None, max_step=None, max_steps=2000, block=2048
+) -> Ensemble:
     """Integrate dy/dt = f(y) for every draw of `model` by Rodas3 (Sandu et al. 1997, doi:10.1016/S1352-2310(97)83212-8).
 
-    Order 3, error estimate of order 2, L-stable. Time must not enter f: make it a state if it does.
+    Order 3, error estimate of order 2, L-stable. Time must not enter f: make it a state if it does. A dose or another short event
+    inside f is seen only by steps that are not longer than it: restart at its edges, or pass `max_step`.
 
     Parameters
     ----------
@@ -70,44 +76,91 @@ def solve(model, y0, t, *, rtol=1e-3, atol=None, first_step=None, max_steps=2000
         above + i - j, column j, as `scipy.linalg.solve_banded` has it. A full Jacobian has bands (n - 1, n - 1).
     y0 : (n,), the same for all draws, or (n, draws).
     t : (times,), increasing; t[0] is the start.
-    rtol, atol : tolerated error of a step, relative and absolute (default rtol / 10: states of order one); of each draw
-        the root mean square over its n states counts. The error at the end can be larger or smaller than rtol.
+    rtol, atol : tolerated error of a step, relative and absolute; atol is a number or (n,) numbers, by default rtol / 10 times
+        the size of each state at the start (of the largest state of the draw where one starts at zero, and 1 where all do: give
+        atol if they stay far below one). Of each draw the root mean square over its n states counts. The error at the end can
+        be larger or smaller than rtol.
     first_step : in units of t; default 1e-6 of the first interval.
+    max_step : longest step in units of t, say the length of a dose; no limit by default.
     max_steps : a draw that needs more fails.
     block : draws that are handled together; some thousands fill a processor's cache.
 
     Elimination goes without pivoting: right for diffusion and kinetics, and where it is not, the error estimate rejects the
-    step. Draws that fail (their step shrinks to nothing, too many steps, no finite rate) are listed in `failed`. A step can
+    step. Draws that fail (their step shrinks to nothing, too many steps, no finite rate) are listed in `failed`, the reasons in
+    `why`. A step can
     jump over a pole that the estimate does not see (it does for dy/dt = y^2): distrust solutions that change sign that way.
 
     Raises
     ------
-    ValueError : shapes that do not fit, times not increasing, tolerances not positive, rates not finite at the start.
+    ValueError : shapes that do not fit, times not increasing, tolerances not positive, rates not finite at the start, a Jacobian
+        that differences of the rates contradict.
 
     The Jacobian's entries that are zero for all draws cost nothing: order the states so that few are filled in.
     """
-    t = np.asarray(t, dtype=float)
-    if t.ndim != 1 or len(t) < 2 or not np.isfinite(t).all() or not (np.diff(t) > 0).all():
-        raise ValueError(f"expected at least two increasing times, the first the start; got t = {t}.")
-    atol = rtol / 10 if atol is None else atol
-    if not (np.isfinite([rtol, atol]).all() and rtol > 0 and atol > 0 and max_steps >= 1 and block >= 1):
-        raise ValueError(f"expected positive rtol, atol, max_steps, block; got {rtol}, {atol}, {max_steps}, {block}.")
-    if first_step is not None and not 0 < first_step <= t[-1] - t[0]:
-        raise ValueError(f"expected 0 < first_step <= {t[-1] - t[0]:g}; got {first_step}.")
-    draws, y0 = len(model), np.asarray(y0, dtype=float)
-    if y0.ndim not in (1, 2) or (y0.ndim == 2 and y0.shape[1] != draws) or not np.isfinite(y0).all():
-        raise ValueError(f"expected finite y0 of shape (n,) or (n, {draws}); got {y0.shape}. One row for each state?")
-    start = np.repeat(y0[:, None], draws, axis=1) if y0.ndim == 1 else y0
+    t = _input.times(t, "t, at least two increasing times, the first the start,")
+    origin = t[0] if abs(t[0]) > 1e6 * (t[-1] - t[0]) else 0.0  # a far origin takes digits from every step
+    draws, start = _start(model, y0)
+    rtol = _input.number(rtol, "positive rtol, rtol", above=0, below=1, remedy="Try rtol=1e-3.")
+    atol = _tolerances(atol, rtol, start)
+    span = t[-1] - t[0]
+    first, longest = 1e-6 * (t[1] - t[0]), np.inf
+    if first_step is not None:
+        first = _input.number(first_step, "first_step", above=0, most=span, remedy="Leave it out for the default.")
+    if max_step is not None:
+        longest = _input.number(max_step, "max_step", above=0, remedy="Leave it out for no limit.")
+    max_steps = _input.whole(max_steps, "positive max_steps, max_steps", least=1, remedy="Try max_steps=2000.")
+    block = _input.whole(block, "positive block, block", least=1, remedy="Try block=2048.")
     _check_model(model, start, draws)
-    y = np.full((len(t), len(start), draws), np.nan)
-    y[0] = start
-    steps, rejected = np.zeros(draws, dtype=int), np.zeros(draws, dtype=int)
-    first = 1e-6 * (t[1] - t[0]) if first_step is None else float(first_step)
+    out = Ensemble(
+        t,
+        np.full((len(t), len(start), draws), np.nan),
+        np.zeros(draws, dtype=int),
+        np.zeros(draws, dtype=int),
+        np.zeros(0, int),
+        {},
+    )
+    out.y[0] = start
     for begin in range(0, draws, block):
         part = np.arange(begin, min(begin + block, draws))
+        limits = _Limits(min(first, longest), longest, rtol, atol[:, part] if atol.shape[1] > 1 else atol, max_steps)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such steps are rejected
-            _block(model, part, start[:, part], t, first, rtol, atol, max_steps, y, steps, rejected)
-    return Ensemble(t, y, steps, rejected, np.flatnonzero(np.isnan(y[-1]).any(axis=0)))
+            _block(model, part, start[:, part], t - origin, limits, out)
+    return out._replace(failed=np.flatnonzero(np.isnan(out.y[-1]).any(axis=0)))
+
+
+class _Limits(NamedTuple):
+    """What the step controller keeps to."""
+
+    first: float
+    longest: float
+    rtol: float
+    atol: np.ndarray  # (n or 1, draws or 1)
+    max_steps: int
+
+
+def _start(model, y0):
+    needed = ("__len__", "__getitem__", "rhs", "jacobian", "bands")
+    missing = [name for name in needed if not hasattr(model, name)]
+    if missing:
+        raise TypeError(
+            f"expected a model with len(model), model[indices], rhs, jacobian and bands; got {_input.shown(model)} without "
+            f"{', '.join(missing)}. Derive it from mmlib.ensemble.Draws."
+        )
+    draws, y0 = len(model), _input.numbers(y0, "y0")
+    if y0.ndim not in (1, 2) or (y0.ndim == 2 and y0.shape[1] != draws) or not np.isfinite(y0).all() or not y0.size:
+        raise ValueError(f"expected finite y0 of shape (n,) or (n, {draws}); got {y0.shape}. One row for each state?")
+    return draws, np.repeat(y0[:, None], draws, axis=1) if y0.ndim == 1 else y0
+
+
+def _tolerances(atol, rtol, start):
+    """Absolute tolerance (n or 1, draws or 1) of each state."""
+    if atol is None:
+        size = np.abs(start)
+        largest = np.where(size.max(axis=0) > 0, size.max(axis=0), 1.0)
+        return rtol / 10 * np.where(size > 0, size, largest)
+    if np.ndim(atol) == 0:
+        return np.array([[_input.number(atol, "positive atol, atol", above=0, remedy="Leave it out for the default.")]])
+    return _input.array(atol, "atol, one for each state,", f"({len(start)},)", positive=True)[:, None]
 
 
 def _check_model(model, y, draws):
@@ -125,11 +178,45 @@ def _check_model(model, y, draws):
         )
     bad = np.flatnonzero(~np.isfinite(model.rhs(y)).all(axis=0))
     if len(bad):
-        raise ValueError(f"expected finite rates at the start; draws {bad[:10].tolist()} have others.")
+        raise ValueError(
+            f"expected finite rates at the start; got NaN or infinity in draws {bad[:10].tolist()}. Look at their parameters."
+        )
+    _check_jacobian(model[few], y[:, few], jac)
 
 
-def _block(model, part, y, t, first, rtol, atol, max_steps, out, steps, rejected):
-    """Integrate the draws `part` from y (n, len(part)); fills out, steps and rejected."""
+def _check_jacobian(model, y, jac):
+    """The Jacobian against differences of the rates: along one direction, and column by column if they disagree."""
+    scale = np.where(np.abs(y) > 0, np.abs(y), np.abs(y).max(axis=0) + (np.abs(y).max(axis=0) == 0))
+    way = 1e-5 * scale * np.random.default_rng(0).choice([-1.0, 1.0], y.shape)
+    above, n = model.bands[1], len(y)
+
+    def wrong(columns):
+        step = np.zeros_like(way)
+        step[columns] = way[columns]
+        with np.errstate(all="ignore"):
+            up, down, here = (np.asarray(model.rhs(z)) for z in (y + step, y - step, y))
+        mine, largest = np.zeros_like(y), np.abs(up) + np.abs(down) + np.abs(here)
+        for j in columns:
+            rows = np.arange(max(0, j - above), min(n, j + model.bands[0] + 1))
+            mine[rows] += jac[above + rows - j, j] * step[j]
+            largest[rows] += np.abs(jac[above + rows - j, j] * step[j])
+        bend = np.abs(up + down - 2 * here)  # curvature along the step: there a difference proves nothing
+        off = np.abs((up - down) / 2 - mine) > 0.01 * np.abs(mine) + bend + 1e-9 * largest
+        return (off & np.isfinite(up + down)).any(axis=1)
+
+    if wrong(range(n)).any():
+        for j in range(n):
+            rows = np.flatnonzero(wrong([j]))
+            if len(rows):
+                raise ValueError(
+                    f"expected jacobian(y) to be the derivative of rhs(y); got another value in row {rows[0]}, column {j}, than a "
+                    "difference of the rates gives. Entry (i, j) belongs in row above + i - j, column j, with its sign."
+                )
+
+
+def _block(model, part, y, t, limits, out):
+    """Integrate the draws `part` from y (n, len(part)); fills the arrays of `out`."""
+    first, longest, rtol, atol, max_steps = limits
     model, system = model[part], _Banded(len(y), *model.bands)
     now, h, goal = np.full(len(part), t[0]), np.full(len(part), first), np.ones(len(part), dtype=int)
     full, taken, refused = h.copy(), np.zeros(len(part), dtype=int), np.zeros(len(part), dtype=int)
@@ -161,7 +248,7 @@ def _block(model, part, y, t, first, rtol, atol, max_steps, out, steps, rejected
         good = (size <= 1) & np.isfinite(rate_new).all(axis=0)
         size = np.where(np.isfinite(size), np.maximum(size, 1e-8), np.inf)
         factor = np.clip(SAFETY * size ** (-1 / 3), SHRINK, GROW)
-        full = np.where(good & (h < full), np.maximum(full, h * factor), h * factor)
+        full = np.minimum(np.where(good & (h < full), np.maximum(full, h * factor), h * factor), longest)
         if good.all():
             y, rate = new, rate_new
         else:
@@ -171,14 +258,21 @@ def _block(model, part, y, t, first, rtol, atol, max_steps, out, steps, rejected
         taken += good
         refused += ~good
         for k in np.flatnonzero(arrived):
-            out[goal[k], :, part[k]] = y[:, k]
+            out.y[goal[k], :, part[k]] = y[:, k]
         goal = goal + arrived
-        ended = (goal == len(t)) | (full < SMALLEST * (t[-1] - t[0])) | (taken + refused >= max_steps)
+        tiny, many = full < SMALLEST * np.maximum(np.abs(now), first), taken + refused >= max_steps
+        ended = (goal == len(t)) | tiny | many
         if ended.any():
-            steps[part[ended]], rejected[part[ended]] = taken[ended], refused[ended]
+            for k in np.flatnonzero(ended & (goal < len(t))):
+                reason = (
+                    "its step shrank to nothing" if tiny[k] else f"{max_steps} steps were not enough: raise max_steps"
+                )
+                out.why[int(part[k])] = f"{reason} (at t = {now[k]:.6g})"
+            out.steps[part[ended]], out.rejected[part[ended]] = taken[ended], refused[ended]
             stay = ~ended
             part, model, y, rate = part[stay], model[stay], y[:, stay], rate[:, stay]
             now, full, goal, taken, refused = now[stay], full[stay], goal[stay], taken[stay], refused[stay]
+            atol = atol[:, stay] if atol.shape[1] > 1 else atol
 
 
 class _Banded:
