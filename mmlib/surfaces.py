@@ -14,6 +14,9 @@ import numpy as np
 import torch
 from scipy.interpolate import BSpline
 
+from mmlib import _input
+from mmlib._slopes import field, known_part, network_options, places, readings, unit_frame
+
 __all__ = [
     "Fit",
     "curl",
@@ -39,7 +42,7 @@ class Fit:
     model: Any  # the torch network, or the coefficients of the spline
 
     def __call__(self, x) -> np.ndarray:
-        return self.slopes(_places(x, "x"))
+        return self.slopes(places(x, "x"))
 
     def height(self, x) -> np.ndarray:
         """Heights (m,) at x (m, 2), up to a constant. ValueError where the slopes were fitted one by one."""
@@ -47,7 +50,7 @@ class Fit:
             raise ValueError(
                 "expected a fit of one surface; these slopes were fitted one by one. Call project(fit, x) first."
             )
-        return self.surface(_places(x, "x"))
+        return self.surface(places(x, "x"))
 
 
 def work(slopes, start, end) -> np.ndarray:
@@ -58,9 +61,9 @@ def work(slopes, start, end) -> np.ndarray:
     >>> work(lambda x: x, np.zeros((1, 2)), np.array([[3.0, 4.0]])).round(6)
     array([12.5])
     """
-    start, end = _places(start, "start"), _places(end, "end")
+    start, end, slopes = places(start, "start"), places(end, "end"), field(slopes)
     if start.shape != end.shape:
-        raise ValueError(f"expected start and end of one shape; got {start.shape} and {end.shape}.")
+        raise ValueError(f"expected start and end of one shape; got {start.shape} and {end.shape}. One row a way.")
     nodes, weights = np.polynomial.legendre.leggauss(60)
     step = end - start
     z = start[:, None] + (nodes[:, None] + 1) / 2 * step[:, None]
@@ -75,8 +78,11 @@ def height_by_path(slopes, x, origin, first: int = 0) -> np.ndarray:
     >>> [round(float(height_by_path(swirl, [[1.0, 1.0]], [0.0, 0.0], first=k)[0]), 6) for k in (0, 1)]
     [1.0, -1.0]
     """
-    x = _places(x, "x")
-    start = np.tile(np.asarray(origin, dtype=float), (len(x), 1))
+    x, first = (
+        places(x, "x"),
+        _input.whole(first, "first", least=0, most=1, remedy="It is the axis of the first stretch."),
+    )
+    start = np.tile(_input.array(origin, "origin", "(2,)"), (len(x), 1))
     corner = start.copy()
     corner[:, first] = x[:, first]
     return work(slopes, start, corner) + work(slopes, corner, x)
@@ -91,7 +97,9 @@ def loop_work(slopes, centres, radius: float, pieces: int = 64) -> np.ndarray:
     >>> bool(np.isclose(loop_work(swirl, [[0.0, 0.0]], 1.0).sum(), 2 * np.pi))
     True
     """
-    centres = _places(centres, "centres")
+    centres, slopes = places(centres, "centres"), field(slopes)
+    radius = _input.number(radius, "a positive radius, radius", above=0)
+    pieces = _input.whole(pieces, "pieces", least=3, remedy="Try pieces=64.")
     angle = np.arange(pieces) * 2 * np.pi / pieces
     circle = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     tangent = radius * np.stack([-np.sin(angle), np.cos(angle)], axis=1) * 2 * np.pi / pieces
@@ -106,7 +114,8 @@ def curl(slopes, x, step: float = 1e-4) -> np.ndarray:
     >>> curl(swirl, [[0.3, 0.2]]).round(6)
     array([-2.])
     """
-    x = _places(x, "x")
+    x, slopes = places(x, "x"), field(slopes)
+    step = _input.number(step, "a positive step, step", above=0, remedy="Try step=1e-4.")
     by_first, by_second = [(slopes(x + s) - slopes(x - s)) / (2 * step) for s in step * np.eye(2)]
     return by_second[:, 0] - by_first[:, 1]
 
@@ -122,8 +131,8 @@ def project(slopes, x, *, even: bool = False, known=None, frame=None, intervals:
     >>> bool(abs(loop_work(found, np.zeros((1, 2)), 0.5).sum()) < 1e-3), round(float(loop_work(swirl, np.zeros((1, 2)), 0.5).sum()), 3)
     (True, 1.571)
     """
-    x = _places(x, "x")
-    return fit_spline(x, slopes(x), even=even, known=known, frame=frame, intervals=intervals)
+    x = places(x, "x")
+    return fit_spline(x, field(slopes)(x), even=even, known=known, frame=frame, intervals=intervals)
 
 
 def fit_spline(
@@ -155,8 +164,9 @@ def fit_spline(
     >>> (fit.height([[0.5, 0.5]]) - fit.height([[0.0, 0.0]])).round(3)
     array([0.5])
     """
-    x, mu = _data(x, mu)
-    origin, matrix = _frame(np.vstack([x, x * MIRROR]) if even else x, frame)
+    x, mu = readings(x, mu)
+    intervals = _input.whole(intervals, "intervals", least=1, most=40, remedy="Try intervals=5.")
+    origin, matrix = unit_frame(np.vstack([x, x * MIRROR]) if even else x, frame)
     knots = np.r_[[0] * 3, np.linspace(0, 1, intervals + 1), [1] * 3]
     size = intervals + 3
 
@@ -172,7 +182,7 @@ def fit_spline(
         found = np.einsum("jk,kmi->jmi", matrix, np.stack([basis(z, du=1), basis(z, dv=1)]))  # chain rule
         return found + MIRROR[:, None, None] * slope_rows(z * MIRROR, True) if even and not mirrored else found
 
-    rest = mu - _known(known, x)[1]
+    rest = mu - known_part(known, x)[1]
     if one_surface:
         scale = 1 / np.linalg.norm(matrix, axis=1)  # slopes of both axes in one unit, that of g
         design = slope_rows(x) * scale[:, None, None]
@@ -270,7 +280,7 @@ def fit_network(
     Parameters
     ----------
     x, mu : (n, 2) places and slopes measured there.
-    rng : ``numpy.random.Generator`` for the weights.
+    rng : ``numpy.random.Generator`` for the weights, or a whole number.
     slopes : function (net, v) -> (n, 2) that turns a network of one output into slopes; None: two outputs, each a slope.
     hidden, activation : sizes of the hidden layers; their function, on tensors.
     waves : with k > 0 the input is k cosines and k sines of random frequencies (Tancik et al. 2020).
@@ -286,9 +296,12 @@ def fit_network(
     >>> bool(abs(loop_work(fit, np.zeros((1, 2)), 0.5).sum()) < 1e-9)
     True
     """
-    x, mu = _data(x, mu)
+    x, mu = readings(x, mu)
+    network_options(slopes, activation, rate=decay)
+    steps, waves = _input.whole(steps, "steps", least=1), _input.whole(waves, "waves", least=0, remedy="0: no waves.")
+    hidden, device = _input.sizes(hidden, "hidden sizes", least=1), _input.device(device)
     middle, half = _scales(x, even, box)  # v = (x - middle) / half runs from -2 to 2
-    rest = (mu - _known(known, x)[1]) * half
+    rest, rng = (mu - known_part(known, x)[1]) * half, _input.generator(rng)
     unit = np.sqrt((rest**2).mean()) or 1.0
     net = _Net(2 if slopes is None else 1, hidden, activation, waves, even, rng, device)
 
@@ -317,9 +330,11 @@ def _tensor(a, device):
 def _scales(x, even, box):
     """Middle (2,) and a quarter of the width (2,) of the box."""
     seen = np.vstack([x, x * MIRROR]) if even else x
-    low, high = np.array([seen.min(axis=0), seen.max(axis=0)]) if box is None else np.asarray(box, dtype=float).T
+    low, high = np.array([seen.min(axis=0), seen.max(axis=0)]) if box is None else _input.array(box, "box", "(2, 2)").T
     if not (low < high).all() or (even and low[1] != -high[1]):
-        raise ValueError(f"expected a box with low < high, symmetric about zero where even=True; got {low} to {high}.")
+        raise ValueError(
+            f"expected a box with low < high, symmetric about zero where even=True; got {low} to {high}. Leave it out."
+        )
     return (low + high) / 2, (high - low) / 4
 
 
@@ -348,39 +363,5 @@ def _fit(slopes, surface, model, known) -> Fit:
     """A fit of the rest, with what is known added again."""
     if known is None:
         return Fit(slopes, surface, model)
-    whole = None if surface is None else lambda z: surface(z) + _known(known, z)[0]
-    return Fit(lambda z: slopes(z) + _known(known, z)[1], whole, model)
-
-
-def _known(known, x):
-    return (np.zeros(len(x)), np.zeros((len(x), 2))) if known is None else known(x)
-
-
-def _places(x, name: str) -> np.ndarray:
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ValueError(f"expected {name} (m, 2); got shape {x.shape}. One place? Pass {name}[None].")
-    if not np.isfinite(x).all():
-        raise ValueError(f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows.")
-    return x
-
-
-def _data(x, mu):
-    x, mu = _places(x, "x"), _places(mu, "mu")
-    if x.shape != mu.shape or len(x) < 8:
-        raise ValueError(f"expected x and mu (n, 2) with n of at least eight; got {x.shape} and {mu.shape}.")
-    return x, mu
-
-
-def _frame(x, frame):
-    """Origin (2,) and matrix (2, 2) that take x into the unit square."""
-    if frame is None:
-        low, high = x.min(axis=0), x.max(axis=0)
-        if (high == low).any():
-            raise ValueError("expected places that differ in both coordinates; got all of them on one line.")
-        return low, np.diag(1 / (high - low))
-    origin, matrix = (np.asarray(part, dtype=float) for part in frame)
-    u = (x - origin) @ matrix
-    if u.min() < -1e-9 or u.max() > 1 + 1e-9:
-        raise ValueError(f"expected a frame that takes all x into the unit square; got {u.min():.3g} to {u.max():.3g}.")
-    return origin, matrix
+    whole = None if surface is None else lambda z: surface(z) + known_part(known, z)[0]
+    return Fit(lambda z: slopes(z) + known_part(known, z)[1], whole, model)

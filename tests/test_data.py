@@ -28,7 +28,7 @@ def test_hare_lynx_is_the_record():
 
 
 def test_unknown_table():
-    with pytest.raises(ValueError, match="no table 'wolves'; there are .*hare_lynx"):
+    with pytest.raises(ValueError, match="no table 'wolves': expected one of .*hare_lynx"):
         data.read_table("wolves")
 
 

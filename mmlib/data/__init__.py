@@ -47,9 +47,12 @@ def read_table(name: str) -> dict[str, list[str]]:
     ------
     ValueError : no table of that name; the message lists those there are.
     """
+    there = sorted(p.stem for p in FOLDER.glob("*.csv"))
+    if name not in there:
+        raise ValueError(
+            f"no table {name!r}: expected one of {', '.join(there)}; got {name!r}. Pass one of these names."
+        )
     path = FOLDER / f"{name}.csv"
-    if not path.exists():
-        raise ValueError(f"no table {name!r}; there are {', '.join(sorted(p.stem for p in FOLDER.glob('*.csv')))}.")
     used.add(path)
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["MMHG", "Artery", "Pulse", "carotid_inflow", "linear_wave", "pulse_wave"]
@@ -48,6 +49,15 @@ class Artery(Model):
     }  # fmt: skip
     may_be_zero = ("viscosity", "R1")
     any_sign = ("diastolic", "venous")  # a pressure is measured from any level
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name, most in (("radius", 0.05), ("wall", 0.05), ("length", 3.0)):
+            if (largest := np.max(getattr(self, name))) > most:
+                raise ValueError(
+                    f"expected {name} of at most {most:g} m; got {largest:g}. Lengths are in metres: {name}={largest / 1000:g} for "
+                    "so many millimetres."
+                )
 
     @property
     def area(self):
@@ -116,10 +126,10 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
     >>> pulse.P.shape, bool(14e3 < pulse.P.max() < 19e3)
     ((100, 9), True)
     """
-    if scheme not in ("maccormack", "characteristics"):
-        raise ValueError(f"scheme must be 'maccormack' or 'characteristics'; got {scheme!r}.")
-    if nodes < 5 or keep < 2 or beats < 1:
-        raise ValueError(f"expected nodes >= 5, keep >= 2, beats >= 1; got {nodes}, {keep}, {beats}.")
+    _input.choice(scheme, "scheme", ("maccormack", "characteristics"))
+    least = (("nodes >= 5, nodes", nodes, 5), ("keep >= 2, keep", keep, 2), ("beats >= 1, beats", beats, 1))
+    nodes, keep, beats = (_input.whole(v, name, least=low) for name, v, low in least)
+    _input.function(inflow, "inflow", "time [s] that returns the flow [m^3/s]")
     if not all(np.isfinite(inflow(t)).all() for t in (0.0, 0.5 * artery.period)):
         raise ValueError("expected a finite inflow [m^3/s]; got NaN or infinity at t = 0 or half a period.")
     factor = np.ones(nodes) if stiffening is None else np.asarray(stiffening, dtype=float)

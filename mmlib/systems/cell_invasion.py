@@ -9,6 +9,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import solve_banded
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["CellInvasion", "finite_volumes", "fisher_wave", "scratch"]
@@ -71,7 +72,8 @@ class CellInvasion(Model):
         >>> bool(np.isclose(end, 0.5 + 0.1 * np.exp(-300 * (np.pi / 2000) ** 2 * 48), rtol=1e-8))
         True
         """
-        x, t = _places(x, self.length), _times(t)
+        x, t, modes = _places(x, self.length), _times(t), _input.whole(modes, "modes", least=2, remedy="Try modes=160.")
+        _input.function(start, "start", "places x (m,) that returns u(x, 0)")
         k = np.pi * np.arange(modes) / self.length
         at = self.length * (np.arange(modes) + 0.5) / modes  # midpoints: the cosines are orthogonal on them
         cosines = np.cos(np.outer(at, k))
@@ -127,14 +129,22 @@ def finite_volumes(u0, t, *, width: float, diffusivity: Callable, growth: Callab
     >>> flat[1].round(4)                                                      # the logistic curve
     array([0.5987, 0.5987, 0.5987, 0.5987])
     """
-    u0 = np.asarray(u0, dtype=float)
+    u0 = _input.numbers(u0, "u0")
+    _input.function(diffusivity, "diffusivity", "densities u that returns D(u) [um^2/h]")
+    _input.function(growth, "growth", "densities u and a time that returns f(u, t) [1/h]")
     if u0.ndim not in (1, 2) or u0.shape[-1] < 3 or not np.isfinite(u0).all():
         raise ValueError(
             f"expected finite u0 (n,) or (experiments, n) with n >= 3; got shape {u0.shape}. Fill gaps first."
         )
-    for name, value in (("width", width), ("step", step)):
-        if not 0 < value < np.inf:
-            raise ValueError(f"expected {name} positive and finite; got {value}.")
+    width, step = (
+        _input.number(width, "positive width, width", above=0),
+        _input.number(step, "positive step, step", above=0),
+    )
+    if np.min(diffusivity(u0)) < 0:
+        raise ValueError(
+            f"expected a diffusivity of 0 or more; got {np.min(diffusivity(u0)):g} at the start. A negative one has no solution: "
+            "look at its sign."
+        )
     t, n = _times(t), u0.shape[-1]
     u = u0.ravel().copy()
     wall = np.arange(1, u.size) % n == 0  # no flux from one experiment into the next
@@ -193,14 +203,16 @@ def fisher_wave(x, t, *, D: float, r: float, x0: float = 0.0) -> np.ndarray:
 
 
 def _times(t):
-    t = np.atleast_1d(np.asarray(t, dtype=float))
-    if t.ndim != 1 or not np.isfinite(t).all() or (t < 0).any() or (np.diff(t) <= 0).any():
-        raise ValueError("expected times (m,), increasing, zero or later; got others. Sort them and drop repeats.")
+    t = np.atleast_1d(_input.numbers(t, "t"))
+    if not t.size or t.ndim != 1 or not np.isfinite(t).all() or (t < 0).any() or (np.diff(t) <= 0).any():
+        raise ValueError(
+            "expected times (m,), finite, increasing, zero or later; got others. Sort them and drop repeats."
+        )
     return t
 
 
 def _places(x, length):
-    x = np.atleast_1d(np.asarray(x, dtype=float))
-    if x.ndim != 1 or not np.isfinite(x).all() or (x < 0).any() or (x > length).any():
-        raise ValueError(f"expected places (m,) between 0 and {length:g} um; got others. Is x in micrometres?")
+    x = np.atleast_1d(_input.numbers(x, "x"))
+    if not x.size or x.ndim != 1 or not np.isfinite(x).all() or (x < 0).any() or (x > length).any():
+        raise ValueError(f"expected finite places (m,) between 0 and {length:g} um; got others. Is x in micrometres?")
     return x

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["TwoFronts"]
@@ -33,8 +34,8 @@ class TwoFronts(Model):
 
     def arrivals(self, x):
         """Arrival times of the two fronts at x (n, 2): (n,) and (n,)."""
-        x = np.atleast_2d(np.asarray(x, dtype=float))
-        if x.ndim != 2 or x.shape[1] != 2 or not np.isfinite(x).all():
+        x = np.atleast_2d(_input.numbers(x, "x"))
+        if not x.size or x.ndim != 2 or x.shape[1] != 2 or not np.isfinite(x).all():
             raise ValueError(f"expected x (n, 2), finite; got shape {x.shape}. One point a row.")
         return np.hypot(x[:, 0], x[:, 1]), self.ratio * np.hypot(x[:, 0] - 1, x[:, 1] - 1)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["PARAMETERS", "GlucoseInsulin", "box", "published_start", "readings"]
@@ -117,11 +118,7 @@ class GlucoseInsulin(Model):
         ValueError : t is not increasing from 0 on.
         RuntimeError : the integrator gave up.
         """
-        t = np.asarray(t, dtype=float)
-        if t.ndim != 1 or len(t) == 0 or not np.isfinite(t).all() or t[0] < 0 or (np.diff(t) <= 0).any():
-            raise ValueError(
-                f"expected finite, increasing times from 0 on; got shape {t.shape}. Sort them and drop repeats and NaN."
-            )
+        t = _input.times(t, "t", least=1, start=0)
         y, now = np.empty((6, len(t))), 0.0
         state = np.array(self.start)
         y[:, t == 0] = state[:, None]
@@ -133,7 +130,8 @@ class GlucoseInsulin(Model):
                 eaten.rhs, (now, end), state, method, t_eval=np.append(t[inside & (t < end)], end), rtol=rtol, atol=1e-8
             )
             if not run.success:
-                raise RuntimeError(f"{method} stopped at {run.t[-1]:.4g} min: {run.message} Try another method.")
+                reached = run.t[-1] if len(run.t) else now
+                raise RuntimeError(f"{method} stopped at {reached:.4g} min: {run.message} Try another method.")
             y[:, inside] = run.y[:, : inside.sum()]
             state, now = run.y[:, -1], end
         return Path(t, y)

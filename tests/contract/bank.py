@@ -1,0 +1,271 @@
+"""Calls that work, and for each of their arguments the kind of thing it is: the bank of bad inputs is made from both."""
+
+import signal
+import time
+import traceback
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.cluster import KMeans
+
+import mmlib
+from mmlib import data, ensemble, gp, identify, screening, surfaces
+from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
+from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
+from mmlib.systems.eikonal import TwoFronts
+from mmlib.systems.glucose_insulin import GlucoseInsulin
+
+LIBRARY = Path(mmlib.__file__).parent
+T = np.linspace(0, 2, 61)
+RNG = np.random.default_rng(0)
+SCATTER = RNG.uniform(-1, 1, (40, 2))
+
+
+def _with(value, index, new, dtype=float):
+    changed = np.array(value, dtype=dtype)
+    changed[(index,) + (0,) * (changed.ndim - 1)] = new
+    return changed
+
+
+# kind -> [(what is wrong, function of the good value -> bad value, a word that the message must hold)]
+NUMBERS = [
+    ("NaN", lambda v: _with(v, 1, np.nan), "finite|NaN"),
+    ("infinity", lambda v: _with(v, 1, np.inf), "finite|infinit"),
+    ("complex", lambda v: np.asarray(v) + 1j, "real"),
+    ("dates", lambda v: np.array(np.asarray(v), dtype="M8[s]"), r"timedelta64\(1, 's'\)"),
+    ("text", lambda v: np.asarray(v).astype(str), "numbers"),
+    ("None", lambda v: None, "numbers"),
+    ("ragged", lambda v: [[1.0, 2.0], [3.0]], "shape|numbers"),
+    ("four axes", lambda v: np.zeros((5, 2, 2, 2)), "shape|expected"),
+    ("empty", lambda v: np.zeros((0,) + np.shape(v)[1:]), "shape|at least|expected"),
+]
+TIMES = [
+    *[n for n in NUMBERS if n[0] != "ragged"],
+    ("unsorted", lambda v: np.asarray(v)[::-1].copy(), "increas|sort"),
+    ("repeated", lambda v: _with(v, 2, np.asarray(v)[1]), "increas|repeat"),
+]
+POSITIVE = [
+    (repr(v), lambda _, v=v: v, "positive|above|<|between|real|atol") for v in (0, -1.0, np.nan, "a", [1.0, 2.0], 1j)
+]
+FIELD = [p for p in POSITIVE if p[0] != "[1.0, 2.0]"]  # of a model: may be an array, one value a draw
+COUNT = [
+    (repr(v), lambda _, v=v: v, "whole|at least|>=|positive|odd|between|<=|even") for v in (-1, 1.5, np.nan, "3", [2])
+]
+SEED = [(repr(v), lambda _, v=v: v, "whole number") for v in (-1, 1.5, np.nan, "a", [1])]
+WORD = [(repr(v), lambda _, v=v: v, "expected|unknown") for v in ("nonsense", 3.5, ["bic"])]
+FUNCTION = [(repr(v), lambda _, v=v: v, "function") for v in (3.0, "f")]
+NAMES = [
+    ("too few", lambda v: v[1:], "names"),
+    ("one twice", lambda v: [v[0]] * len(v), "differ|twice"),
+    ("a blank", lambda v: ["flow in", *v[1:]], "blanks"),
+    ("a number", lambda v: [1, *v[1:]], "names"),
+]
+BOX = [
+    ("infinite", lambda v: np.full(len(v), np.inf), "finite"),
+    ("NaN", lambda v: np.full(len(v), np.nan), "finite"),
+    ("another length", lambda v: np.zeros(len(v) + 1), "shape"),
+    ("text", lambda v: ["a"] * len(v), "numbers"),
+    ("None", lambda v: None, "numbers"),
+]
+SIZES = [
+    (repr(v), lambda _, v=v: v, "sizes|layer") for v in ([2, 0, 1], [2, 1.5, 1], "abc", 3, [2, -4, 1], [2, None, 1])
+]
+DEVICE = [
+    ("gpu", lambda _: "gpu", "'cuda'"),
+    ("no such", lambda _: "abacus", "'cpu' or 'cuda'"),
+    ("absent", lambda _: f"cuda:{torch.cuda.device_count()}", "CUDA"),
+]
+STRUCTURE = [
+    ("another shape", lambda v: np.ones((7, 2), bool), "structure"),
+    ("positions", lambda v: np.full(np.shape(v), 2), "structure"),
+    ("None", lambda v: None, "structure"),
+    ("text", lambda v: "all", "structure"),
+]
+PROBLEM = [("an array", lambda _: T, "problem"), ("None", lambda _: None, "problem")]
+NET = [("None", lambda _: None, "network|net"), ("a function", lambda _: np.sin, "network|net")]
+KINDS = {
+    "numbers": NUMBERS, "times": TIMES, "positive": POSITIVE, "field": FIELD, "count": COUNT, "seed": SEED, "word": WORD, "function": FUNCTION,
+    "names": NAMES, "box": BOX, "sizes": SIZES, "device": DEVICE, "structure": STRUCTURE, "problem": PROBLEM, "net": NET,
+}  # fmt: skip
+
+
+@dataclass
+class Entry:
+    """A call that works with `good`; `kinds` says what each of its arguments is, `own` are bad values of its own."""
+
+    call: Any
+    good: Any  # function without arguments: keyword arguments that work
+    kinds: dict = field(default_factory=dict)
+    own: list = field(default_factory=list)  # (argument, what is wrong, value, word)
+
+
+@dataclass(frozen=True)
+class Decay(ensemble.Draws):
+    k: np.ndarray
+    bands = (0, 0)
+
+    def rhs(self, y):
+        return -self.k * y
+
+    def jacobian(self, y):
+        return np.broadcast_to(-self.k, (1, *y.shape))
+
+
+@cache
+def two_states():
+    y = np.stack([np.cos(3 * T) + 0.1 * T, np.sin(3 * T)], axis=1)
+    return identify.problem(T, y + 0.01 * np.random.default_rng(2).standard_normal(y.shape), names=["u", "v"], window=7)
+
+
+@cache
+def gaussian():
+    return gp.regress(T, np.sin(3 * T), restarts=1)
+
+
+def levels():
+    return [(T[::3], np.sin(T[::3])), (T[::6], 2 * np.sin(T[::6]))]
+
+
+@cache
+def readings():
+    return np.stack([np.cos(3 * T), np.sin(3 * T)], axis=1)
+
+
+def film():
+    x, t = np.linspace(0, 6, 81), np.linspace(0, 1, 61)
+    return dict(x=x, t=t, u=2 + np.exp(-t)[:, None] * np.sin(x), window=(21, 21))
+
+
+ENTRIES = {
+    "identify.problem": Entry(
+        lambda **k: identify.problem(**k), lambda: dict(t=T, y=readings(), names=["u", "v"], degree=2, window=7),
+        dict(t="times", y="numbers", names="names", degree="count", window="count", derivative="word"),
+        [("y", "a state that never changes", np.stack([np.cos(T), 0 * T + 2], 1), "constant|never changes"),
+         ("y", "a dead sensor", np.stack([np.cos(T), 0 * T], 1), "never changes"),
+         ("t", "one array too many", [T, T, T], "as many")],
+    ),
+    "identify.field_problem": Entry(
+        lambda **k: identify.field_problem(**k), film, dict(x="times", t="times", u="numbers"),
+        [("powers", "half", (0.5,), "whole"), ("powers", "none", (), "power"), ("derivatives", "13th", (0, 13), "derivative|order"),
+         ("derivatives", "negative", (-1,), "whole"), ("window", "one number", 21, "window"), ("window", "even", (20, 21), "odd"),
+         ("window", "text", "ab", "window")],
+    ),
+    "identify.sindy": Entry(identify.sindy, lambda: dict(problem=two_states()), dict(problem="problem", threshold="positive", alpha="positive")),
+    "identify.lasso": Entry(identify.lasso, lambda: dict(problem=two_states()), dict(problem="problem")),
+    "identify.ridge": Entry(identify.ridge, lambda: dict(problem=two_states()), dict(problem="problem"),
+        [("penalties", "negative", [-1.0], "positive"), ("penalties", "none", [], "penalties"), ("penalties", "text", "a", "numbers"), ("penalties", "NaN", [np.nan], "finite")]),
+    "identify.stepwise": Entry(identify.stepwise, lambda: dict(problem=two_states()), dict(problem="problem", p="positive"), [("p", "two", 2.0, "between|below")]),
+    "identify.refit": Entry(identify.refit, lambda: dict(problem=two_states(), structure=np.ones((2, 6), bool)), dict(problem="problem", structure="structure")),
+    "identify.scores": Entry(identify.scores, lambda: dict(problem=two_states(), structure=np.ones((2, 6), bool), rule="bic"), dict(problem="problem", structure="structure", rule="word")),
+    "identify.path": Entry(identify.path, lambda: dict(problem=two_states(), method="sindy"), dict(problem="problem", method="word"),
+        [("thresholds", "zero", [0.0], "positive"), ("thresholds", "none", [], "threshold"), ("thresholds", "a number", 0.1, "threshold")]),
+    "identify.choose": Entry(lambda **k: identify.choose(**k), lambda: dict(problem=two_states(), laws=identify.path(two_states(), "stepwise"), rule="bic"),
+        dict(problem="problem", rule="word"), [("laws", "none", [], "law"), ("laws", "numbers", [1, 2], "law"), ("laws", "nothing", None, "law")]),
+    "identify.exhaustive": Entry(identify.exhaustive, lambda: dict(problem=two_states()), dict(problem="problem", rule="word")),
+    "identify.bagging": Entry(identify.bagging, lambda: dict(problem=two_states(), seed=0, n_models=3),
+        dict(problem="problem", seed="seed", threshold="positive", alpha="positive", n_models="count", drop="count", rows="count")),
+    "identify.split": Entry(identify.split, lambda: dict(problem=two_states()), dict(problem="problem")),
+    "identify.weigh": Entry(identify.weigh, lambda: dict(problem=two_states()), dict(problem="problem", rounds="count"),
+        [("sd", "negative", -1.0, "positive"), ("sd", "text", "a", "numbers|positive"), ("sd", "three", [1.0, 1, 1], "each state"), ("law", "text", "law", "law")]),
+    "identify.noise_of": Entry(identify.noise_of, lambda: dict(y=readings()), dict(y="numbers")),
+    "identify.join": Entry(identify.join, lambda: dict(laws=[identify.sindy(two_states())]), {}, [("laws", "none", [], "laws"), ("laws", "numbers", [1], "laws"), ("laws", "nothing", None, "laws")]),
+    "gp.regress": Entry(gp.regress, lambda: dict(x=T[::6], y=np.sin(T[::6]), restarts=1),
+        dict(x="numbers", y="numbers", restarts="count", seed="seed", mean="word"),
+        [("noise", "negative", -1.0, "positive"), ("noise", "complex", 1j, "positive|real"), ("kernel", "text", "rbf", "kernel"), ("kernel", "three inputs", lambda: gp.gaussian_kernel(3), "kernel"),
+         ("sources", "text", "ab", "sources"), ("mean", "a slope too many", lambda x: torch.cat([x**k for k in range(len(x))], 1), "coefficients")]),
+    "gp.predict": Entry(lambda x, **k: gaussian().predict(x, **k), lambda: dict(x=T), dict(x="numbers"),
+        [("noise", "negative", -1.0, "noise"), ("noise", "NaN", np.nan, "noise"), ("noise", "text", "a", "noise")]),
+    "gp.ar1": Entry(gp.ar1, lambda: dict(levels=levels(), restarts=1), dict(restarts="count", seed="seed", discrepancy_mean="word"),
+        [("levels", "one", levels()[:1], "at least two"), ("levels", "nothing", None, "levels"), ("levels", "swapped", levels()[::-1], "order|lowest"), ("levels", "numbers", [1, 2], "levels"),
+         ("levels", "three expensive points", [(T, np.sin(T)), (T[:3], np.sin(2 * T[:3]))], "coefficients")]),
+    "gp.nargp": Entry(gp.nargp, lambda: dict(levels=levels(), restarts=1, samples=20), dict(restarts="count", seed="seed", samples="count"), [("levels", "nothing", None, "levels"), ("levels", "swapped", levels()[::-1], "order|lowest")]),
+    "gp.Fusion.predict": Entry(lambda **k: gp.ar1(levels(), restarts=1).predict(**k), lambda: dict(x=T), dict(x="numbers"), [("level", "fifth", 5, "level"), ("level", "half", 0.5, "level|whole"), ("noise", "negative", -1.0, "noise")]),
+    "gp.gaussian_kernel": Entry(gp.gaussian_kernel, lambda: dict(d=2), dict(d="count")),
+    "ensemble.solve": Entry(ensemble.solve, lambda: dict(model=Decay(np.array([1.0, 2.0])), y0=[1.0], t=[0.0, 0.5, 1.0]),
+        dict(t="times", rtol="positive", atol="positive", first_step="positive", max_step="positive", max_steps="count", block="count"),
+        [("y0", "NaN", [np.nan], "finite"), ("y0", "text", ["a"], "numbers"), ("y0", "complex", [1j], "real"), ("y0", "nothing", None, "numbers"), ("model", "a function", np.sin, "model"), ("model", "nothing", None, "model")]),
+    "screening.gap": Entry(screening.gap, lambda: dict(z=SCATTER, rng=0, most=2, references=2), dict(z="numbers", rng="seed", most="count", references="count"),
+        [("z", "rows all alike", np.ones((40, 2)), "differ|alike"), ("z", "units far apart", SCATTER * [1, 1e6], "scale|unit")]),
+    "screening.stability": Entry(screening.stability, lambda: dict(cluster=KMeans(2, n_init=1, random_state=0).fit_predict, z=SCATTER, rng=0, pairs=2),
+        dict(z="numbers", rng="seed", pairs="count", cluster="function", share="positive"), [("cluster", "too few labels", lambda z: np.zeros(3), "label"), ("cluster", "no labels", lambda z: None, "label")]),
+    "screening.two_sample": Entry(screening.two_sample, lambda: dict(simulated=SCATTER, measured=SCATTER + 0.1, seed=0, trees=3, shuffles=1),
+        dict(simulated="numbers", measured="numbers", seed="seed", trees="count", shuffles="count"), [("simulated", "too many", np.zeros((60_001, 2)), "at most")]),
+    "surfaces.fit_spline": Entry(surfaces.fit_spline, lambda: dict(x=SCATTER, mu=2 * SCATTER), dict(x="numbers", mu="numbers", intervals="count"),
+        [("known", "a number", 3.0, "function"), ("frame", "text", "unit", "frame"), ("frame", "one part", [0.0], "frame")]),
+    "surfaces.fit_network": Entry(surfaces.fit_network, lambda: dict(x=SCATTER, mu=2 * SCATTER, rng=0, hidden=(3,), steps=2),
+        dict(x="numbers", mu="numbers", rng="seed", steps="count", waves="count", device="device"),
+        [("hidden", "zero", (0,), "layer|sizes"), ("hidden", "a number", 3, "sizes"), ("activation", "text", "tanh", "function"), ("slopes", "text", "gradient", "function"), ("box", "swapped", ((1, -1), (1, -1)), "low < high"), ("box", "text", "box", "box")]),
+    "surfaces.work": Entry(surfaces.work, lambda: dict(slopes=lambda x: x, start=SCATTER, end=SCATTER), dict(slopes="function", start="numbers", end="numbers")),
+    "surfaces.curl": Entry(surfaces.curl, lambda: dict(slopes=lambda x: x, x=SCATTER), dict(slopes="function", x="numbers", step="positive")),
+    "surfaces.loop_work": Entry(surfaces.loop_work, lambda: dict(slopes=lambda x: x, centres=SCATTER, radius=0.1), dict(slopes="function", centres="numbers", radius="positive", pieces="count")),
+    "surfaces.height_by_path": Entry(surfaces.height_by_path, lambda: dict(slopes=lambda x: x, x=SCATTER, origin=[0.0, 0.0]), dict(slopes="function", x="numbers"), [("first", "two", 2, "first"), ("origin", "three", [0.0] * 3, "origin")]),
+    "surfaces.project": Entry(surfaces.project, lambda: dict(slopes=lambda x: x, x=SCATTER), dict(slopes="function", x="numbers")),
+    "data.read_table": Entry(data.read_table, lambda: dict(name="hare_lynx"), dict(name="word"), [("name", "a way out", "../identify", "table"), ("name", "nothing", None, "table")]),
+    "GlucoseInsulin.path": Entry(lambda t: GlucoseInsulin().path(t), lambda: dict(t=[0.0, 5.0, 10.0]), dict(t="times")),
+    "GlucoseInsulin": Entry(lambda **k: GlucoseInsulin(**k), dict, dict(E="field", Um="field")),
+    "Artery": Entry(lambda **k: Artery(**k), dict, dict(radius="field", young="field"), [("radius", "millimetres for metres", 3.0, "metre|unit|m")]),
+    "pulse_wave": Entry(pulse_wave, lambda: dict(artery=Artery(), inflow=carotid_inflow, nodes=9, beats=1), dict(inflow="function", nodes="count", keep="count", beats="count", scheme="word")),
+    "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
+        dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),
+    "CellInvasion.solve": Entry(lambda **k: CellInvasion().solve(**k), lambda: dict(start=lambda x: 0.5 + 0 * x, x=[100.0, 200.0], t=[0.0, 1.0, 2.0], modes=8), dict(start="function", x="numbers", t="times", modes="count")),
+    "TwoFronts": Entry(lambda **k: TwoFronts(**k), dict, dict(ratio="field", millimetres="field")),
+    "TwoFronts.activation": Entry(lambda x: TwoFronts().activation(x), lambda: dict(x=SCATTER), dict(x="numbers")),
+}  # fmt: skip
+
+
+def bank():
+    """(entry, argument, what is wrong, function -> the arguments of the call, word) of every row."""
+    for name, entry in ENTRIES.items():
+        for argument, kind in entry.kinds.items():
+            for label, change, word in KINDS[kind]:
+                yield name, argument, label, change, word
+        for argument, label, value, word in entry.own:
+            yield name, argument, label, value, word
+
+
+def arguments(name, argument, label, change):
+    """Keyword arguments with the one that is bad."""
+    good = ENTRIES[name].good()
+    own = [v for a, what, v, _ in ENTRIES[name].own if (a, what) == (argument, label)]
+    if own:  # a function that makes a kernel is called, a function that is itself the bad value is passed
+        value = own[0]() if label == "three inputs" and callable(own[0]) else own[0]
+    else:
+        value = change(good.get(argument))
+    return good | {argument: value}
+
+
+@dataclass
+class Outcome:
+    """What a call did: "clear", "depths", "silent" or "hang", its message and its seconds."""
+
+    kind: str
+    text: str
+    seconds: float
+
+
+def outcome(name, options, limit=10) -> Outcome:
+    """Call and see. A clear error is a ValueError or TypeError that mmlib raised, with *expected*, *got* and a next step."""
+
+    def give_up(*_):
+        raise KeyboardInterrupt
+
+    before, start = signal.signal(signal.SIGALRM, give_up), time.process_time()
+    signal.alarm(limit)
+    try:
+        ENTRIES[name].call(**options)
+    except KeyboardInterrupt:
+        return Outcome("hang", "", time.process_time() - start)
+    except Exception as error:
+        own = Path(traceback.extract_tb(error.__traceback__)[-1].filename).is_relative_to(LIBRARY)
+        text = str(error)
+        said = isinstance(error, ValueError | TypeError) and "expected" in text.lower() and "got" in text
+        next_step = len([s for s in text.replace("? ", ". ").replace(": ", ". ").split(". ") if s]) > 1
+        return Outcome("clear" if own and said and next_step else "depths", f"{type(error).__name__}: {text}", time.process_time() - start)  # fmt: skip
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    return Outcome("silent", "", time.process_time() - start)

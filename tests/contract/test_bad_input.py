@@ -1,0 +1,34 @@
+"""What the library cannot use is refused: every public call, every argument, one bad value at a time, in one wording.
+
+The bank makes its rows from the kind of each argument, so that a new call is covered by naming its arguments. A row asks
+for a ValueError or TypeError that mmlib itself raised, within a second, with what was expected, what was got and what to do
+next, and with a word that shows that the right thing was seen.
+"""
+
+import re
+
+import pytest
+
+from tests.contract.bank import ENTRIES, arguments, bank, outcome
+
+ROWS = list(bank())
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_call_itself_works(name):
+    entry = ENTRIES[name]
+    entry.call(**entry.good())
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "wrong", "change", "word"), ROWS, ids=[f"{n}-{a}-{w}" for n, a, w, _, _ in ROWS]
+)
+def test_a_bad_value_is_refused(name, argument, wrong, change, word):
+    done = outcome(name, arguments(name, argument, wrong, change))
+    assert done.kind == "clear", f"{done.kind}: {done.text}"
+    assert re.search(word, done.text), f"expected one of {word!r} in: {done.text}"
+    assert done.seconds < 1
+
+
+def test_there_are_rows_for_every_kind():
+    assert len(ROWS) >= 600 and len({(n, a) for n, a, *_ in ROWS}) >= 100
