@@ -200,10 +200,15 @@ def _silenced(problem):
     return nothing
 
 
+def _known(problem):
+    """All points of the equation (there may be none) and of the conditions."""
+    return np.concatenate([problem.points, *(p.x for p in problem.condition_pieces)])
+
+
 def _zero_solves_too(problem):
     """Two different functions without a residual: no condition fixes the solution."""
     with _kept(problem), problem.context(), torch.no_grad():
-        x = torch.tensor(problem.points[:POINTS], device=problem.device)
+        x = torch.tensor(_known(problem)[-POINTS:], device=problem.device)
         mine = problem.net(x)
         problem.set(_silenced(problem))
         apart = float((mine - problem.net(x)).abs().max())
@@ -242,7 +247,7 @@ def _kinks(problem):
     places that are never looked at. The few largest looks are left out, so that one lucky look does not hide it.
     """
     rng = np.random.default_rng(1)
-    known = np.concatenate([problem.points, *(p.x for p in problem.condition_pieces if p.x.shape[1:])])
+    known = _known(problem)
     a, b = (known[rng.integers(len(known), size=PROBES)] for _ in range(2))
     between = torch.tensor(a + rng.random((PROBES, 1)) * (b - a), device=problem.device, requires_grad=True)
     along = torch.tensor(b - a, device=problem.device)

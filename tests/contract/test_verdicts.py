@@ -238,6 +238,14 @@ def test_a_constant_that_no_reading_determines_is_named():
     assert fit.verdict.status == "not determined" and "k" in fit.verdict.reason, fit
 
 
+def test_readings_alone_have_a_verdict_too():
+    """No equation and no collocation points: a network through readings."""
+    t = np.linspace(0, 1, 12)[:, None]
+    data = dde.data.PDE(SPAN, None, [dde.icbc.PointSetBC(t, np.exp(-t))], num_domain=0, num_boundary=0)
+    fit = pinn.fit(data, net(), seed=0, iterations=60)
+    assert fit.verdict.converged and fit.rows == 12 and fit.fresh == fit.trained < 1e-3, fit
+
+
 def test_a_problem_without_conditions_is_not_determined():
     """y' = -y alone: any multiple of a solution is one, zero included."""
     data = dde.data.PDE(SPAN, decay, [], num_domain=20, num_boundary=2)
