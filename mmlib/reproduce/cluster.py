@@ -121,8 +121,9 @@ def _client(options) -> Iterator:
         raise NoCluster(
             f"--cluster needs {error.name}, which is not installed: pip install 'mmlib[cluster]'."
         ) from None
-    for noisy in ("distributed", "asyncio", "tornado"):  # what is lost is our line, not three tracebacks
-        logging.getLogger(noisy).setLevel(logging.CRITICAL + 1)
+    for name in [*logging.root.manager.loggerDict]:  # what is lost is our line, not three tracebacks
+        if name.split(".")[0] in ("distributed", "asyncio", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     cluster = None
     try:
         if options.cluster == "local":

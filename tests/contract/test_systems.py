@@ -29,7 +29,7 @@ MODULES = [m.name for m in pkgutil.iter_modules(mmlib.systems.__path__) if m.nam
 LOADED = {name: importlib.import_module(f"mmlib.systems.{name}") for name in MODULES}
 MODELS = {
     c.__name__: c for m in LOADED.values() for c in vars(m).values()
-    if inspect.isclass(c) and issubclass(c, Model) and c.__module__ == m.__name__
+    if inspect.isclass(c) and issubclass(c, Model) and c.__module__ == m.__name__ and c.__name__[0] != "_"
 }  # fmt: skip
 BASIS = ("m", "s", "kg", "mol", "U", "cell", "pelt", "TCID50")
 UNITS = {  # of the models: factor and powers of the basis

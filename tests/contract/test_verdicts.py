@@ -135,7 +135,7 @@ def small(value=None, scale=1.0):
 
 def by_rows(fault):
     rows = {
-        "NaN gradient": lambda z, y: torch.where(z > -1e9, z, torch.sqrt(0 * z)) - y,
+        "NaN gradient": lambda z, y: z + 0 * torch.sqrt(0 * z) - y,  # in forward mode too
         "infinite slope": lambda z, y: torch.sqrt(z) - y,
     }
     value = {"infinite slope": 0.0, "zero network": 0.0, "NaN start": np.nan}.get(fault)
