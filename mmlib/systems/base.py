@@ -32,9 +32,11 @@ class Model:
     ...     units = {"y": "mg", "t": "day", "k": "1/day"}
     ...     def rhs(self, t, y):
     ...         return -self.k * y
-    >>> Decay(k=-1.0)
-    Traceback (most recent call last):
-    ValueError: Decay: expected k positive and finite [1/day]; got -1.0. Was a sign, a unit or a logarithm mixed up?
+    >>> try:
+    ...     Decay(k=-1.0)
+    ... except ValueError as error:
+    ...     print(error)
+    Decay: expected k positive and finite [1/day]; got -1.0. Was a sign, a unit or a logarithm mixed up?
     """
 
     names: tuple = ()  # of the states, in the order of `rhs`
