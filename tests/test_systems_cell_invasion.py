@@ -89,7 +89,7 @@ def test_growth_may_depend_on_time():
         (lambda: MODEL.solve(scratch, [100.0], [3.0, 1.0]), "increasing"),
         (lambda: plain(2, [1.0]), "n >= 3"),
         (lambda: plain(10, [2.0, 1.0]), "increasing"),
-        (lambda: plain(10, [1.0], step=0.0), "step positive"),
+        (lambda: plain(10, [1.0], step=0.0), "positive step"),
         (lambda: plain(10, [1.0], start=lambda x: np.full_like(x, np.nan)), "finite u0"),
     ],
 )
