@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 
 import numpy as np
 import torch
+from scipy.optimize import line_search
 
 from mmlib.pinn.backend import dde
 
@@ -64,52 +66,34 @@ def ssbroyden(problem, *, iterations, record, refresh=None):
     return False, f"all {iterations} iterations were used"
 
 
-def _wolfe(problem, theta, direction, loss, slope, *, c1=1e-4, c2=0.9, tries=30):
+def _wolfe(problem, theta, direction, loss, slope):
     """Step length that satisfies the strong Wolfe conditions: (length, loss, losses, gradient), or None.
 
-    Bracketing with bisection and cubic interpolation (Nocedal & Wright 2006, algorithms 3.5 and 3.6). If the tries run out,
-    the best point found so far is taken, provided that it lowers the loss.
+    `scipy.optimize.line_search` along the one line. Where it gives up, the best point that it tried is taken, provided that
+    it lowers the loss.
     """
+    tried = {}
 
     def at(a):
-        problem.set(theta + a * direction)
-        f, parts, g = problem.loss_and_gradient()
-        return a, f, parts, g, float(g @ direction)
+        if (a := float(a[0])) not in tried:
+            problem.set(theta + a * direction)
+            tried[a] = (a, *problem.loss_and_gradient())
+        return tried[a]
 
-    low, high, best, a = (0.0, loss, None, None, slope), None, None, 1.0
-    for _ in range(tries):
-        point = at(a)
-        _, f, _, _, d = point
-        if np.isfinite(f) and f < (best[1] if best else loss):
-            best = point
-        if not np.isfinite(f) or f > loss + c1 * a * slope or (low[0] > 0 and f >= low[1]):
-            high = point
-        elif abs(d) <= -c2 * slope:
-            return point[:4]
-        elif d * ((high[0] if high else np.inf) - low[0]) >= 0:
-            high, low = low, point
-        else:
-            low = point
-        a = 2 * low[0] if high is None else _between(low, high)
-        if high is not None and abs(high[0] - low[0]) < 1e-12 * max(1.0, low[0]):
-            break
-    return best[:4] if best else None
+    def value(a):
+        f = at(a)[1]
+        return f if np.isfinite(f) else np.inf
 
-
-def _between(low, high):
-    """Minimum of the cubic through both ends, kept away from them; the middle where there is no such minimum."""
-    (a, fa, _, _, da), (b, fb, _, _, db) = low, high
-    middle = (a + b) / 2
-    if not (np.isfinite(fb) and np.isfinite(db)):
-        return a + 0.1 * (b - a)
-    d1 = da + db - 3 * (fa - fb) / (a - b)
-    root = d1 * d1 - da * db
-    if root < 0:
-        return middle
-    d2 = np.sign(b - a) * np.sqrt(root)
-    c = b - (b - a) * (db + d2 - d1) / (db - da + 2 * d2) if db - da + 2 * d2 else middle
-    margin = 0.1 * abs(b - a)
-    return c if min(a, b) + margin < c < max(a, b) - margin else middle
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.filterwarnings("ignore", message=".*line search.*")
+        along = np.array([slope])
+        found, *_ = line_search(
+            value, lambda a: np.array([float(at(a)[3] @ direction)]), np.zeros(1), np.ones(1), along, loss
+        )
+    if found is not None:
+        return at([found])
+    best = min((point for point in tried.values() if np.isfinite(point[1])), key=lambda p: p[1], default=None)
+    return best if best and best[1] < loss else None
 
 
 def adam_lbfgs(problem, *, iterations, record, learning_rate=1e-3, every=100):
