@@ -1,0 +1,381 @@
+"""The one gate for what comes in: what passes, in which form, and what each limit lets through at its edge."""
+
+import datetime
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from mmlib import _input as gate
+
+# -- numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1, 2.5],
+        (1, 2.5),
+        np.float32([1, 2.5]),
+        torch.tensor([1, 2.5], requires_grad=True),
+        np.array([1, 2.5], dtype=object),
+        [Fraction(1), Fraction(5, 2)],
+        np.ma.array([1, 2.5]),
+    ],
+)
+def test_numbers_of_any_kind_become_float64(value):
+    found = gate.numbers(value, "x")
+    assert found.dtype == np.float64 and type(found) is np.ndarray and found.tolist() == [1.0, 2.5]
+
+
+def test_what_is_masked_is_missing():
+    found = gate.numbers(np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]), "x")
+    assert np.isnan(found).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([datetime.date(2026, 1, 1)], "np.array\\(t, 'datetime64"),
+        (np.array([datetime.timedelta(1)], dtype=object), "np.array\\(t, 'datetime64"),
+        (np.array(["2026-01-01"], "M8[s]"), "t - t\\[0\\]"),
+        (list(np.array(["2026-01-01"], "M8[s]")), "np.array\\(t, 'datetime64"),
+        ([1j], "pass x.real|Pass x.real"),
+        (["1"], "dtype=float"),
+        (np.array([1.0, None]), "dtype=float"),
+        (np.array(["1", 2.0], dtype=object), "dtype=float"),
+        ([[1], [1, 2]], "different shapes"),
+        (None, "Pass its values"),
+        (np.sin, "Pass its values"),
+    ],
+)
+def test_what_is_no_number_is_told_apart(value, words):
+    with pytest.raises(ValueError, match=words):
+        gate.numbers(value, "x")
+
+
+def test_what_was_got_is_shown_as_far_as_it_is_short():
+    assert gate.shown(np.arange(6)) == "array([0, 1, 2, 3, 4, 5])"
+    assert gate.shown(np.zeros((7, 1))) == "an array of shape (7, 1)"
+    assert gate.shown("a" * 77) == repr("a" * 77)  # with its quotes: 79
+    assert gate.shown("a" * 78) == f"str of 78 '{'a' * 39}…"
+    assert gate.shown(10**90).startswith("int of  1000")
+
+
+@pytest.mark.parametrize(
+    ("shape", "form", "fits"),
+    [
+        ((4,), "(n,)", True),
+        ((4, 1), "(n,)", False),
+        ((), "(n,)", False),
+        ((), "()", True),
+        ((4, 2), "(m, 2)", True),
+        ((2, 4), "(m, 2)", False),
+        ((4, 3), "(n,) or (n, d)", True),
+        ((4, 3, 1), "(n,) or (n, d)", False),
+        ((10, 2), "(m, 10)", False),
+        ((2, 10), "(m, 10)", True),
+    ],
+)
+def test_letters_of_a_form_are_free_and_numbers_are_not(shape, form, fits):
+    value = np.ones(shape)
+    if fits:
+        assert gate.array(value, "x", form).shape == shape
+    else:
+        with pytest.raises(ValueError, match=r"expected x .*; got shape"):
+            gate.array(value, "x", form)
+
+
+@pytest.mark.parametrize(
+    ("shape", "form", "hint"),
+    [
+        ((4,), "(n, d)", r"One column\? Pass x\[:, None\]; one row\? Pass x\[None\]"),
+        ((), "(n,)", r"Pass \[x\]"),
+        ((4, 1), "(n,)", r"One column\? Pass x\[:, 0\]"),
+        ((2, 3), "(m, 2)", "transpose or reshape"),
+        ((4, 1, 1), "(n,)", "transpose or reshape"),
+        ((4, 1), "(n,) or (n, d, 2)", r"Pass x\[:, None\]"),
+    ],
+)
+def test_a_wrong_shape_comes_with_the_way_out(shape, form, hint):
+    with pytest.raises(ValueError, match=hint):
+        gate.array(np.ones(shape), "x", form)
+    with pytest.raises(ValueError, match="Do it."):
+        gate.array(np.ones(shape), "x", form, remedy="Do it.")
+
+
+def test_rows_signs_and_holes_of_an_array():
+    assert len(gate.array([1.0, 2.0], "x", least=2)) == 2
+    assert gate.array(3.0, "x", "()", least=5) == 3.0
+    with pytest.raises(ValueError, match="at least 3 rows"):
+        gate.array([1.0, 2.0], "x", least=3)
+    assert np.isnan(gate.array([1.0, np.nan], "x", finite=False)[1])
+    with pytest.raises(ValueError, match="got 2 NaN or infinite values \\(the first at index 1\\)"):
+        gate.array([1.0, np.nan, np.inf], "x")
+    with pytest.raises(ValueError, match="the first at index \\[1, 0\\]"):
+        gate.array([[1.0, 2.0], [np.nan, 2.0]], "x", "(n, d)")
+    assert gate.array([5e-324, 1.0], "x", positive=True)[0] > 0
+    for bad in (0.0, -1.0):
+        with pytest.raises(ValueError, match=f"got {bad:g} as the smallest value"):
+            gate.array([bad, 1.0], "x", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("limit", "good", "bad"),
+    [
+        ({"above": 2}, [2.0001, 1e300], [2, 1.9]),
+        ({"least": 2}, [2, 3], [1.9999]),
+        ({"below": 2}, [1.9999, -1e300], [2, 3]),
+        ({"most": 2}, [2, -3], [2.0001]),
+        ({"above": 0, "most": 1}, [1, 0.5], [0, 1.1]),
+        ({}, [-1, 0, 1e300], [np.inf, np.nan, None, True, "1", [1.0], np.sin]),
+        ({"finite": False, "least": 0}, [np.inf, 0], [-np.inf, np.nan]),
+    ],
+)
+def test_limits_of_a_number(limit, good, bad):
+    for value in good:
+        assert gate.number(value, "x", **limit) == value
+    for value in bad:
+        with pytest.raises(ValueError, match="expected x as a number"):
+            gate.number(value, "x", **limit)
+
+
+def test_the_limits_are_said():
+    with pytest.raises(
+        ValueError, match="expected x as a number above 0 and at most 1; got 2. Pass one such number as x."
+    ):
+        gate.number(2, "x", above=0, most=1)
+    with pytest.raises(ValueError, match="expected x as a whole number at least 1; got 0. Fewer."):
+        gate.whole(0, "x", least=1, remedy="Fewer.")
+    with pytest.raises(ValueError, match="got 2.6. Try x=3."):
+        gate.whole(2.6, "x")
+    assert [gate.whole(v, "x", least=1, most=3) for v in (1, np.int8(2), 3.0)] == [1, 2, 3]
+
+
+# -- words, chance, layers ----------------------------------------------------------------------------------------
+
+
+def test_words_are_listed():
+    with pytest.raises(ValueError, match="expected rule 'a', 'b' or 'c'; got 'd'"):
+        gate.choice("d", "rule", ("a", "b", "c"))
+    with pytest.raises(ValueError, match="expected rule 'a'; got 'd'"):
+        gate.choice("d", "rule", ("a",))
+    assert gate.choice("c", "rule", ("a", "b", "c")) == "c"
+
+
+def test_seeds_and_generators_give_each_other():
+    draws = [gate.seed(np.random.default_rng(k)) for k in range(200)]
+    assert len(set(draws)) == 200 and 0 <= min(draws) and 2**30 < max(draws) < 2**31
+    assert gate.seed(0) == 0 and gate.seed(2**62) == 2**62
+    for bad in (-1, 2.5, 2**64):
+        with pytest.raises(ValueError, match="expected seed as a whole number"):
+            gate.seed(bad)
+    mine = np.random.default_rng(3)
+    assert gate.generator(mine) is mine
+    assert gate.generator(3).random(4).tolist() == np.random.default_rng(3).random(4).tolist()
+    assert gate.generator(4).random() != gate.generator(3).random()
+
+
+def test_devices_of_this_machine():
+    assert gate.device("cpu") == torch.device("cpu")
+    for wrong, words in (
+        ("gpu", "name for a GPU is 'cuda'"),
+        ("NVIDIA", "is 'cuda'"),
+        ("x", "Leave it out"),
+        (None, "Leave it"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            gate.device(wrong)
+    with pytest.raises(ValueError, match="PyTorch sees"):
+        gate.device("cuda:99")
+
+
+def test_layers():
+    assert (
+        gate.sizes((2, 1)) == [2, 1]
+        and gate.sizes(np.array([3, 4, 1])) == [3, 4, 1]
+        and gate.sizes([7], least=1) == [7]
+    )
+    for bad in ([2], 3, None, "22"):
+        with pytest.raises(ValueError, match="at least 2 positive layer sizes"):
+            gate.sizes(bad)
+    with pytest.raises(ValueError, match="expected each layer of sizes as a whole number at least 1"):
+        gate.sizes([2, 0, 1])
+
+
+# -- times --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_grain_is_the_distance_to_the_next_number_of_the_format(kind):
+    t = np.array([0, -1000, 3], kind)
+    step = np.nextafter(kind(1000), kind(2000)) - kind(1000)
+    assert gate.grain(t) == step and gate.grain(torch.tensor(t)) == step
+    assert gate.grain([0, 1000]) == np.nextafter(1000.0, 2000.0) - 1000
+    assert gate.grain([]) == gate.grain([0.0]) == 5e-324
+
+
+@pytest.mark.parametrize("step", [1e-3, 7.0])
+def test_evenly_spaced_to_a_millionth_of_the_step(step):
+    t = step * np.arange(20.0)
+    for jitter, good in ((0.0, True), (0.95e-6, True), (1.05e-6, False), (1e-3, False)):
+        moved = t.copy()
+        moved[-1] += jitter * step
+        assert gate.even(moved) is good and gate.even(-moved[::-1]) is good and gate.even(moved[::-1]) is good
+        assert gate.even(moved, 2e-3)
+    assert gate.even([1.0]) and gate.even([]) and gate.even([0.0, 5.0])
+
+
+def test_evenly_spaced_to_four_roundings_of_large_times():
+    """Steps of large times can differ by the distance of neighbouring numbers, whatever is said of the step."""
+    t = 2.0**52 + 8 * np.arange(6.0)  # whole numbers are the neighbours
+    for off, good in ((3, True), (4, True), (5, False)):
+        moved = t.copy()
+        moved[-1] += off
+        assert gate.even(moved, tolerance=0.0) is good
+        assert gate.even(moved, tolerance=0.0, grain=1.0) is good
+        assert gate.even(moved, tolerance=0.0, grain=0.5) is False
+        assert gate.even(moved, tolerance=0.0, grain=2.0) is True
+
+
+def test_times_from_a_step_and_from_a_list():
+    assert gate.times(0.25, count=4).tolist() == [0, 0.25, 0.5, 0.75]
+    assert gate.times([1, 2, 4]).tolist() == [1, 2, 4] and gate.times([1.0, 2.0], count=2).tolist() == [1, 2]
+    for bad in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="the step between samples\\) as a number above 0"):
+            gate.times(bad, count=3)
+    for bad in (None, "1", 3.0):
+        with pytest.raises(ValueError, match="expected t"):
+            gate.times(bad, count=None if bad == 3.0 else 3)
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        gate.times([1.0])
+    assert gate.times([1.0], least=1).tolist() == [1.0]
+
+
+def test_times_increase_from_their_start_on():
+    assert gate.times([2.0, 3.0], start=2.0)[0] == 2.0
+    with pytest.raises(ValueError, match="from 2 on; got 1.5"):
+        gate.times([1.5, 3.0], start=2.0)
+    assert gate.times([], least=0, start=2.0).size == 0
+    with pytest.raises(ValueError, match=r"index 2: 1 after 2\)"):
+        gate.times([0.0, 2.0, 1.0, 0.5])
+    with pytest.raises(ValueError, match=r"index 1: 0 after 0\)"):
+        gate.times([0.0, 0.0, 1.0])
+
+
+# -- trajectories -------------------------------------------------------------------------------------------------
+
+Y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+
+def test_one_trajectory_or_several():
+    clocks, states = gate.series([0, 1, 2], Y)
+    assert [c.tolist() for c in clocks] == [[0, 1, 2]] and states[0].tolist() == Y.tolist()
+    clocks, states = gate.series(0.5, [Y, Y[:2]])
+    assert [c.tolist() for c in clocks] == [[0, 0.5, 1], [0, 0.5]] and [len(s) for s in states] == [3, 2]
+    clocks, states = gate.series([[0, 1, 2], 0.1], (Y, Y[:2]))
+    assert [c.tolist() for c in clocks] == [[0, 1, 2], [0, 0.1]]
+    clocks, states = gate.series([0, 1, 2], [Y, 2 * Y])
+    assert clocks[0].tolist() == clocks[1].tolist() == [0, 1, 2] and states[1][0, 0] == 2
+    clocks, states = gate.series([0, 1, 2], Y.tolist())  # rows of a list are one trajectory
+    assert len(states) == 1 and states[0].shape == (3, 2)
+
+
+def test_the_trajectory_at_fault_is_named_where_there_are_several():
+    with pytest.raises(ValueError, match=r"got y of shape \(3,\)\. One state\?"):
+        gate.series(0.5, [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"t of trajectory 1 \(2,\), y \(3, 2\)"):
+        gate.series([[0, 1, 2], [0, 1]], [Y, Y])
+    with pytest.raises(ValueError, match=r"got t \(2,\), y \(3, 2\)"):
+        gate.series([0, 1], Y)
+    with pytest.raises(ValueError, match="as many arrays of times as trajectories; got 3 and 2"):
+        gate.series([[0, 1, 2]] * 3, [Y, Y])
+    with pytest.raises(ValueError, match=r"as many states in every trajectory; got \[1, 2\]"):
+        gate.series(0.5, [Y, Y[:, :1]])
+    with pytest.raises(ValueError, match="at least one trajectory; got none"):
+        gate.series(0.5, [])
+    with pytest.raises(ValueError, match="n at least|at least 4 rows|at least 4"):
+        gate.series([0, 1, 2], Y, least=4)
+
+
+def test_readings_that_were_not_taken():
+    y = Y.copy()
+    y[1, 0] = np.nan
+    with pytest.raises(ValueError, match="got 1 NaN or infinite values, the first at t = 0.5"):
+        gate.series(0.5, y)
+    assert np.isnan(gate.series(0.5, y, missing=True)[1][0]).sum() == 1
+    y[1, 1] = np.nan
+    with pytest.raises(ValueError, match="at least one reading at each time; got none at t = 0.5. Leave"):
+        gate.series(0.5, y, missing=True)
+    y[1] = [np.inf, 1.0]
+    with pytest.raises(ValueError, match="expected finite data"):
+        gate.series(0.5, y, missing=True)
+
+
+def test_logarithms_need_positive_readings():
+    assert len(gate.series(0.5, Y, positive=True)[1]) == 1
+    for bad in (0.0, -2.0):
+        with pytest.raises(ValueError, match=f"the smallest is {bad:g}"):
+            gate.series(0.5, np.where(Y == 3, bad, Y), positive=True)
+    y = np.where(Y == 3, np.nan, Y)
+    assert np.isnan(gate.series(0.5, y, positive=True, missing=True)[1][0][1, 0])
+
+
+# -- names, boxes, structures -------------------------------------------------------------------------------------
+
+
+def test_names_can_stand_in_a_term():
+    assert (
+        gate.distinct("uv", 2) == ["u", "v"]
+        and gate.distinct("u", 1) == ["u"]
+        and gate.distinct(("x1", "y"), 2) == ["x1", "y"]
+    )
+    for bad in ("a b", "a^2", "a*b", "a+b", "", "2a", 3):
+        with pytest.raises(ValueError, match="can stand in a term"):
+            gate.distinct(["u", bad], 2)
+    with pytest.raises(ValueError, match="got 'u' twice"):
+        gate.distinct(["u", "v", "u"], 3)
+    with pytest.raises(ValueError, match="expected 3 names, one a column"):
+        gate.distinct(["u", "v"], 3, "column")
+
+
+def test_starts_may_lie_on_the_edge_of_the_box():
+    low, high, starts = gate.bounds([0, 1], [2, 5], [[0, 5], [2, 1]])
+    assert low.tolist() == [0, 1] and high.tolist() == [2, 5] and starts.tolist() == [[0, 5], [2, 1]]
+    assert len(gate.bounds([0], [1])) == 2
+    for wrong, words in (
+        ([[1, 1], [1, 6]], "start 1 has 6 for parameter 1, whose range is 1 to 5; got 1 such"),
+        ([[-1, 0], [1, 2]], "start 0 has -1 for parameter 0, whose range is 0 to 2; got 2 such"),
+        ([[np.nan, 2]], "start 0 has nan"),
+        ([[1, 2, 3]], r"expected starts \(m, 2\)"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            gate.bounds([0, 1], [2, 5], wrong)
+    with pytest.raises(ValueError, match="has 6 for 'k'"):
+        gate.bounds([0, 1], [2, 5], [[1, 6]], names=["a", "k"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        ([0, 1], [2, 1], "got 1 and 1 for parameter 1"),
+        ([0, 3], [2, 1], "got 3 and 1 for parameter 1"),
+        ([0, 1], [2, np.inf], "parameter 1 got 1 and inf"),
+        ([-np.inf, 1], [2, 3], "parameter 0 got -inf and 2"),
+        ([0, 1], [2], "one shape"),
+        ([[0.0]], [[1.0]], "one shape"),
+    ],
+)
+def test_a_box_has_finite_ends_in_their_order(low, high, words):
+    with pytest.raises(ValueError, match=words):
+        gate.bounds(low, high)
+
+
+def test_structures_are_true_or_false_or_one_or_zero():
+    for good in ([[0, 1], [1, 0]], np.array([[False, True], [True, False]]), [[0.0, 1.0], [1.0, 0.0]]):
+        found = gate.structure(good, (2, 2))
+        assert found.dtype == bool and found.tolist() == [[False, True], [True, False]]
+    for bad in ([[0, 2], [1, 0]], [0, 1], [["a", "b"], ["c", "d"]], [[0.5, 1], [1, 0]]):
+        with pytest.raises(ValueError, match=r"expected a structure of shape \(2, 2\)"):
+            gate.structure(bad, (2, 2))
