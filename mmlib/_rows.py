@@ -53,7 +53,7 @@ class Rows:
         return np.array([loss]), loss
 
     def normal(self):
-        with torch.no_grad():
+        with torch.no_grad(), np.errstate(invalid="ignore", over="ignore"):  # `check_start` names what is not finite
             z = self.outputs(self.theta, self.x)
             r, self.outer = self.rows(z, *self.rest), self.by_outputs(z, *self.rest)
             self.inner, self.count = self.by_weights(self.theta, self.x), r.numel()
