@@ -235,6 +235,8 @@ def test_tests_mirror_the_package(root, tmp_path):
     assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
     assert mirror(root, "mmlib/claims/night.py")[:2] == ["tests/test_claims_night.py", "tests/test_claims.py"]
     assert "tests/test_data_influenza.py" in mirror(root, "mmlib/data/__init__.py")
+    assert mirror(root, "mmlib/_input.py") == ["tests/test_input.py", "mmlib/_input.py"]
+    assert "tests/test_optim.py" in mirror(root, "mmlib/optim/__init__.py")
     hits = tmp_path / "hits.json"
     hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")
     assert by_line(hits, "mmlib/x.py", ["all"]) == {1: ["all"], 5: ["t::a", "t::b"]}

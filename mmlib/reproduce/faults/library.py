@@ -19,8 +19,10 @@ from mmlib.reproduce.store import PACKAGE
 
 __all__ = ["draw", "survey"]
 
-COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "mirror", "outcome", "date")
+COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "mirror", "first", "outcome")
+COLUMNS += ("date",)  # first: the outcome when it was planted for the first time, before anyone wrote a test for it
 FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one module without a fault
+JUDGED = ("red", "green", "equal")
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
 
 
@@ -79,8 +81,10 @@ def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
             text = (workshop.root / file).read_text(encoding="utf-8")
             print(f"{file}: tests {state}", flush=True)
             for fault in (f for f in waiting if f.file == file):
-                rows[fault.name] = _one(workshop, fault, _near(lines, text, fault.line), tests, state)
-                rows[fault.name]["mirror"] = _mirror_hash(workshop.root, file)
+                row = _one(workshop, fault, _near(lines, text, fault.line), tests, state)
+                row["mirror"] = _mirror_hash(workshop.root, file)
+                row["first"] = _first(rows.get(fault.name), row["outcome"])
+                rows[fault.name] = row
                 write_atomic(path, _text(rows.values()))
     _say(list(rows.values()))
     return 0
@@ -117,10 +121,17 @@ def _one(workshop: Workshop, fault: Fault, tests: list[str], every: list[str], s
     before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
     values = (
-        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), "", outcome,
+        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), "", "", outcome,
         datetime.date.today().isoformat(),
     )  # fmt: skip
     return {k: str(v) for k, v in zip(COLUMNS, values, strict=True)}
+
+
+def _first(before: dict[str, str] | None, outcome: str) -> str:
+    """The outcome of the first time that a fault was judged; empty where it was not written down then."""
+    if before is None or before["outcome"] not in JUDGED:
+        return outcome if outcome in JUDGED else ""
+    return before.get("first") or ""
 
 
 def _again(book: Book, fault: Fault, row: dict[str, str]) -> bool:

@@ -178,12 +178,14 @@ def _limit(cpu_s: float):
 def mirror(root: Path, file: str) -> list[str]:
     """The tests of a module, with the contract that it shares and the examples in its docstrings: tests mirror the package.
 
+    The underscore of a private module is left out: ``tests/test_input.py`` holds the tests of ``mmlib/_input.py``.
+
     >>> mirror(Path("no folder"), "mmlib/systems/lorenz.py")
     []
     """
     parts = Path(file).with_suffix("").parts[1:]
     whole = parts[-1] == "__init__"  # of a package: the tests of all its parts
-    parts = parts[:-1] if whole else parts
+    parts = parts[:-1] if whole else tuple(part.lstrip("_") for part in parts)
     names = [f"test_{'_'.join(parts[:n])}.py" for n in range(len(parts), 0, -1)] + [f"contract/test_{parts[0]}.py"]
     found = [f"tests/{name}" for name in names if (root / "tests" / name).exists()]
     if whole and parts:
