@@ -465,3 +465,33 @@ def test_joined_laws_have_the_same_candidates(noisy):
         identify.join([small, large])
     with pytest.raises(ValueError, match="same candidate terms"):
         identify.join([])
+
+
+# -- what the rows are made of, and defaults
+
+
+def test_the_condition_number_is_that_of_columns_of_length_one(problem):
+    columns = problem.theta / np.linalg.norm(problem.theta, axis=0)
+    assert problem.condition == pytest.approx(np.linalg.cond(columns), rel=1e-9) and problem.condition > 5
+    orthogonal = problem._replace(theta=np.diag([1.0, 1e-3, 50.0]), terms=list("abc"))
+    assert orthogonal.condition == pytest.approx(1, rel=1e-12)
+    for rows in (np.eye(3)[:2], np.zeros((4, 3))):  # fewer rows than columns; nothing at all
+        assert problem._replace(theta=rows, terms=list("abc")).condition == np.inf
+
+
+@pytest.mark.parametrize("derivative", ["weak", "smoothed"])
+def test_the_rows_do_not_know_the_date(derivative):
+    """Times that single numbers hold exactly, counted from zero and from long ago, seconds or ages: the same rows to the bit."""
+    t = np.arange(200) / 16
+    y = np.stack([np.sin(t), np.exp(-t / 5)], axis=1)
+    here = identify.problem(t, y, names=["a", "b"], derivative=derivative)
+    for origin in (2.0**31, -(2.0**31)):
+        there = identify.problem(t + origin, y, names=["a", "b"], derivative=derivative)
+        assert np.array_equal(here.theta, there.theta) and np.array_equal(here.dydt, there.dydt)
+
+
+def test_ridge_chooses_among_penalties_over_eight_decades(problem):
+    for model in identify.ridge(problem).model:
+        assert np.asarray(model.alphas) == pytest.approx(10 ** (np.arange(-32, 1) / 4), rel=1e-9)
+    few = identify.ridge(problem, [0.3, 3.0])
+    assert all(model.alpha_ in (0.3, 3.0) for model in few.model)

@@ -230,12 +230,13 @@ def test_recorder_knows_who_ran_which_lines(tmp_path):
 
 
 def test_tests_mirror_the_package(root, tmp_path):
-    assert mirror(root, "mmlib/pinn/training.py") == ["tests/test_pinn.py", "mmlib/pinn/training.py"]
+    choices = "tests/contract/test_choices.py"
+    assert mirror(root, "mmlib/pinn/training.py") == [choices, "tests/test_pinn.py", "mmlib/pinn/training.py"]
     lorenz = ["tests/test_systems.py", "tests/contract/test_systems.py", "mmlib/systems/lorenz.py"]
     assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
-    assert mirror(root, "mmlib/claims/night.py")[:2] == ["tests/test_claims_night.py", "tests/test_claims.py"]
+    assert mirror(root, "mmlib/claims/night.py")[1:3] == ["tests/test_claims_night.py", "tests/test_claims.py"]
     assert "tests/test_data_influenza.py" in mirror(root, "mmlib/data/__init__.py")
-    assert mirror(root, "mmlib/_input.py") == ["tests/test_input.py", "mmlib/_input.py"]
+    assert mirror(root, "mmlib/_input.py") == [choices, "tests/test_input.py", "mmlib/_input.py"]
     assert "tests/test_optim.py" in mirror(root, "mmlib/optim/__init__.py")
     hits = tmp_path / "hits.json"
     hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")

@@ -178,7 +178,8 @@ def _limit(cpu_s: float):
 def mirror(root: Path, file: str) -> list[str]:
     """The tests of a module, with the contract that it shares and the examples in its docstrings: tests mirror the package.
 
-    The underscore of a private module is left out: ``tests/test_input.py`` holds the tests of ``mmlib/_input.py``.
+    The underscore of a private module is left out: ``tests/test_input.py`` holds the tests of ``mmlib/_input.py``. The list of
+    numbers that the library chose (``tests/contract/test_choices.py``) is for all but the systems, which have one of their own.
 
     >>> mirror(Path("no folder"), "mmlib/systems/lorenz.py")
     []
@@ -187,6 +188,7 @@ def mirror(root: Path, file: str) -> list[str]:
     whole = parts[-1] == "__init__"  # of a package: the tests of all its parts
     parts = parts[:-1] if whole else tuple(part.lstrip("_") for part in parts)
     names = [f"test_{'_'.join(parts[:n])}.py" for n in range(len(parts), 0, -1)] + [f"contract/test_{parts[0]}.py"]
+    names = names if parts[:1] == ("systems",) else ["contract/test_choices.py", *names]
     found = [f"tests/{name}" for name in names if (root / "tests" / name).exists()]
     if whole and parts:
         found += sorted(f"tests/{p.name}" for p in (root / "tests").glob(f"test_{'_'.join(parts)}_*.py"))
