@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from mmlib import mixed_effects
 from mmlib.mixed_effects import expect, fit_population, likelihood
 
 
@@ -88,6 +90,46 @@ def test_the_first_guess_of_the_spread_counts_as_many_patients():
 
 def test_expectations_weigh_candidates_by_the_readings():
     assert expect(np.array([[1.0, 0.5]]), np.array([10.0, 40.0])) == pytest.approx([20.0])
+
+
+def test_densities_and_draws_are_those_of_scipy():
+    rng = np.random.default_rng(8)
+    z, factor = rng.standard_normal((6, 3)), rng.standard_normal((3, 3))
+    mean, cov = rng.standard_normal(3), factor @ factor.T
+    found, exact = mixed_effects._log_density(z, mean, cov), stats.multivariate_normal(mean, cov).logpdf(z)
+    assert found - exact == pytest.approx(np.full(6, 1.5 * np.log(2 * np.pi)), abs=1e-9)
+    drawn = mixed_effects._draw(rng.standard_normal((200_000, 3)), mean, cov)
+    assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.02) and np.cov(drawn.T) == pytest.approx(cov, abs=0.1)
+
+
+@pytest.mark.parametrize(("stages", "rounds"), [(1, 1), (1, 3), (2, 2)])
+def test_stages_and_rounds_are_those_of_the_formulas(stages, rounds):
+    """Sums over patients and candidates one by one, with the densities of SciPy."""
+    rng = np.random.default_rng(9)
+    t = np.array([0.0, 1.0, 3.0])
+    readings = rng.standard_normal((4, 2)) @ [t, t**2 / 3] + 0.1 * rng.standard_normal((4, 3))
+    normal = rng.standard_normal((40, 2))
+
+    def curves(z):
+        return z @ np.array([t, t**2 / 3])
+
+    mean, cov = np.zeros(2), np.eye(2)
+    for _ in range(stages):
+        proposal = stats.multivariate_normal(mean, 2 * cov)
+        z = mean + normal @ np.linalg.cholesky(2 * cov).T
+        for _ in range(rounds):
+            w = stats.multivariate_normal(mean, cov).pdf(z) / proposal.pdf(z)
+            share = np.zeros((4, 40))
+            for i, y in enumerate(readings):
+                off = [y - y.mean() - (f - f.mean()) for f in curves(z)]
+                like = np.exp([-(o @ o) / (2 * 0.7**2) for o in off])
+                share[i] = w * like / (w * like).sum()
+            mean = (share[:, :, None] * z).sum(axis=(0, 1)) / 4
+            spread = sum(r * np.outer(x - mean, x - mean) for row in share for r, x in zip(row, z, strict=True))
+            cov = (spread + 2.5 * np.eye(2)) / (4 + 2.5)
+    found = fit_population(curves, readings, error=0.7, normal=normal, stages=stages, rounds=rounds, worth=2.5)
+    assert found.mean == pytest.approx(mean, rel=1e-9) and found.cov == pytest.approx(cov, rel=1e-9)
+    assert found.z == pytest.approx(mean + normal @ np.linalg.cholesky(cov).T, rel=1e-9)
 
 
 NORMAL = np.zeros((4, 1))

@@ -74,3 +74,82 @@ def test_importance_points_to_what_differs():
 def test_messages(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.random.default_rng(0))
+
+
+# -- by hand
+
+
+@pytest.mark.parametrize("groups", [2, 3])
+def test_the_gap_is_that_of_even_points_in_the_turned_box(groups):
+    """Tibshirani et al. 2001, their formulas in the order of the paper, on the same draws; sums of squares from the labels."""
+    z = np.random.default_rng(8).normal(np.repeat(CORNERS[:groups, :2], 25, axis=0)) @ [[1.0, 0.5], [0.0, 2.0]] + 7
+    found = gap(z, rng=3, most=4, references=5)
+    rng = np.random.default_rng(3)
+    seed = int(rng.integers(2**31))
+
+    def tightness(points):
+        rows = []
+        for k in range(1, 5):
+            label = KMeans(k, n_init=3, random_state=seed).fit_predict(points)
+            rows.append(sum(((g - g.mean(axis=0)) ** 2).sum() for g in (points[label == c] for c in range(k))))
+        return np.log(rows)
+
+    x = z - z.mean(axis=0)
+    turn = np.linalg.svd(x, full_matrices=False)[2].T
+    turned = x @ turn
+    assert turned.std(axis=0)[0] > turned.std(axis=0)[1] and abs(np.cov(turned.T)[0, 1]) < 1e-9  # principal axes
+    even = [rng.uniform(turned.min(axis=0), turned.max(axis=0), z.shape) @ turn.T for _ in range(5)]
+    logs = np.array([tightness(e) for e in even])
+    assert found.gap == pytest.approx(logs.mean(axis=0) - tightness(x), abs=1e-9)
+    assert found.error == pytest.approx(logs.std(axis=0) * np.sqrt(1 + 1 / 5), abs=1e-12)
+    rule = [k for k in range(1, 4) if found.gap[k - 1] >= found.gap[k] - found.error[k]]
+    assert found.k == (rule[0] if rule else 4) == groups
+
+
+def test_features_ten_thousand_times_apart_are_refused():
+    z = np.random.default_rng(0).normal(size=(40, 2))
+    z /= z.std(axis=0)
+    assert gap(z * [1, 0.97e4], rng=0, most=2, references=2).k >= 1
+    with pytest.raises(ValueError, match="on one scale"):
+        gap(z * [1, 1.03e4], rng=0, most=2, references=2)
+    assert gap(z * [1, 0], rng=0, most=2, references=2).k >= 1  # a constant says nothing of its scale
+    with pytest.raises(ValueError, match="got 2 for up to 2 groups"):
+        gap(np.repeat(z[:2], 20, axis=0), rng=0, most=2)
+    assert len(gap(np.repeat(z[:3], 20, axis=0), rng=0, most=2, references=2).gap) == 2
+
+
+def test_stability_clusters_parts_and_compares_what_both_hold():
+    z, parts = np.arange(50.0)[:, None], []
+
+    def parity(part):
+        parts.append(part[:, 0])
+        return part[:, 0].astype(int) % 2
+
+    assert stability(parity, z, rng=5, pairs=3, share=0.7) == 1
+    assert [len(p) for p in parts] == [35] * 6 and all((np.diff(p) > 0).all() for p in parts)
+    assert len({tuple(p) for p in parts}) == 6
+    cut = stability(lambda part: (np.arange(len(part)) < len(part) / 2).astype(int), z, rng=5, pairs=3, share=0.7)
+    assert 0.5 < cut < 1  # by rank in the part, not by value
+
+
+def test_area_interval_and_p_from_all_pairs():
+    """DeLong et al. 1988 from the matrix of all pairs of the halves kept aside, and Mann and Whitney's test."""
+    rng = np.random.default_rng(7)
+    simulated, measured = rng.normal(size=(90, 2)).round(1), rng.normal([0.7, 0], size=(70, 2)).round(1)
+    test = two_sample(simulated, measured, seed=2, trees=20, shuffles=3)
+    zero, one = (test.forest.predict_proba(s[len(s) // 2 :])[:, 1] for s in (simulated, measured))
+    won = (one[:, None] > zero) + 0.5 * (one[:, None] == zero)
+    assert test.auc == pytest.approx(won.mean())
+    error = np.sqrt(won.mean(axis=1).var(ddof=1) / len(one) + won.mean(axis=0).var(ddof=1) / len(zero))
+    assert test.interval == pytest.approx((test.auc - 1.96 * error, test.auc + 1.96 * error), abs=1e-12)
+    assert test.p == pytest.approx(norm.sf((won.mean() - 0.5) / np.sqrt((35 + 45 + 1) / (12 * 35 * 45))), rel=0.1)
+    assert test.forest.n_estimators == 20 and test.importance.shape == (2,)
+    again = two_sample(simulated, measured, seed=2, trees=20, shuffles=3)
+    other = two_sample(simulated, measured, seed=3, trees=20, shuffles=3)
+    assert np.array_equal(again.importance, test.importance) and not np.array_equal(other.importance, test.importance)
+
+
+def test_the_interval_of_an_area_ends_at_one():
+    rng = np.random.default_rng(1)
+    far = two_sample(rng.normal(size=(12, 1)), 9 + rng.normal(size=(12, 1)), seed=0, trees=10, shuffles=0)
+    assert 0.5 <= far.auc <= 1 and 0 <= far.interval[0] <= far.interval[1] <= 1
