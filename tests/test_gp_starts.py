@@ -133,7 +133,9 @@ def test_the_period_is_that_of_the_best_sine_beside_a_straight_line(period, tilt
     y = np.sin(2 * np.pi * x / period + 0.4) + tilt * x + 0.05 * rng.standard_normal(24)
     found, spreads, _ = searched(K.PeriodicKernel(), torch.tensor(x[:, None]), torch.tensor(y))
     span = np.ptp(x)
-    assert found["raw_period_length"][0][0] == pytest.approx(strongest(x, y), rel=1e-6) == pytest.approx(period, rel=0.06)
+    assert (
+        found["raw_period_length"][0][0] == pytest.approx(strongest(x, y), rel=1e-6) == pytest.approx(period, rel=0.06)
+    )
     assert found["raw_period_length"][1][0] == pytest.approx(span / 24, rel=1e-6)  # two samples ...
     assert found["raw_period_length"][2][0] == pytest.approx(4 * span, rel=1e-6)  # ... to four spans
     assert sorted(spreads) == [0.5, 0.7]

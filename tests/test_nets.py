@@ -170,3 +170,118 @@ def test_deeponet_refuses_what_does_not_fit(change, message):
     u, g, x = antiderivatives(60, 0)
     with pytest.raises(ValueError, match=message):
         nets.fit_deeponet(**({"u": u, "g": g, "x": x, "seed": 0} | change))
+
+
+# -- what is inside
+
+
+def test_both_fidelities_are_what_their_parts_give():
+    net = MultiFidelity([2, 4, 1], [3])
+    x = torch.tensor([[1.0, 2.0], [1.0, 3.0], [-2.0, 0.5]])
+    cheap = net.low(x)
+    both = torch.cat([x, cheap], dim=1)
+    expensive = both @ net.linear.weight.T + net.linear.bias + net.nonlinear(both)
+    assert torch.allclose(net(x), torch.cat([cheap, expensive], dim=1))
+    assert net.linear.weight.shape == (1, 3) and [w.out_features for w in net.nonlinear.linears] == [3, 1]
+
+
+def test_weights_begin_with_the_spread_of_glorot(monkeypatch):
+    asked, draw = [], torch.nn.init.normal_
+    monkeypatch.setattr(
+        torch.nn.init, "normal_", lambda w, std: (asked.append((tuple(w.shape), std)), draw(w, std=std))[1]
+    )
+    nets.mlp([3, 5, 4], seed=0, first=2.0)
+    wanted = [((5, 3), 2 * np.sqrt(2 / 8)), ((5,), 0.5), ((4, 5), np.sqrt(2 / 9)), ((4,), 0.5)]
+    assert [a[0] for a in asked] == [w[0] for w in wanted]
+    assert [a[1] for a in asked] == pytest.approx([w[1] for w in wanted], rel=1e-12)
+
+
+def test_sequences_are_trained_by_adam_with_one_cycle_and_clipped_slopes():
+    """Written once more, step by step, with a rate from the formula of one cycle: up to `rate` in 30 % of the steps, down after."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((9, 4, 1)), rng.standard_normal((9, 4, 1))
+    y[:, 0] = np.nan
+    net, ours = nets.Recurrent("GRU", 1, 3, seed=2), nets.Recurrent("GRU", 1, 3, seed=2)
+    fit = nets.fit_sequences(net, x, 30 * y, seed=5, iterations=8, batch=6, rate=0.05)
+    draw, weights, losses = np.random.default_rng(5), list(ours.parameters()), []
+    first, second = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+    for k in range(8):
+        pick = draw.choice(9, 6, replace=False)
+        wanted = torch.from_numpy(30 * y[pick])
+        seen = ~torch.isnan(wanted)
+        loss = ((ours(torch.from_numpy(x[pick]))[0] - wanted)[seen] ** 2).mean()
+        losses.append(float(loss.detach()))
+        slopes = torch.autograd.grad(loss, weights)
+        norm = float(torch.sqrt(sum((g**2).sum() for g in slopes)))
+        up, down = 0.3 * 8 - 1, 8 - 0.3 * 8
+        if k <= up:
+            low, high, part = 0.05 / 25, 0.05, k / up
+        else:
+            low, high, part = 0.05, 0.05 / 25e4, (k - up) / down
+        pace = high + (low - high) / 2 * (1 + np.cos(np.pi * part))
+        momentum = [0.95, 0.85] if k <= up else [0.85, 0.95]
+        beta = momentum[1] + (momentum[0] - momentum[1]) / 2 * (1 + np.cos(np.pi * part))
+        for j, (w, g) in enumerate(zip(weights, slopes, strict=True)):
+            g = g / max(1.0, norm + 1e-6)
+            first[j] = beta * first[j] + (1 - beta) * g
+            second[j] = 0.999 * second[j] + 0.001 * g**2
+            size = (second[j] / (1 - 0.999 ** (k + 1))).sqrt() + 1e-8
+            with torch.no_grad():
+                w -= pace * first[j] / (1 - beta ** (k + 1)) / size
+    assert fit.loss == pytest.approx(losses, rel=1e-6)
+    assert "all 8 steps were taken" in fit.message and fit.verdict.status == "out of steps" and fit.cpu_seconds >= 0
+
+
+def test_sequences_without_error_are_converged():
+    net = nets.Recurrent("RNN", 1, 2, seed=0)
+    x = np.random.default_rng(1).standard_normal((4, 3, 1))
+    with torch.no_grad():
+        y = net(torch.from_numpy(x))[0].numpy()
+    assert nets.fit_sequences(net, x, y, seed=0, iterations=1).converged
+    off = nets.fit_sequences(net, x, y + 2e-6 * np.sqrt((y**2).mean()), seed=0, iterations=1, rate=1e-12)
+    assert off.verdict.status == "out of steps"  # a residual of two millionths of the data's
+
+
+@pytest.mark.parametrize("branch", [0, 6])
+def test_an_operator_network_is_mean_basis_and_weights(branch):
+    """Lee and Shin 2024: the trunk learns mean and leading modes, least squares gives weights, the branch learns these."""
+    u, g, x = antiderivatives(40, 0)
+    u = u + 3.0
+    net = nets.fit_deeponet(u, g, x, modes=3, inputs=4, branch=branch, trunk=10, iterations=(25, 15), seed=0)
+    with torch.no_grad():
+        basis = net.trunk(torch.from_numpy(x)).numpy()
+    modes = np.linalg.svd(g - g.mean(axis=0), full_matrices=False)[2][:3] * np.sqrt(50)  # mean square one
+    wanted = np.column_stack([g.mean(axis=0), *modes])
+    assert net.fits["trunk"].loss[-1] == pytest.approx(((basis - wanted) ** 2).mean(), rel=1e-6)
+    weights = np.array([np.linalg.lstsq(basis[:, 1:], row - basis[:, 0], rcond=None)[0] for row in g])
+    assert net.scale == pytest.approx(weights.std(), rel=1e-9) and net.centre == pytest.approx(u.mean(axis=0))
+    seen = (u - u.mean(axis=0)) @ net.axes
+    if branch:
+        size = np.linalg.svd(u - u.mean(axis=0), compute_uv=False)
+        assert seen.T @ seen == pytest.approx(40 * np.diag((size[:4] / size[0]) ** 2), abs=1e-9)
+        sizes = [m.weight.shape for m in net.branch if hasattr(m, "weight")]
+        assert sizes == [(6, 4), (3, 6)] and net.trunk[0].weight.shape == (10, 1)
+    with torch.no_grad():
+        found = net.branch(torch.from_numpy(seen)).numpy()
+    assert net.fits["branch"].loss[-1] == pytest.approx(
+        ((found - weights / net.scale) ** 2).mean(), rel=1e-6, abs=1e-20
+    )
+    assert net.predict(u, x) == pytest.approx(found * net.scale @ basis[:, 1:].T + basis[:, 0], rel=1e-9)
+    if not branch:
+        assert net.fits["branch"].loss[0] == pytest.approx(((weights / net.scale) ** 2).mean())
+        design = np.column_stack([u - u.mean(axis=0), np.ones(40)])
+        assert f"rank {np.linalg.matrix_rank(design, rtol=1e-10)} of 51" in net.fits["branch"].message
+    assert 0 <= net.cpu_seconds < 60 and set(net.fits) == {"trunk", "branch"}
+
+
+def test_sizes_of_an_operator_network_at_their_limits():
+    u, g, x = antiderivatives(8, 0)
+    net = nets.fit_deeponet(u[:, :6], g, x, modes=7, inputs=6, branch=3, trunk=4, iterations=(2, 2), seed=0)
+    assert net.axes.shape == (6, 6)
+    for wrong in ({"modes": 8}, {"modes": 0}, {"inputs": 7}, {"inputs": 0}):
+        with pytest.raises(ValueError, match="1 <= modes < 8 and 1 <= inputs <= 6"):
+            nets.fit_deeponet(u[:, :6], g, x, **({"modes": 3, "inputs": 6, "branch": 3, "seed": 0} | wrong))
+    assert nets.fit_deeponet(u, g, x, modes=3, inputs=999, branch=0, trunk=4, iterations=(2, 2), seed=0).axes.shape == (
+        50,
+        50,
+    )
