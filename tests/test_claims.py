@@ -20,6 +20,7 @@ from mmlib.claims import (
     read_claims,
     read_replicates,
     statistic,
+    stored_values,
     warnings_for_authors,
     write_replicates,
 )
@@ -340,3 +341,10 @@ def test_how_far_up_the_same_result_may_lie():
         assert drift.agrees(top - 1e-9, 3.0) and not drift.agrees(top + 1e-6, 3.0)
     assert Drift(absolute=0.5).agrees(2.5, 3.0) and not Drift(absolute=0.5).agrees(2.4, 3.0)
     assert Drift(log10=0.2).agrees(0.0, 0.0) and not Drift(log10=0.2).agrees(-3.0, 3.0)
+
+
+def test_of_several_threads_the_fewest_count():
+    common = {"claim": "c", "device": "cpu", "dtype": "float64", "cpu_s": 1, "key": "k", "date": "2026-01-01"}
+    rows = [Row(seed=s, value=10.0 * s + n, threads=n, **common) for s, n in ((1, 2), (1, 1), (0, 4), (0, 2), (0, 8))]
+    assert stored_values(rows, "c") == {0: 2.0, 1: 11.0} == stored_values(rows[::-1], "c")
+    assert list(stored_values(rows, "c")) == [0, 1]

@@ -149,6 +149,8 @@ def test_an_exact_claim_stands_in_every_pair(tmp_path):
     stored = rows("net", NET) + rows("formula", [4.5], key="another run")
     result = found(tmp_path, stored, "of: [net, kernel]", "of: [net, formula]")
     assert (result.value, result.n) == (0.4, 10)
+    again = stored + rows("formula", [1e9], seeds=[1], key="a later run")  # of several, that of the first seed
+    assert found(tmp_path, again, "of: [net, kernel]", "of: [net, formula]") == result
 
 
 @pytest.mark.parametrize(

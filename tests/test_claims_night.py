@@ -276,6 +276,32 @@ def test_power_is_the_integral_over_what_was_stored(shift):
     assert red_nights(claims=1, shift=shift, nights=40_000) == pytest.approx(expected, abs=0.008, rel=0.03)
 
 
+class Known:
+    """A generator of nights that are known: ten or twenty stored values of mean 0 and spread 1, then the new ones."""
+
+    def __init__(self, stored, new):
+        past = np.resize([-1.0, 1.0], stored)
+        self.x = np.concatenate([past / past.std(ddof=1), new])
+
+    def normal(self, size):
+        return self.x[None, :, None]
+
+
+@pytest.mark.parametrize("stored", [10, 20])
+@pytest.mark.parametrize(("off", "red"), [(0.997, 0), (1.003, 1)])
+def test_alarms_and_wild_values_of_the_simulation_lie_beyond_students_limits(stored, off, red):
+    limit, far = (stats.t.isf(p, stored - 1) * np.sqrt(1 + 1 / stored) for p in (0.005, 0.5e-7))
+    for side in (-1, 1):
+        for new in (
+            [limit * off * side] * 5,
+            [far * off * side, 0, 0, 0, 0],
+            [far * side / 2, far * off * side, 0, 0, 0],
+        ):
+            assert _red(Known(stored, new), 1, 1, 0.0, stored, 0.0) == red, new
+    shifted = [(limit * off - 2.0)] * 5  # in stored deviations, added to the new values
+    assert _red(Known(stored, shifted), 1, 1, 2.0, stored, 0.0) == red
+
+
 def test_claims_of_one_chapter_share_a_part_of_their_chance():
     """With one claim the common part changes nothing; with many, claims that are one and the same are as one."""
     one = red_nights(claims=1, shift=3.0, nights=20_000)

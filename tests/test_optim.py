@@ -246,6 +246,10 @@ def test_columns_of_zero_are_held_if_the_rows_depend_on_them():
     low, high = np.zeros(3), np.ones(3)
     for x in (np.full(3, 0.5), np.zeros(3), np.ones(3)):
         assert check_slopes(rows, x, jacobian, low, high).tolist() == [False, True, False]
+    asked = []
+    check_slopes(lambda x: (asked.append(x), rows(x))[1], np.full(3, 0.5), jacobian, low, high)
+    moved = asked[-1] - 0.5  # up and down a thousandth of the width, one unknown at a time
+    assert moved == pytest.approx(1e-3 * np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1]]), abs=1e-15)
     everything = check_slopes(rows, np.zeros(3), 0 * jacobian, low, high)
     assert everything.tolist() == [True, True, False]
     endless = check_slopes(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmlib._rows import Rows, check_start, verdict_on_rows
+from mmlib._rows import Rows, _kinks, check_start, verdict_on_rows
 
 
 def setup(outputs=2, rows=3, samples=7, seed=0, width=4):
@@ -133,6 +133,21 @@ def test_a_jump_between_the_samples_is_no_fit():
         found = verdict_on_rows(problem, True, "m")
         assert found.status == status and (found or "jumps between the samples" in found.reason), str(found)
         assert found or "saturated" in found.remedy
+
+
+@pytest.mark.parametrize("middle", [0.0, 5.0])
+def test_looks_for_jumps_are_between_the_samples(middle):
+    """Samples at both ends of a ramp, flat beyond: the slope that explains their difference is seen between them only."""
+
+    def ramp(f, x):
+        return (x - middle).clamp(-1, 1) + 0 * f(x)
+
+    x = middle + torch.tensor([-0.99, 0.99], dtype=torch.float64).repeat(10)[:, None]
+    problem = Rows(torch.nn.Linear(1, 1, dtype=torch.float64), ramp, lambda z, y: z - y, (x, x - middle))
+    assert not _kinks(problem)
+    problem.at = lambda theta, x: torch.where(x > middle, 1.0, -1.0) + 0 * x.sum()
+    problem.outputs = torch.func.vmap(problem.at, (None, 0))
+    assert _kinks(problem)
 
 
 def test_rows_of_zeros_that_are_zero_themselves_give_no_scale():

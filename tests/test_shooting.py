@@ -114,6 +114,31 @@ def test_a_trajectory_that_is_finite_and_beyond_all_bounds_is_refused():
         fit(lambda p, y: 1e160 * p + 0 * y, (1.0,))
 
 
+def pair(column):
+    """Two states of which one goes wrong where its reading is below 0.5, at the third of five times."""
+    t, y = np.linspace(0, 2, 5), np.array([1.0, 0.9, 0.4, 0.8, 0.7])
+    return t, np.column_stack([y, 0 * y + 1] if column == 0 else [0 * y + 1, y])
+
+
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda y: torch.where(y < 0.5, torch.nan, 0.0), "trajectory"),
+        (lambda y: (y < 0.5) * torch.tensor(1e160, dtype=torch.float64), "trajectory"),
+        (lambda y: torch.sqrt((y - 0.4).abs()), "slope of the trajectory"),
+    ],
+)
+def test_one_state_of_two_is_enough_to_refuse_a_piece(column, wrong, words):
+    def rhs(p, y):
+        mine = wrong(y[..., column]) + p[0] * y[..., column]
+        other = 0 * y[..., 1 - column]
+        return torch.stack([mine, other] if column == 0 else [other, mine], dim=-1)
+
+    with pytest.raises(ValueError, match=f"the {words} is not finite in 1 of 4 pieces, first after t = 1 of series 0"):
+        fit(rhs, (0.0,), *pair(column))
+
+
 def test_a_guess_that_is_not_finite_is_named():
     with pytest.raises(ValueError, match=r"finite first guess; params\[1\] is nan|params"):
         fit(lambda p, y: p[0] * y, (-1.0, np.nan))

@@ -144,8 +144,6 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, flo
 
     x = np.sort(values)
     k = int(stats.binom.ppf((1 - level) / 2, len(x), 0.5))  # the largest k with P(fewer than k below) within the tail
-    while k and stats.binom.cdf(k - 1, len(x), 0.5) > (1 - level) / 2:
-        k -= 1
     return (float(x[k - 1]), float(x[-k])) if k else (float("-inf"), float("inf"))
 
 

@@ -81,7 +81,7 @@ def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
             text = (workshop.root / file).read_text(encoding="utf-8")
             print(f"{file}: tests {state}", flush=True)
             for fault in (f for f in waiting if f.file == file):
-                row = _one(workshop, fault, _near(lines, text, fault.line), tests, state)
+                row = _one(workshop, fault, _near(lines, text, fault.line, tests), tests, state)
                 row["mirror"] = _mirror_hash(workshop.root, file)
                 row["first"] = _first(rows.get(fault.name), row["outcome"])
                 rows[fault.name] = row
@@ -90,8 +90,11 @@ def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
     return 0
 
 
-def _near(lines: dict[int, list[str]], text: str, line: int) -> list[str]:
-    """The tests that ran a line; where none was noted, those that ran its function: only its first calls are watched."""
+def _near(lines: dict[int, list[str]], text: str, line: int, every: list[str]) -> list[str]:
+    """The tests that ran a line; where none was noted, those that ran its function: only its first calls are watched.
+
+    A line outside of functions runs when the module is imported, and is noted only where something is called on it: all tests.
+    """
     if line in lines:
         return lines[line]
     around = [
@@ -99,7 +102,7 @@ def _near(lines: dict[int, list[str]], text: str, line: int) -> list[str]:
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
     ]  # fmt: skip
     if not around:
-        return []
+        return every
     last = min(around, key=lambda node: node.end_lineno - node.lineno)
     return sorted({test for n in range(last.lineno + 1, last.end_lineno + 1) for test in lines.get(n, [])})
 
