@@ -46,7 +46,7 @@ def small(tmp_path):
     (tmp_path / "book/part").mkdir(parents=True)
     toc = "root: book/intro\nchapters:\n  - file: book/part/first\n  - file: book/part/second\n  - file: book/plain\n"
     (tmp_path / "_toc.yml").write_text(toc, encoding="utf-8")
-    marks = {"README": ["chapters"], "book/intro": ["chapters"], "book/for_instructors": ["costs", "needs"]}
+    marks = {"README": ["chapters"], "book/for_instructors": ["costs", "needs"]}
     for page, names in marks.items():
         text = "\n".join(f"<!-- {name}:start -->\n<!-- {name}:end -->" for name in names)
         (tmp_path / f"{page}.md").write_text(text, encoding="utf-8")
@@ -67,7 +67,9 @@ def test_the_command_checks_and_writes(small, monkeypatch, capsys):
     assert tables.main([]) == 0 and tables.main(["--check"]) == 0
     readme = (small / "README.md").read_text(encoding="utf-8")
     assert "| [First](book/part/first.ipynb) | What is asked? | a network | a line |\n| [Second]" in readme
-    assert "| What is asked? | {doc}`/book/part/first` | 0 |" in (small / "book/intro.md").read_text(encoding="utf-8")
+    assert "| {doc}`/book/part/first` | sums | real |" in (small / "book/for_instructors.md").read_text(
+        encoding="utf-8"
+    )
     (small / "README.md").write_text("no marks", encoding="utf-8")
     assert tables.main([]) == 2
     assert "README.md: expected the lines <!-- chapters:start -->" in capsys.readouterr().err
@@ -118,6 +120,6 @@ def test_a_page_without_cells_needs_no_header(small):
 
 
 def test_a_chapter_says_below_its_title_what_the_table_says():
-    table = tables.tables(BOOK)["book/intro.md"]["chapters"]
+    table = tables.tables(BOOK)["book/for_instructors.md"]["costs"]
     for chapter in BOOK.chapters():
         assert card.words(BOOK, chapter).startswith(re.search(rf"/book/{chapter}` \| (\d+) \|", table)[1] + " minutes")

@@ -7,6 +7,7 @@
       needs: "linear least squares, the idea of a differential equation"
       after: [pdes/schrodinger]                           # chapters that it is better read after; may be left out
       data: both                                          # synthetic, real or both
+      figure: 2                                           # which of its figures stands on its card; the first one if left out
 
 A page without cells may have one as well, with a question alone.
 """
@@ -39,6 +40,7 @@ class Header(BaseModel):
     needs: str | None = None
     after: tuple[str, ...] = ()
     data: Literal["synthetic", "real", "both"] | None = None
+    figure: int = Field(default=1, ge=1)
 
 
 def read_header(book: Book, page: str) -> Header | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from docutils import nodes
@@ -13,10 +14,9 @@ from mmlib import claims
 from mmlib.claims import words
 from mmlib.reproduce import library
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.pages import page_names
 from mmlib.reproduce.ticks import judged, stored
 
-__all__ = ["ClaimsTable", "VerdictTable", "Written", "in_order", "setup"]
+__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "setup"]
 
 
 class Written(SphinxDirective):
@@ -86,20 +86,17 @@ class VerdictTable(Written):
         return [*self.parsed(self.summary(found)), *map(self.section, found), *self.appendix(found)]
 
     def summary(self, found):
-        verdicts = [v for one in found for v in one.verdicts.values()]
-        published = [v.published for v in verdicts if v.published]
-        hold, met = sum(v.holds for v in verdicts), published.count("reproduced")
-        pairs = [v.comparison.decided for v in verdicts if v.comparison]
+        said = counts(found)
         compared = (
-            f" {len(pairs)} compare two results over pairs of runs: {pairs.count('always')} come out the same way always, "
-            f"{pairs.count('count')} are said as a count, {pairs.count('not decided')} are not decided."
+            f" {said.compared} compare two results over pairs of runs: {said.always} come out the same way always, "
+            f"{said.as_count} are said as a count, {said.undecided} are not decided."
         )
         return [
-            f"**{len(verdicts)} claims: {hold} hold, {len(verdicts) - hold} do not.** These pages are built only if all "
+            f"**{said.claims} claims: {said.hold} hold, {said.claims - said.hold} do not.** These pages are built only if all "
             "hold: a claim that does not (red) stops the build, so that what can be read here is the conditions, how far "
-            f"a value may move and in how many runs it holds.{compared if pairs else ''} {len(published)} claims have a published "
-            f"counterpart: {met} are reproduced, {published.count('better')} are better, "
-            f"{len(published) - met - published.count('better')} are not reproduced."
+            f"a value may move and in how many runs it holds.{compared if said.compared else ''} {said.published} claims have a published "
+            f"counterpart: {said.reproduced} are reproduced, {said.better} are better, "
+            f"{said.published - said.reproduced - said.better} are not reproduced."
         ]
 
     def section(self, found):
@@ -152,10 +149,38 @@ class VerdictTable(Written):
         return section
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How the claims of the book stand."""
+
+    chapters: int
+    claims: int
+    hold: int
+    compared: int
+    always: int
+    as_count: int
+    undecided: int
+    published: int
+    reproduced: int
+    better: int
+
+
+def counts(found: list) -> Counts:
+    """Count verdicts of chapters as `ticks.judged` gives them."""
+    verdicts = [v for one in found for v in one.verdicts.values()]
+    published = [v.published for v in verdicts if v.published]
+    pairs = [v.comparison.decided for v in verdicts if v.comparison]
+    return Counts(
+        len(found), len(verdicts), sum(v.holds for v in verdicts),
+        len(pairs), pairs.count("always"), pairs.count("count"), pairs.count("not decided"),
+        len(published), published.count("reproduced"), published.count("better"),
+    )  # fmt: skip
+
+
 def in_order(book: Book) -> list[str]:
     """The chapters in the order of the contents."""
     chapters = book.chapters()
-    return [name for name in (page.removeprefix("book/") for page in page_names(book)) if name in chapters]
+    return [name for name in (page.removeprefix("book/") for page in book.pages()) if name in chapters]
 
 
 def _verdict(verdict: claims.Verdict, entry: claims.Entry) -> str:

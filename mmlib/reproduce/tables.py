@@ -1,4 +1,4 @@
-"""Write the tables of chapters into the README, the first page and the notes for instructors, and the map of the review.
+"""Write the tables of chapters into the README and the notes for instructors, and the map of the review.
 
 Order from the table of contents, questions and methods from the chapters' headers, minutes from their words and cells, CPU
 seconds from their stored runs.
@@ -37,7 +37,6 @@ def tables(book: Book) -> dict[str, dict[str, str]]:
             )
     return {
         "README.md": {"chapters": _readme(book, chapters, headers)},
-        "book/intro.md": {"chapters": _first_page(book, headers, chapters)},
         "book/for_instructors.md": {"costs": _costs(book, chapters), "needs": _needs(chapters, headers)},
     }
 
@@ -47,14 +46,6 @@ def _readme(book: Book, chapters, headers) -> str:
     for name in chapters:
         h = headers[name]
         lines.append(f"| [{title(book, name)}](book/{name}.ipynb) | {h.question} | {h.learned} | {h.beside} |")
-    return "\n".join(lines)
-
-
-def _first_page(book: Book, headers, chapters) -> str:
-    lines = ["| if you ask | read | minutes |", "|---|---|---|"]
-    for name, h in headers.items():
-        minutes = form.reading_minutes(form.size(book, name)) if name in chapters else ""
-        lines.append(f"| {h.question} | {{doc}}`/book/{name}` | {minutes} |")
     return "\n".join(lines)
 
 

@@ -66,16 +66,20 @@ def made_here(name: str) -> str:
 
 
 class ResultInText(SphinxRole):
-    """``{glue:text}`name```: the number with its tick, or the words of a comparison."""
+    """``{glue:text}`name```: the number with its tick, or the words of a comparison.
+
+    On a page that is no chapter: ``{glue:text}`part/chapter#name```.
+    """
 
     def run(self):
-        book, chapter = Book(Path(self.env.srcdir)), self.env.docname.removeprefix("book/")
+        book, page = Book(Path(self.env.srcdir)), self.env.docname.removeprefix("book/")
+        chapter, name = self.text.split("#") if "#" in self.text else (page, self.text)
         if not book.file(chapter, ".claims.yml").exists():
-            return self._refuse(f"{{glue:text}}`{self.text}` stands on a page that is no chapter")
+            return self._refuse(f"{{glue:text}}`{self.text}` stands on a page that is no chapter, or names none")
         found = judged(book, chapter)
-        if self.text not in found.entries:
+        if name not in found.entries:
             return self._refuse(f"{{glue:text}}`{self.text}` names no claim of {chapter}.claims.yml")
-        verdict, entry = found.verdicts[self.text], found.entries[self.text]
+        verdict, entry = found.verdicts[name], found.entries[name]
         if verdict.got is None:
             return self._refuse(f"{{glue:text}}`{self.text}`: {verdict.because}")
         said = words.value(entry, verdict.got, verdict.rows_met, verdict.comparison)
@@ -94,12 +98,14 @@ class ResultInText(SphinxRole):
             "" if verdict.holds else f' <strong class="mm-fails-in-words">does not hold: asked {_asked(entry)}</strong>'
         )
         about = "".join(f"<span>{part}</span>" for part in _about(verdict, entry))
+        target = f"book/{found.chapter}"
+        there = "" if target == self.env.docname else self.env.app.builder.get_relative_uri(self.env.docname, target)
         return (
             f'<button type="button" class="mm-tick mm-{state}" popovertarget="{place}">'
             f'<span aria-hidden="true">{mark}</span><span class="mm-spoken">{spoken}: why</span></button>'
             f'<span class="mm-row" aria-hidden="true">{found.number(verdict.claim)}</span>{fails}'
             f'<span class="mm-about" id="{place}" popover>{about}'
-            f'<span><a href="#claim-{verdict.claim}">claim <code>{verdict.claim}</code></a></span></span>'
+            f'<span><a href="{there}#claim-{verdict.claim}">claim <code>{verdict.claim}</code></a></span></span>'
         )
 
 
