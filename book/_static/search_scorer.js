@@ -1,7 +1,31 @@
-// Chapters come before the entries of the library's reference: a reader who searches a word wants its lesson first.
-// The other values are Sphinx's own.
+// Which page comes first, and what is quoted of it. Sphinx's own search knows only that a page has a word: mmWeights, written when the
+// pages are built (mmlib/reproduce/search.py), says how often.
+const mmQuery = (new URLSearchParams(location.search).get("q") ?? "").trim();
+const mmWords = mmQuery.toLowerCase().split(/[^\p{Letter}\p{Number}_]+/u).filter((word) => word);
+const mmLists = ["book/intro", "book/review_map", "book/reproducibility", "book/bibliography", "book/for_instructors", "book/notation"]; // each names everything once
+const [NAME, WORD_AND_NAME] = [1000, 999];
+
+const mmWeight = (docname) => {
+  if (typeof mmWeights === "undefined" || typeof Stemmer === "undefined") return 0;
+  const stemmer = new Stemmer();
+  const found = mmWords.map((word) => mmWeights.words[stemmer.stemWord(word)]?.[docname] ?? 0);
+  const less = mmLists.includes(docname) ? 10 : docname.startsWith("book/library/") ? 6 : 0;
+  return found.length ? Math.min(...found) - less : 0;
+};
+
 var Scorer = {
-  score: ([docname, title, anchor, descr, score, filename]) => (docname.startsWith("book/library/") ? score - 100 : score),
+  // An entry of the library comes first if it was asked for by its exact name. If that is also a word of the text (energy, fit), the page
+  // that uses it most stands before it. Glossary and reference follow the pages; sections stand with their page.
+  score: ([docname, title, anchor, descr, score, filename]) => {
+    if (anchor.startsWith("#term-")) return 18; // a word of the glossary, found through the index
+    if (!descr) return score + mmWeight(docname);
+    const [asked, full] = [mmQuery.toLowerCase(), title.toLowerCase()];
+    if (full === asked || full.endsWith("." + asked)) {
+      const word = /^\p{Letter}+$/u.test(asked) && typeof mmWeights !== "undefined" && mmWeights.common.includes(asked);
+      return word || descr.startsWith("glossary") ? WORD_AND_NAME : NAME;
+    }
+    return descr.startsWith("glossary") ? score + 4 : score - 30;
+  },
   objNameMatch: 11,
   objPartialMatch: 6,
   objPrio: { 0: 15, 1: 5, 2: -5 },
@@ -11,3 +35,52 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+
+if (typeof Search !== "undefined") {
+  const perform = Search._performSearch;
+  Search._performSearch = (...asked) => {
+    const results = perform(...asked); // the best is the last
+    if (results.at(-1)?.[4] === WORD_AND_NAME) {
+      const page = results.findLastIndex((result) => !result[3]);
+      if (page >= 0) results.push(...results.splice(page, 1));
+    }
+    return results;
+  };
+
+  // The words of the article, without the toolbar around it, without code and verdicts where the word stands elsewhere too, formulas without their marks.
+  const mmText = (html, anchor, withCode) => {
+    const article = new DOMParser().parseFromString(html, "text/html").querySelector("article.bd-article");
+    let place = article;
+    try {
+      place = (anchor && article?.querySelector(anchor)) || article;
+    } catch {} // an anchor that is no selector
+    if (!place) return "";
+    if (place.matches("dt")) place = place.parentElement;
+    place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
+    place.querySelectorAll("p, li, td, th, dt, dd, h2, h3, h4, figcaption").forEach((e) => e.append(" "));
+    return place.textContent.replace(/\\[()[\]]/g, "").replace(/\s+/g, " ").trim();
+  };
+  Search.htmlToText = (html, anchor) => mmText(html, anchor, true);
+
+  // The excerpt begins with the sentence that has the word as it was typed, or a word that begins like it.
+  Search.makeSearchSummary = (html, keywords, anchor) => {
+    const begin = (word) => new RegExp(`(?<![\\p{Letter}\\p{Number}_])${word.replace(/[.*+\-?^${}()|[\]\\]/g, "\\$&")}`, "iu");
+    const tried = [...mmWords, ...keywords, ...[...keywords].map((word) => word.slice(0, -1))].filter((word) => word.length > 2);
+    let [text, at] = ["", -1];
+    for (const withCode of [false, true]) {
+      text = mmText(html, anchor, withCode);
+      at = tried.map((word) => text.search(begin(word))).find((place) => place >= 0) ?? -1;
+      if (at >= 0) break;
+    }
+    if (!text) return null;
+    const before = text.slice(Math.max(at - 160, 0), Math.max(at, 0));
+    const ends = [...before.matchAll(/[.?!:] (?=\S)/g)].map((m) => m.index + 2);
+    const skipped = ends.at(-1) ?? (at > before.length ? before.indexOf(" ") + 1 : 0); // to the sentence, or at least to a word
+    const start = Math.max(at, 0) - before.length + skipped;
+    const cut = start > 0 && !/[.?!:] $/.test(text.slice(start - 2, start));
+    const summary = document.createElement("p");
+    summary.classList.add("context");
+    summary.textContent = (cut ? "… " : "") + text.slice(start, start + 240).replace(/\S*$/, "").trim() + (text.length > start + 240 ? " …" : "");
+    return summary;
+  };
+}
