@@ -24,7 +24,7 @@ with extra(__name__):
     from mmlib.chapter import CHECK_MIME, CLAIM_MIME
     from mmlib.claims import words
     from mmlib.reproduce import __main__ as engine
-    from mmlib.reproduce import downloads, notebooks, redirects
+    from mmlib.reproduce import downloads, notebooks, redirects, sharing
     from mmlib.reproduce.book import Book, find_book, read_text
     from mmlib.reproduce.store import Run
     from mmlib.reproduce.ticks import made_here
@@ -86,6 +86,7 @@ def build(book: Book, jobs: int = 1) -> int:
     if "Executing notebook" in log:
         red.append("the page build executed a notebook instead of showing the engine's run")
     downloads.write_downloads(book)
+    sharing.write_for_machines(book)
     red += inspect(book)
     for line in red:
         print(f"RED    {line}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import mmlib
-from mmlib.reproduce import card, dress, first_page, ledger, library, search, ticks
+from mmlib.reproduce import card, dress, first_page, ledger, library, search, sharing, ticks
 from mmlib.reproduce.book import Book
 
 __all__ = ["setup"]
@@ -175,6 +175,7 @@ def setup(app):
     ledger.setup(app)
     first_page.setup(app)
     search.setup(app)
+    sharing.setup(app)
     dress.setup(app)
     app.add_js_file("live.js")
     app.setup_extension("sphinx.ext.autodoc")  # its events are used below
