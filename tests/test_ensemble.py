@@ -207,6 +207,53 @@ def test_rates_that_are_not_finite_name_their_draws():
         ensemble.solve(Logistic(r=np.array([1.0, np.inf])), [0.1], [0, 1.0])
 
 
+def test_the_answer_does_not_know_the_date():
+    """Times that single numbers hold exactly, more than a million spans from their origin: the same steps to the bit."""
+    model, t = Logistic(r=np.array([1.0, 3.0])), np.array([0.0, 0.5, 1.0])
+    here = ensemble.solve(model, [0.1], t, rtol=1e-6)
+    for origin in (1_100_000.0, -1_100_000.0, 2.0**40):
+        there = ensemble.solve(model, [0.1], t + origin, rtol=1e-6)
+        assert np.array_equal(here.y, there.y) and np.array_equal(here.steps, there.steps)
+
+
+def test_a_step_that_was_cut_to_reach_a_time_does_not_shorten_the_next_ones():
+    model = Logistic(r=np.array([1.0]))
+    plain = ensemble.solve(model, [0.2], [0, 1, 4.0], rtol=1e-4).steps[0]
+    cut = ensemble.solve(model, [0.2], [0, 1, 1 + 1e-6, 4.0], rtol=1e-4)
+    assert plain <= cut.steps[0] <= plain + 3  # from a step of a millionth it would take eight to grow again
+    assert cut.y[2, 0] == pytest.approx(model.exact(1 + 1e-6, 0.2), rel=1e-4)
+
+
+def test_no_sliver_of_a_step_is_left_before_a_time():
+    """A proposal that reaches nearly to the next time is split in two: six tenths of what is left, and the rest."""
+    asked = []
+
+    @dataclass(frozen=True)
+    class Still(Draws):
+        k: np.ndarray
+        bands = (0, 0)
+
+        def rhs(self, y):
+            return 0 * y
+
+        def jacobian(self, y):
+            return 0 * y[None]
+
+    class Noted(ensemble._Banded):
+        def factor(self, jacobian, shift):
+            asked.append(2 / shift[0])
+            super().factor(jacobian, shift)
+
+    plain, ensemble._Banded = ensemble._Banded, Noted
+    try:
+        for share, steps in ((0.9985, [0.6, 0.4]), (0.9995, [1.0]), (0.5, [0.5, 0.5]), (0.7, [0.6, 0.4])):
+            asked.clear()
+            ensemble.solve(Still(k=np.ones(1)), [1.0], [0.0, 1.0], first_step=share)
+            assert asked == pytest.approx(steps), share
+    finally:
+        ensemble._Banded = plain
+
+
 def test_fifty_times_more_trajectories_at_equal_error():
     """Five cells, both errors against a tight reference: the 95th percentile over draws of the worst error."""
     t, few, n = np.array([0, 1, 2, 4, 8]) * 3600.0, 15, 10
