@@ -103,8 +103,10 @@ class OdeFit(NamedTuple):
         k = 0 if start == "first" else -1
         t0, y0 = self.times[series][k], self.states[series][k]
         times = np.asarray(times, dtype=float)
-        if times.ndim != 1 or (np.diff(times) < 0).any() or times[0] < t0 - 1e-12:
-            raise ValueError(f"expected sorted times from {t0:g} on; got {times!r}. A forecast starts at its state.")
+        if times.ndim != 1 or (np.diff(times) <= 0).any() or times[0] < t0 - 1e-12:
+            raise ValueError(
+                f"expected strictly increasing times from {t0:g} on; got {times!r}. A forecast starts at its state."
+            )
         if self.log:
             y0 = np.log(y0)
         calls, largest = 0, 1e6 * (1 + np.abs(self.states[series]).max())

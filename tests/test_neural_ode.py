@@ -144,7 +144,7 @@ def test_bad_input_is_refused(change, message):
 
 def test_a_forecast_starts_at_its_state():
     fit = fit_ode(DECAY, [0.0], T, Y, sd=0.1)
-    with pytest.raises(ValueError, match="sorted times from 1 on"):
+    with pytest.raises(ValueError, match="increasing times from 1 on"):
         fit.solve([0.5], start="last")
     with pytest.raises(ValueError, match="'first' or 'last'"):
         fit.solve([2.0], start="middle")
@@ -205,3 +205,127 @@ def test_gradient_without_torchdiffeq_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torchdiffeq", None)
     with pytest.raises(ImportError, match="pip install torchdiffeq"):
         ode_gradient(DECAY, [1.0], [1.0], T, lambda y: y.sum())
+
+
+# -- multiple shooting written once more --------------------------------------------------------------------------
+
+
+def second_writing(rates, params, series, sd, *, step, decay, weights, iterations):
+    """Rows of states, jumps and decay in one function, its Jacobian by forward mode, damped steps by NumPy."""
+    data, d = np.concatenate([y for _, y in series]), len(sd)
+    pairs, at = [], 0
+    for t, _ in series:
+        pairs += [(at + k, t[k + 1] - t[k]) for k in range(len(t) - 1)]
+        at += len(t)
+    gaps = np.array([g for _, g in pairs])
+    number = int(np.ceil(gaps.max() / (step or np.median(gaps) / 2) - 1e-9))
+    size = len(data) * d
+
+    def rows(u, weight):
+        z, q = u[:size].reshape(-1, d), u[size:]
+        first, h = [k for k, _ in pairs], torch.tensor(gaps)[:, None] / number
+        y = z[first]
+        for _ in range(number):
+            k1 = rates(q, y)
+            k2 = rates(q, y + h / 2 * k1)
+            k3 = rates(q, y + h / 2 * k2)
+            k4 = rates(q, y + h * k3)
+            y = y + h * (k1 / 6 + k2 / 3 + k3 / 3 + k4 / 6)
+        misfits = (z - torch.tensor(data)) / torch.tensor(sd)
+        jumps = weight * (y - z[[k + 1 for k in first]]) / torch.tensor(sd)
+        return torch.cat([misfits.flatten(), jumps.flatten(), np.sqrt(decay) * q])
+
+    u, count = np.concatenate([data.ravel(), params]), 0
+    for weight in weights:
+        damping, quiet, settled = 1e-2, 0, False
+        for _ in range(iterations):
+            count += 1
+            r = rows(torch.tensor(u), weight).numpy()
+            J = torch.autograd.functional.jacobian(lambda u, w=weight: rows(u, w), torch.tensor(u)).numpy()
+            scale = np.diag(J.T @ J)
+            trial = u - np.linalg.solve(J.T @ J + damping * np.diag(np.maximum(scale, 1e-9 * scale.max())), J.T @ r)
+            loss, new = r @ r, np.sum(rows(torch.tensor(trial), weight).numpy() ** 2)
+            if new < loss:
+                quiet = quiet + 1 if loss - new < 1e-4 * loss + 1e-12 else 0
+                u, damping = trial, max(damping / 4, 1e-12)
+            else:
+                damping *= 4
+            if quiet >= 3 or damping > 1e12:
+                settled = True
+                break
+    z = u[:size].reshape(-1, d)
+    jumps = rows(torch.tensor(u), 1.0).numpy()[size : size + len(pairs) * d]
+    return u[size:], z, np.sqrt((((z - data) / sd) ** 2).mean()), np.abs(jumps).max(), count, settled
+
+
+@pytest.mark.parametrize(("step", "iterations"), [(None, 2), (0.11, 10)])
+def test_each_step_is_that_of_the_second_writing(step, iterations):
+    rng = np.random.default_rng(1)
+    times = [np.array([0.0, 0.2, 0.5, 0.6, 1.0]), np.array([1.0, 1.3, 1.4])]
+    series = [(t, np.column_stack([np.exp(-t), np.cos(t)]) + 0.05 * rng.standard_normal((len(t), 2))) for t in times]
+    sd = np.array([0.05, 0.1])
+
+    def rates(p, y):
+        return torch.stack([p[0] * y[..., 0], -p[1] * y[..., 0] - p[2] * y[..., 1] ** 2], dim=-1)
+
+    options = {"step": step, "decay": 0.3, "weights": (1, 30), "iterations": iterations}
+    fit = fit_ode(rates, [0.4, 0.1, 0.1], times, [y for _, y in series], sd=sd, **options)
+    params, states, misfit, jump, count, settled = second_writing(rates, [0.4, 0.1, 0.1], series, sd, **options)
+    assert fit.params.numpy() == pytest.approx(params, rel=1e-6)
+    assert np.concatenate(fit.states) == pytest.approx(states, rel=1e-6)
+    assert (fit.misfit, fit.jump) == pytest.approx((misfit, jump), rel=1e-5) and fit.iterations == count
+    assert not (settled and fit.verdict.status == "out of steps")
+
+
+def test_with_logarithms_it_is_the_fit_of_the_logarithms():
+    t, y = np.linspace(0, 1, 6), np.exp(-np.linspace(0, 1, 6))[:, None] * [[1.0], [1.1], [0.9], [1.0], [1.05], [1.0]]
+    one = fit_ode(lambda p, y: p * y * y, [0.1], t, y, sd=0.1, log=True)
+    two = fit_ode(lambda p, z: p * z.exp(), [0.1], t, np.log(y), sd=0.1)
+    assert one.params.item() == pytest.approx(two.params.item(), rel=1e-9) and one.iterations == two.iterations
+    assert np.log(one.states[0]) == pytest.approx(two.states[0]) and one.misfit == pytest.approx(two.misfit)
+    assert one.rates([[2.0]])[0, 0] == pytest.approx(4 * one.params.item())
+
+
+def test_a_forecast_ends_a_million_times_beyond_the_states():
+    """Exponential growth at rate one from states up to one: 2e6 is reached at t = 14.5."""
+    fit = fit_ode(DECAY, [1.0], np.linspace(-1, 0, 5), np.exp(np.linspace(-1, 0, 5))[:, None], sd=1e-4)
+    assert fit.params.item() == pytest.approx(1, abs=1e-3)
+    fit = fit._replace(params=torch.ones(1, dtype=torch.float64))
+    end = np.log(1e6 * (1 + np.abs(fit.states[0]).max()) / fit.states[0][-1, 0])
+    assert fit.solve([end - 0.03], start="last")[0, 0] == pytest.approx(np.exp(end - 0.03), rel=1e-3)
+    with pytest.raises(RuntimeError, match="runs away from the states"):
+        fit.solve([end + 0.03], start="last")
+    assert fit.solve([-1.0, 0.5])[:, 0] == pytest.approx(np.exp([-1, 0.5]), rel=1e-3)
+    for times in ([0.5, 0.4], [0.5, 0.5], [-1.1, 0.5]):
+        with pytest.raises(ValueError, match="increasing times from -1 on"):
+            fit.solve(times)
+
+
+def test_weights_of_a_network_have_the_spread_of_their_inputs():
+    net = network([400, 300, 100], seed=0)
+    first, second = net.theta0[: 400 * 300], net.theta0[400 * 300 + 300 : 400 * 300 + 300 + 300 * 100]
+    assert first.std().item() == pytest.approx(1 / 20, rel=0.02) and second.std().item() == pytest.approx(
+        1 / np.sqrt(300), rel=0.02
+    )
+    assert not net.theta0[400 * 300 : 400 * 300 + 300].any() and not net.theta0[-100:].any()
+    with pytest.raises(ValueError, match="expected sizes"):
+        network([2, 3, 0], seed=0)
+    assert len(network([1, 1], seed=0).theta0) == 2
+
+
+def test_the_cost_of_a_gradient_is_counted():
+    """Euler's scheme in four steps: four calls, the same value and slopes as by hand; the adjoint calls on its way back."""
+    calls = []
+
+    def rhs(p, y):
+        calls.append(1)
+        return p * y
+
+    t = np.linspace(0, 1, 5)
+    g = ode_gradient(rhs, [-0.5], [2.0], t, lambda y: y[-1, 0], method="euler")
+    assert g.forward == 4 == len(calls) and g.backward == 0 and g.stored > 0
+    assert g.solution.numpy()[:, 0] == pytest.approx(2 * (1 - 0.125) ** np.arange(5))
+    assert g.params[0] == pytest.approx(2 * 4 * 0.25 * (1 - 0.125) ** 3) and g.y0[0] == pytest.approx((1 - 0.125) ** 4)
+    calls.clear()
+    g = ode_gradient(rhs, [-0.5], [2.0], t, lambda y: y[-1, 0], by="adjoint", method="euler")
+    assert g.forward == 4 and g.forward + g.backward == len(calls) and g.backward >= 4

@@ -30,7 +30,7 @@ class Rows:
         return np.array([loss]), loss
 
     def jacobian(self):
-        return torch.func.jacfwd(self.rows)(self.theta)
+        return torch.autograd.functional.jacobian(self.rows, self.theta)
 
     def normal(self):
         r, J = self.residuals(), self.jacobian()
@@ -53,7 +53,7 @@ def second_writing(rows, x, damping, iterations, constants=0):
         return rows(torch.tensor(x)).numpy()
 
     def J(x):
-        return torch.func.jacfwd(rows)(torch.tensor(x)).numpy()
+        return torch.autograd.functional.jacobian(rows, torch.tensor(x)).numpy()
 
     first = np.diag(J(x).T @ J(x))[: n - constants].max()
     scale, growth, path = np.r_[np.full(n - constants, first), np.full(constants, 1e-300)], 2.0, []
