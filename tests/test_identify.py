@@ -495,3 +495,127 @@ def test_ridge_chooses_among_penalties_over_eight_decades(problem):
         assert np.asarray(model.alphas) == pytest.approx(10 ** (np.arange(-32, 1) / 4), rel=1e-9)
     few = identify.ridge(problem, [0.3, 3.0])
     assert all(model.alpha_ in (0.3, 3.0) for model in few.model)
+
+
+@pytest.mark.parametrize("window", [61, 201])
+def test_windows_have_the_weight_of_their_documentation(window):
+    """(1 - s^2)^4 for trajectories and (1 - s^2)^6 for films: the mean of s^2 under them is 1/11 and 1/15."""
+    t = np.linspace(-3, 5, 801)
+    half = window // 2 * 0.01
+    average, slope = weak_weights(t, window)
+    centres = average @ t
+    assert centres == pytest.approx(t[window // 2 : -(window // 2) : window // 2][: len(average)])
+    assert average @ t**2 - centres**2 == pytest.approx(np.full(len(average), half**2 / 11), rel=1e-3)
+    assert slope @ t**2 == pytest.approx(2 * centres, abs=1e-9)
+    assert slope @ t**3 == pytest.approx(3 * (centres**2 + half**2 / 11), rel=1e-3)  # the average of the derivative
+    x = np.linspace(0, 8, 801)
+    film = identify.field_problem(x, t, np.ones((801, 1)) * x**2 + t[:, None], powers=[1], window=(window, window))
+    u, u_x, u_xx = (film.theta[:, film.terms.index(name)] for name in ("u", "u_x", "u_xx"))
+    place, time = (np.unique(c.round(9)) for c in (u_x / 2, (u - (u_x / 2) ** 2)))
+    assert (
+        np.ptp(u_xx) < 1e-3 and u_xx[0] == pytest.approx(2, rel=1e-4) and film.dydt[:, 0] == pytest.approx(1, rel=1e-7)
+    )
+    assert len(place) == len(time) and time - half**2 / 15 == pytest.approx(centres[: len(time)], abs=1e-4)
+
+
+@pytest.mark.parametrize(("beside", "tied"), [(0.93e-11, True), (1.07e-11, False)])
+def test_a_column_is_a_combination_up_to_round_off(problem, beside, tied):
+    """What is left of it, of its length: 1e-11. Those that take part in it by less than a millionth are not named."""
+    q = np.linalg.qr(np.random.default_rng(0).standard_normal((40, 4)))[0]
+    column = 0.6 * q[:, 0] + 0.8 * q[:, 2] + beside * q[:, 3]
+    rows = problem._replace(theta=np.column_stack([q[:, :3], column]) * [1, 5, 1e3, 1e-2], terms=list("abcd"))
+    assert rows.dependent == ({"d": ["a", "c"]} if tied else {}) and rows.rank == (3 if tied else 4)
+    for part, named in ((0.9e-6, ["a"]), (1.1e-6, ["a", "b"])):
+        near = problem._replace(theta=np.column_stack([q[:, :2], q[:, 0] + part * q[:, 1]]), terms=list("abc"))
+        assert near.dependent == {"c": named}
+
+
+def test_thresholds_ask_for_states_and_rates_within_a_thousand():
+    t = np.linspace(0, 6, 300)
+
+    def made(size, pace):
+        y, rate = size * np.sin(t)[:, None], size * pace * np.cos(t)[:, None]
+        return identify.problem(t, y, names=["a"], degree=1, derivative=rate)
+
+    root = np.sqrt((np.cos(t) ** 2).mean()) / np.abs(np.sin(t)).max()  # of the rate, over the largest state
+    for size, pace, good in ((970, 1, True), (1030, 1, False), (1 / 970, 1, True), (1 / 1030, 1, False),
+                             (1, 970 / root, True), (1, 1040 / root, False), (1, 1.03e-3 / root, True), (1, 0.96e-3 / root, False)):  # fmt: skip
+        p = made(size, pace)
+        assert p.sizes["state a"] == pytest.approx(size, rel=1e-3)
+        assert p.sizes["rate of a / a"] == pytest.approx(pace * root, rel=1e-9)
+        if good:
+            identify.path(p, "sindy", [0.1])
+        else:
+            with pytest.raises(ValueError, match="of order one"):
+                identify.path(p, "sindy", [0.1])
+
+
+def test_a_state_that_changes_by_round_off_never_changes():
+    t = np.arange(50.0)
+    wave = np.sin(t)
+    for size, good in ((0.9e-13, False), (1.3e-13, True)):
+        y = np.column_stack([wave, 1 + size * (t == 3)])
+        if good:
+            identify.problem(t, y, names=["a", "b"], degree=1)
+        else:
+            with pytest.raises(ValueError, match="state 'b' that never changes"):
+                identify.problem(t, y, names=["a", "b"], degree=1)
+
+
+def test_scores_by_hand(problem):
+    """AIC: 2 a term; cross-validation: the squared error on rows that least squares has not seen, added up."""
+    keep = TRUE != 0
+    n = len(problem.theta)
+    for rule, price in (("aic", 2.0), ("bic", np.log(n))):
+        by_hand = []
+        for k, y in zip(keep, problem.dydt.T, strict=True):
+            rest = y - problem.theta[:, k] @ np.linalg.lstsq(problem.theta[:, k], y, rcond=None)[0]
+            by_hand.append(n * np.log((rest**2).mean()) + price * k.sum())
+        assert identify.scores(problem, keep, rule) == pytest.approx(by_hand)
+    total = np.zeros(2)
+    for trajectory in range(6):
+        out = problem.group == trajectory
+        for i, k in enumerate(keep):
+            fit = np.linalg.lstsq(problem.theta[~out][:, k], problem.dydt[~out, i], rcond=None)[0]
+            total[i] += ((problem.dydt[out, i] - problem.theta[out][:, k] @ fit) ** 2).sum()
+    assert identify.scores(problem, keep, "cv") == pytest.approx(total)
+    nothing = identify.scores(problem, 0 * keep, "cv")
+    assert nothing == pytest.approx((problem.dydt**2).sum(axis=0))
+    assert identify.scores(problem, 0 * keep, "bic") == pytest.approx(n * np.log((problem.dydt**2).mean(axis=0)))
+    few = problem._replace(theta=problem.theta[:5], dydt=problem.dydt[:5], group=problem.group[:5])
+    assert np.isfinite(identify.scores(few, np.arange(10) < 4 * np.ones((2, 1)), "aic")).all()
+    assert np.isinf(identify.scores(few, np.arange(10) < 5 * np.ones((2, 1)), "aic")).all()
+
+
+def test_a_dropped_candidate_has_had_no_chance(problem):
+    result = identify.bagging(problem, 0.05, seed=3, n_models=30, drop=4)
+    share = (result.coef != 0).mean(axis=0)
+    assert result.probability == pytest.approx(np.minimum(share / 0.6, 1)) and share.max() < 0.95
+    assert (
+        result.model.n_candidates_to_drop == 4
+        and identify.bagging(problem, seed=3, n_models=2, drop=0).model.library_ensemble is False
+    )
+
+
+def test_every_law_has_its_place(noisy):
+    p = identify.problem(T, noisy, names=["u", "v"], degree=1)
+    law = identify.exhaustive(p, "aic")
+    n = len(p.theta)
+    for every, row in zip(law.model, law.structure, strict=True):
+        assert every.sets.shape == (7, 3) and len({tuple(s) for s in every.sets.tolist()}) == 7
+        assert every.score == pytest.approx(n * np.log(every.misfit) + 2 * every.sets.sum(axis=1))
+        order = np.argsort(every.score)
+        assert [every.rank(every.sets[k]) for k in order] == list(range(1, 8)) and (every.sets[order[0]] == row).all()
+
+
+def test_noise_from_third_differences():
+    """Cubes fall out, and independent noise leaves twenty variances: 1 + 9 + 9 + 1."""
+    t = np.arange(9.0)
+    assert identify.noise_of((t**2 - 3 * t)[:, None]) == pytest.approx([0], abs=1e-9)
+    spike = np.zeros((9, 1))
+    spike[4] = 2.0
+    assert identify.noise_of(spike) == pytest.approx([np.sqrt(4 * 20 / 6 / 20)])
+    assert identify.noise_of([spike, 0 * spike]) == pytest.approx([np.sqrt(4 / 6 / 2)])
+    with pytest.raises(ValueError, match="at least 4"):
+        identify.noise_of(np.zeros((3, 1)))
+    assert identify.noise_of(np.zeros((4, 1))) == [0]
