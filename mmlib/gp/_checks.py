@@ -37,7 +37,7 @@ BASES = {
 def inputs(x, d: int | None = None) -> torch.Tensor:
     want = "(n,) or (n, d)" if d is None else f"(m, {d})" + (" or (m,)" if d == 1 else "")
     x = _input.array(x, "x", want, remedy="One row a point, one column an input.")
-    return torch.as_tensor(np.array(x[:, None] if x.ndim == 1 else x), dtype=torch.float64)
+    return torch.as_tensor(np.array(x[:, None] if x.ndim == 1 else x), dtype=torch.float64, device="cpu")
 
 
 def checked_data(x, y):

@@ -88,7 +88,14 @@ class Fusion:
 
 
 def ar1(
-    levels, *, discrepancy_mean: str = "linear", mean: str = "constant", noise="learn", restarts: int = 6, seed: int = 0
+    levels,
+    *,
+    discrepancy_mean: str = "linear",
+    mean: str = "constant",
+    noise="learn",
+    restarts: int = 6,
+    seed: int = 0,
+    device="cpu",
 ) -> Fusion:
     r"""Linear fusion, $f_t(x) = \rho_t f_{t-1}(x) + \delta_t(x)$: Kennedy & O'Hagan (2000), doi:10.1093/biomet/87.1.1,
     in the recursive form of Le Gratiet & Garnier (2014), doi:10.1615/Int.J.UncertaintyQuantification.2014006914.
@@ -104,7 +111,7 @@ def ar1(
     discrepancy_mean : trend of each discrepancy, "zero", "constant" or "linear".
     mean : trend of the lowest level.
     noise : as in `regress`, or a list with one entry a level.
-    restarts, seed : as in `regress`.
+    restarts, seed, device : as in `regress`.
 
     >>> x = np.linspace(0, 1, 21)
     >>> fused = ar1([(x, np.sin(6 * x)), (x[::5], 2 * np.sin(6 * x[::5]) - 3)], discrepancy_mean="constant")
@@ -119,13 +126,14 @@ def ar1(
     def basis(z):  # z = (x, prediction of the level below)
         return torch.cat([BASES[discrepancy_mean](z[..., :d]), z[..., d:]], dim=-1)
 
-    fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
+    search = {"restarts": restarts, "seed": seed, "device": device}
+    fits = [regress(*levels[0], mean=mean, noise=noises[0], **search)]
     for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
         below = Fusion(fits, "ar1").predict(x).mean
         kernel = gaussian_kernel(d, active_dims=tuple(range(d)))
         z = np.column_stack([x, below])
         try:
-            fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, restarts=restarts, seed=seed))
+            fits.append(regress(z, y, mean=basis, kernel=kernel, noise=level_noise, **search))
         except ValueError as error:
             raise ValueError(
                 f"level {len(fits)}, whose trend has rho and a discrepancy that is {discrepancy_mean!r}: {error}"
@@ -134,7 +142,7 @@ def ar1(
 
 
 def nargp(
-    levels, *, mean: str = "constant", noise="learn", restarts: int = 6, seed: int = 0, samples: int = 200
+    levels, *, mean: str = "constant", noise="learn", restarts: int = 6, seed: int = 0, samples: int = 200, device="cpu"
 ) -> Fusion:
     r"""Nonlinear fusion, $f_t(x) = g_t(x, f_{t-1}(x))$: Perdikaris et al. (2017), doi:10.1098/rspa.2016.0751.
 
@@ -154,11 +162,12 @@ def nargp(
     remedy = "Expected at least 20 samples for a mean and a variance. Try 200."
     samples, seed = _input.whole(samples, "samples", least=20, remedy=remedy), _input.seed(seed)
     d = levels[0][0].shape[1]
-    fits = [regress(*levels[0], mean=mean, noise=noises[0], restarts=restarts, seed=seed)]
+    search = {"restarts": restarts, "seed": seed, "device": device}
+    fits = [regress(*levels[0], mean=mean, noise=noises[0], **search)]
     for (x, y), level_noise in zip(levels[1:], noises[1:], strict=True):
         below = Fusion(fits, "nargp", seed, samples).predict(x).mean
         z = np.column_stack([x, below])
-        fits.append(regress(z, y, mean=mean, kernel=nargp_kernel(d), noise=level_noise, restarts=restarts, seed=seed))
+        fits.append(regress(z, y, mean=mean, kernel=nargp_kernel(d), noise=level_noise, **search))
     return Fusion(fits, "nargp", seed, samples)
 
 

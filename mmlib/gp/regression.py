@@ -94,7 +94,7 @@ class Regression:
     def lengthscale(self) -> np.ndarray:
         """Length scales of the kernel, in its own order, in the units of the inputs."""
         scales = [m.lengthscale for m in self.kernel.modules() if getattr(m, "has_lengthscale", False)]
-        return np.concatenate([s.detach().numpy().ravel() for s in scales]) if scales else np.zeros(0)
+        return np.concatenate([s.detach().cpu().numpy().ravel() for s in scales]) if scales else np.zeros(0)
 
     def predict(self, x, *, noise: float = 0.0) -> Prediction:
         """Posterior mean and standard deviation of the function at x.
@@ -108,18 +108,19 @@ class Regression:
         noise : variance of a new measurement's noise, added for its prediction band (say, ``fit.noise``); not negative.
         """
         noise = added(noise)
-        x = inputs(x, self.model.train_inputs[0].shape[1])
+        known = self.model.train_inputs[0]
+        x = inputs(x, known.shape[1]).to(known.device)
         with torch.no_grad():
-            X, trend = self.model.train_inputs[0], self.model.mean_module
+            trend = self.model.mean_module
             L, a, H = self.model.factor
-            k = self.kernel(X, x).to_dense()  # (n, m)
+            k = self.kernel(known, x).to_dense()  # (n, m)
             v = torch.linalg.solve_triangular(L, k, upper=False)
             h = trend.basis(x)
             u = h - v.T @ H  # (m, p), what the data do not say of the trend there
             mean = h @ trend.weights + v.T @ a
             var = self.kernel(x, diag=True) - (v * v).sum(0)
-            var = var + ((u @ torch.as_tensor(self.weights_cov)) * u).sum(1)
-        return Prediction(mean.numpy(), np.sqrt(np.maximum(var.numpy(), 0.0) + noise))
+            var = var + ((u @ torch.as_tensor(self.weights_cov, device=x.device)) * u).sum(1)
+        return Prediction(mean.cpu().numpy(), np.sqrt(np.maximum(var.cpu().numpy(), 0.0) + noise))
 
 
 def regress(
@@ -133,6 +134,7 @@ def regress(
     restarts: int = 6,
     seed: int = 0,
     restricted: bool = False,
+    device="cpu",
 ) -> Regression:
     """Fit a Gaussian process to data of one source by maximum likelihood (L-BFGS-B from several starts).
 
@@ -151,6 +153,7 @@ def regress(
     seed : of the starts. The first start is the same for every seed.
     restricted : search for the maximum of the restricted likelihood, which counts what the trend's coefficients take from the
         data (Rasmussen & Williams 2006, equation 2.45, without its constant): for few points and a trend.
+    device : where the covariance matrix stands, "cpu" or "cuda"; a GPU is worth it from about a thousand points on.
 
     Raises
     ------
@@ -167,24 +170,26 @@ def regress(
     """
     x, y = checked_data(x, y)
     restarts, seed = _input.whole(restarts, "restarts", least=0, remedy="Try restarts=6."), _input.seed(seed)
+    device = _input.device(device)
     basis = checked_basis(mean, x, restarts)
     kernel = gaussian_kernel(x.shape[1]) if kernel is None else checked_kernel(kernel, x)
     kernel = kernel.double()
     flat = float(y.max() - y.min()) <= 1e-13 * float(y.abs().max())  # then its variance is round-off
     scale = float(y.var(correction=0)) if not flat else float(y[0] ** 2) or 1.0
     known, groups = checked_noise(noise, sources, y, scale, restarts)
-    H = basis(x)
     starts, bounds, as_given = starts_and_bounds(kernel, x, y, scale, np.random.default_rng(seed), restarts)
+    x, y, known, groups, kernel = _moved(device, x, y, known, groups, kernel)
+    H = basis(x)
 
     raw = [p for p in kernel.parameters() if p.requires_grad]
-    log_noise = torch.zeros(0 if groups is None else int(groups.max()) + 1, dtype=torch.float64)
+    log_noise = torch.zeros(0 if groups is None else int(groups.max()) + 1, dtype=torch.float64, device=device)
     rng = np.random.default_rng([seed, 1])
     free = [*raw, log_noise.requires_grad_()] if groups is not None else raw
     sizes = [p.numel() for p in free]
 
     def put(vector):
         for p, piece in zip(free, np.split(vector, np.cumsum(sizes)[:-1]), strict=True):
-            p.data = torch.as_tensor(piece.copy(), dtype=torch.float64).reshape(p.shape)
+            p.data = torch.as_tensor(piece.copy(), dtype=torch.float64, device=device).reshape(p.shape)
 
     def variance():
         return known if groups is None else torch.exp(log_noise)[groups]
@@ -198,7 +203,7 @@ def regress(
             return 1e25, np.zeros_like(vector)
         value.backward()
         gradient = [torch.zeros_like(p) if p.grad is None else p.grad for p in free]
-        return value.item(), torch.cat([g.reshape(-1) for g in gradient]).numpy()
+        return value.item(), torch.cat([g.reshape(-1) for g in gradient]).cpu().numpy()
 
     best, losses = None, []
     for i, start in enumerate(starts):
@@ -217,6 +222,11 @@ def regress(
     verdict = _verdict(best, limits if best is not None else [], H, len(y))
     fit = _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), verdict)
     return replace(fit, spare=len(y) - H.shape[1], as_given=tuple(as_given if restarts else ()))
+
+
+def _moved(device, *parts):
+    """The parts on the device, what is None as it is."""
+    return [part if part is None else part.to(device) for part in parts]
 
 
 def _verdict(found, limits, H, n):
@@ -305,17 +315,17 @@ def _finish(kernel, x, y, basis, H, noise, groups, losses, verdict) -> Regressio
     else:
         with gpytorch.settings.min_fixed_noise(double_value=1e-300):
             likelihood = gpytorch.likelihoods.FixedNoiseGaussianLikelihood(noise)
-        shown = noise.numpy()
+        shown = noise.cpu().numpy()
     if groups is not None and int(groups.max()) > 0:
         shown = np.array([float(noise[groups == g][0]) for g in range(int(groups.max()) + 1)])
-    model = GP(x, y, likelihood, trend, kernel).eval()
+    model = GP(x, y, likelihood.to(x.device), trend, kernel).eval()
     model.factor = (L, a, Hw)
     for p in model.parameters():
         p.requires_grad_(False)
     return Regression(
         model,
-        weights.numpy(),
-        torch.linalg.inv(Hw.T @ Hw).numpy(),
+        weights.cpu().numpy(),
+        torch.linalg.inv(Hw.T @ Hw).cpu().numpy(),
         shown,
         -float(value),
         losses,
