@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import seen_red
 from mmlib.reproduce.faults.campaign import _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
-from mmlib.reproduce.faults.library import _near
+from mmlib.reproduce.faults.library import _Bench, _first, _near
 from mmlib.reproduce.faults.mutate import faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
 from mmlib.reproduce.faults.reach import Flow
@@ -134,6 +135,63 @@ def test_a_line_that_was_not_watched_has_the_tests_of_its_function():
     text = "def f(x):\n    y = 2 * x\n    return y\n\n\nz = 3.0\n"
     lines = {2: ["t::a"], 6: ["t::b"]}
     assert [_near(lines, text, n, ["all"]) for n in (2, 3, 6, 5)] == [["t::a"], ["t::a"], ["t::b"], ["all"]]
+
+
+class Shop:
+    """A workshop in which runs of tests are noted, and end as is said for (tests, planted)."""
+
+    def __init__(self, root, answers):
+        self.root, self.answers, self.asked, self.broken = root, answers, [], False
+
+    @contextmanager
+    def planted(self, fault):
+        self.broken = True
+        yield
+        self.broken = False
+
+    def run_tests(self, tests, *, cpu_s, record=None):
+        if record:
+            record.write_text(json.dumps({"optim/verdict.py": {"near": [2]}}), encoding="utf-8")
+        self.asked.append((tuple(Path(t).name for t in tests), self.broken, cpu_s))
+        found = self.answers.get((len(tests), self.broken), "green")
+        return found.pop(0) if isinstance(found, list) else found
+
+
+OWN, EVERY = ("test_choices.py", "test_optim_verdict.py"), 4
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "runs"),
+    [
+        ({(2, True): "red"}, "red", 2),  # its own tests, sound and broken
+        ({}, "green", 5),  # then all of them sound, those near the line, and all of them
+        ({(1, True): "red"}, "red", 4),
+        ({(4, True): "red"}, "red", 5),
+        ({(2, False): "red", (2, True): "red"}, "green", 4),  # its own tests fail without the fault: they are not asked
+        ({(4, False): "red"}, "slow", 3),  # not judged
+        ({(1, True): ["slow", "green"]}, "green", 6),  # too many tests near the line for the first limit are no failure
+        ({(1, True): ["slow", "slow"]}, "red", 5),  # an endless loop is one
+    ],
+)
+def test_own_tests_come_first_and_a_long_run_is_no_failure(tmp_path, answers, outcome, runs):
+    (tmp_path / "mmlib" / "optim").mkdir(parents=True)
+    (tmp_path / "tests" / "contract").mkdir(parents=True)
+    for name in (*OWN[1:], "test_optim.py", "contract/test_choices.py"):
+        (tmp_path / "tests" / name).touch()
+    text = "def f(x):\n    return 0.2 * x\n"
+    (tmp_path / "mmlib" / "optim" / "verdict.py").write_text(text, encoding="utf-8")
+    shop = Shop(tmp_path, answers)
+    bench = _Bench(shop, "mmlib/optim/verdict.py")
+    assert len(bench.every) == EVERY and shop.asked[0][0] == OWN
+    assert bench.judge(faults(text, "mmlib/optim/verdict.py")[0])[0] == outcome
+    assert len(shop.asked) == runs
+
+
+def test_the_first_outcome_of_a_fault_is_kept():
+    assert _first(None, "green") == "green" and _first(None, "slow") == ""
+    assert _first({"outcome": "green", "first": "green"}, "red") == "green"
+    assert _first({"outcome": "slow", "first": ""}, "red") == "red"
+    assert _first({"outcome": "green"}, "red") == ""  # planted before first outcomes were written down
 
 
 # -- which claims it reaches --------------------------------------------------------------------------------------

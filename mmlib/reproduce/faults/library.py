@@ -9,12 +9,13 @@ import hashlib
 import io
 import re
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.faults.mutate import Fault, faults
 from mmlib.reproduce.faults.steering import equals
-from mmlib.reproduce.faults.workshop import Workshop, by_line, mirror
+from mmlib.reproduce.faults.workshop import CHOICES, Workshop, by_line, mirror
 from mmlib.reproduce.store import PACKAGE
 
 __all__ = ["draw", "survey"]
@@ -73,15 +74,9 @@ def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
     waiting = [f for f in drawn if f.name not in rows or _again(book, f, rows[f.name])]
     with Workshop(book) as workshop:
         for file in dict.fromkeys(f.file for f in waiting):
-            tests = mirror(workshop.root, file)
-            record = workshop.root / "tests.json"
-            record.unlink(missing_ok=True)
-            state = workshop.run_tests(tests, cpu_s=MODULE_CPU, record=record)
-            lines = by_line(record, file, tests) if state == "green" else {}
-            text = (workshop.root / file).read_text(encoding="utf-8")
-            print(f"{file}: tests {state}", flush=True)
+            bench = _Bench(workshop, file)
             for fault in (f for f in waiting if f.file == file):
-                row = _one(workshop, fault, _near(lines, text, fault.line, tests), tests, state)
+                row = _row(bench, fault)
                 row["mirror"] = _mirror_hash(workshop.root, file)
                 row["first"] = _first(rows.get(fault.name), row["outcome"])
                 rows[fault.name] = row
@@ -107,24 +102,60 @@ def _near(lines: dict[int, list[str]], text: str, line: int, every: list[str]) -
     return sorted({test for n in range(last.lineno + 1, last.end_lineno + 1) for test in lines.get(n, [])})
 
 
-def _one(workshop: Workshop, fault: Fault, tests: list[str], every: list[str], state: str) -> dict[str, str]:
-    if state != "green":
-        outcome = state if state == "none" else "slow"
-    elif not tests:
-        outcome = "green"  # no test runs the line
-    else:
-        with workshop.planted(fault):
-            outcome = workshop.run_tests(tests, cpu_s=FAULT_CPU)
-            if outcome == "green" and tests != every:  # a later call of a test may have run the line unnoticed
-                outcome = workshop.run_tests(every, cpu_s=MODULE_CPU)
-            outcome = "red" if outcome == "slow" else outcome  # without the fault they end within the limit
-        line = (workshop.root / fault.file).read_text(encoding="utf-8").splitlines()[fault.line - 1]
-        if outcome == "green" and equals(fault.file, fault.scope, fault.kind, fault.before, fault.after, line):
-            outcome = "equal"
+class _Bench:
+    """One module and its tests: those of its own file are asked first, and only a fault that they miss costs all others."""
+
+    def __init__(self, workshop: Workshop, file: str):
+        self.workshop, self.file, self.every = workshop, file, mirror(workshop.root, file)
+        self.text = (workshop.root / file).read_text(encoding="utf-8")
+        name = "_".join(part.lstrip("_") for part in Path(file).with_suffix("").parts[1:])
+        own = [t for t in self.every if t in (CHOICES, f"tests/test_{name}.py")]
+        if f"tests/test_{name}.py" not in own or workshop.run_tests(own, cpu_s=FAULT_CPU) != "green":
+            own = []
+        self.own = own
+
+    @cached_property
+    def sound(self) -> tuple[str, dict[int, list[str]]]:
+        """What all tests say without a fault, and {line: tests that ran it}."""
+        record = self.workshop.root / "tests.json"
+        record.unlink(missing_ok=True)
+        state = self.workshop.run_tests(self.every, cpu_s=MODULE_CPU, record=record)
+        print(f"{self.file}: tests {state}", flush=True)
+        return state, by_line(record, self.file, self.every) if state == "green" else {}
+
+    def judge(self, fault: Fault) -> tuple[str, int]:
+        """The outcome of a fault, and how many tests (or files of tests, where its own saw it) were asked first."""
+        if self.own and self._ran(fault, self.own) == "red":
+            return "red", len(self.own)
+        state, lines = self.sound
+        if state != "green":
+            return (state if state == "none" else "slow"), 0
+        tests = _near(lines, self.text, fault.line, self.every)
+        outcome = self._ran(fault, tests) if tests else "green"  # no test runs the line
+        if (
+            outcome == "green" and tests and tests != self.every
+        ):  # a later call of a test may have run the line unnoticed
+            outcome = self._ran(fault, self.every)
+        return outcome, len(tests)
+
+    def _ran(self, fault: Fault, tests: list[str]) -> str:
+        """Without the fault all tests end within the second limit: with it, more time is as good as a failure."""
+        with self.workshop.planted(fault):
+            outcome = self.workshop.run_tests(tests, cpu_s=FAULT_CPU)
+            if outcome == "slow":
+                outcome = self.workshop.run_tests(tests, cpu_s=MODULE_CPU)
+        return "red" if outcome == "slow" else outcome
+
+
+def _row(bench: _Bench, fault: Fault) -> dict[str, str]:
+    outcome, asked = bench.judge(fault)
+    line = bench.text.splitlines()[fault.line - 1]
+    if outcome == "green" and equals(fault.file, fault.scope, fault.kind, fault.before, fault.after, line):
+        outcome = "equal"
     before, after = (re.sub(r"\s+", " ", text)[:80] for text in (fault.before, fault.after))
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
     values = (
-        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, len(tests), "", "", outcome,
+        fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, asked, "", "", outcome,
         datetime.date.today().isoformat(),
     )  # fmt: skip
     return {k: str(v) for k, v in zip(COLUMNS, values, strict=True)}

@@ -17,7 +17,9 @@ from mmlib.reproduce.faults.mutate import Fault
 from mmlib.reproduce.faults.tester import Tester
 from mmlib.reproduce.store import PACKAGE, Record, Run
 
-__all__ = ["Workshop", "mirror", "by_line"]
+__all__ = ["CHOICES", "Workshop", "by_line", "mirror"]
+
+CHOICES = "tests/contract/test_choices.py"  # the numbers that the library chose
 
 RECORD = """
 
@@ -188,7 +190,7 @@ def mirror(root: Path, file: str) -> list[str]:
     whole = parts[-1] == "__init__"  # of a package: the tests of all its parts
     parts = parts[:-1] if whole else tuple(part.lstrip("_") for part in parts)
     names = [f"test_{'_'.join(parts[:n])}.py" for n in range(len(parts), 0, -1)] + [f"contract/test_{parts[0]}.py"]
-    names = names if parts[:1] == ("systems",) else ["contract/test_choices.py", *names]
+    names = names if parts[:1] == ("systems",) else [CHOICES.removeprefix("tests/"), *names]
     found = [f"tests/{name}" for name in names if (root / "tests" / name).exists()]
     if whole and parts:
         found += sorted(f"tests/{p.name}" for p in (root / "tests").glob(f"test_{'_'.join(parts)}_*.py"))
