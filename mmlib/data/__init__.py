@@ -22,6 +22,7 @@ __all__ = [
     "Indomethacin",
     "InfluenzaTitres",
     "ScratchAssay",
+    "Stat5Readings",
     "cipa_block",
     "cipa_herg",
     "hare_lynx",
@@ -31,6 +32,7 @@ __all__ = [
     "raissi_burgers_table",
     "read_table",
     "scratch_assay",
+    "stat5",
     "used",
 ]
 
@@ -244,3 +246,29 @@ def scratch_assay() -> ScratchAssay:
     cells, x, t = (np.unique(table[c]) for c in ("initial_cells", "x", "t"))
     repeats = np.stack([table[f"repeat_{k}"].reshape(len(cells), len(x), len(t)) for k in (1, 2, 3)], axis=1)
     return ScratchAssay(cells, x, t, repeats.swapaxes(2, 3))
+
+
+class Stat5Readings(NamedTuple):
+    """STAT5 in the cytoplasm of cells that meet Epo: three quantities at sixteen times, and what another program computes."""
+
+    observables: tuple[str, ...]  # names of the rows below, as in `mmlib.systems.stat5.Stat5.observables`
+    t: np.ndarray  # (16,) [min]
+    readings: np.ndarray  # (3, 16) [%]
+    simulation: (
+        np.ndarray
+    )  # (3, 16) [%] at the published optimum, as published with the readings: no output of this library
+
+
+def stat5() -> Stat5Readings:
+    """Phosphorylation of STAT5A and STAT5B and their ratio (Boehm et al. 2014, doi:10.1021/pr5006923).
+
+    >>> record = stat5()
+    >>> record.readings.shape, float(record.t[-1]), record.observables[2]
+    ((3, 16), 240.0, 'rSTAT5A_rel')
+    """
+    table = read_table("stat5")
+    names = tuple(dict.fromkeys(table["observable"]))
+    t, readings, simulation = (
+        np.array(table[c], dtype=float).reshape(len(names), -1) for c in ("time", "measurement", "simulation")
+    )
+    return Stat5Readings(names, t[0], readings, simulation)

@@ -34,7 +34,7 @@ MODELS = {
 BASIS = ("m", "s", "kg", "mol", "U", "cell", "pelt", "TCID50")
 UNITS = {  # of the models: factor and powers of the basis
     "1": {}, "m": {"m": 1}, "um": {"m": 1}, "mm": {"m": 1}, "s": {"s": 1}, "h": {"s": 1}, "min": {"s": 1}, "day": {"s": 1},
-    "week": {"s": 1}, "year": {"s": 1}, "kg": {"kg": 1}, "Pa": {"kg": 1, "m": -1, "s": -2}, "mM": {"mol": 1, "m": -3},
+    "week": {"s": 1}, "year": {"s": 1}, "kg": {"kg": 1}, "Pa": {"kg": 1, "m": -1, "s": -2}, "mM": {"mol": 1, "m": -3}, "nM": {"mol": 1, "m": -3},
     "cells": {"cell": 1}, "pelts": {"pelt": 1}, "mL": {"m": 3}, "TCID50": {"TCID50": 1},
 }  # fmt: skip
 
@@ -175,7 +175,7 @@ SCALES = [
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda s: next(k for k, v in s.items() if v != 1))
-@pytest.mark.parametrize("name", ["LotkaVolterra", "Glycolysis", "LigandReceptor", "Influenza"])
+@pytest.mark.parametrize("name", ["LotkaVolterra", "Glycolysis", "LigandReceptor", "Influenza", "Stat5"])
 def test_rates_follow_a_change_of_units(name, scale):
     """Metres to 3.7 of them, and so on: a term of the wrong dimension or a constant in the wrong place breaks this."""
     model, rng = default(name), np.random.default_rng(3)
