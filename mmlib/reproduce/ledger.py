@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +13,14 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+import mmlib
 from mmlib import claims
 from mmlib.claims import words
 from mmlib.reproduce import library
-from mmlib.reproduce.book import Book
+from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.ticks import judged, stored
 
-__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "setup"]
+__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "records", "setup"]
 
 
 class Written(SphinxDirective):
@@ -83,10 +87,13 @@ class VerdictTable(Written):
 
     def run(self):
         found = [judged(self.book, c) for c in in_order(self.book)]
-        return [*self.parsed(self.summary(found)), *map(self.section, found), *self.appendix(found)]
+        here = nodes.raw("", '<div class="mm-find-here"></div>', format="html")  # where the script puts its controls
+        chapters = [self.section(one) for one in found]
+        return [*self.parsed(self.summary(found)), self.published(found), here, *chapters, *self.appendix(found)]
 
     def summary(self, found):
         said = counts(found)
+        dates = sorted({one.record.date for one in found})
         compared = (
             f" {said.compared} compare two results over pairs of runs: {said.always} come out the same way always, "
             f"{said.as_count} are said as a count, {said.undecided} are not decided."
@@ -94,10 +101,27 @@ class VerdictTable(Written):
         return [
             f"**{said.claims} claims: {said.hold} hold, {said.claims - said.hold} do not.** These pages are built only if all "
             "hold: a claim that does not (red) stops the build, so that what can be read here is the conditions, how far "
-            f"a value may move and in how many runs it holds.{compared if said.compared else ''} {said.published} claims have a published "
-            f"counterpart: {said.reproduced} are reproduced, {said.better} are better, "
-            f"{said.published - said.reproduced - said.better} are not reproduced."
+            f"a value may move and in how many runs it holds.{compared if said.compared else ''} {said.published} claims "
+            f"({said.published / max(said.claims, 1):.1%}) have a published counterpart: {said.reproduced} are reproduced, {said.better} are better, "
+            f"{said.published - said.reproduced - said.better} are not reproduced.",
+            "",
+            f"Chapters executed {_span(dates)} with version {mmlib.__version__}. All claims as a table: "
+            '<a href="../ledger.csv" download>CSV</a>, <a href="../ledger.json" download>JSON</a>.',
         ]
+
+    def published(self, found):
+        """Results that a source has too, those first that do not agree."""
+        order = ["not reproduced", "better", "reproduced"]
+        rows = [(v, one.entries[v.claim], one) for one in found for v in one.verdicts.values() if v.published]
+        rows.sort(key=lambda row: order.index(row[0].published))
+        lines = ["| result | published | here | verdict | why |", "|---|---|---|---|---|"]
+        for v, e, one in rows:
+            source = f"{_rich(e.text(e.published.value))} {{cite:p}}`{e.published.cite}`"
+            said = f"**{v.published}**" if v.published == "not reproduced" else v.published
+            lines.append(
+                f"| {self.named(one, v, e)} | {source} | {_value(v, e)} | {said} | {_cell(e.published.why or '')} |"
+            )
+        return self.titled("published", "Beside published values", lines if rows else ["None yet."])
 
     def section(self, found):
         title = re.search(r"^# (.+)$", self.book.file(found.chapter, ".md").read_text(encoding="utf-8"), re.MULTILINE)[
@@ -107,21 +131,28 @@ class VerdictTable(Written):
         record = found.record
         seeds = len({r.seed for r in rows if r.device == record.device and r.claim in record.claims})
         lines = [
-            f"{{doc}}`/book/{found.chapter}`: {record.cpu_s:.0f} CPU seconds, {record.peak_mb:.0f} MB, {seeds} stored seeds.",
+            f"{{doc}}`/book/{found.chapter}`: executed on {record.date}, code {_code(record.key)}, {record.cpu_s:.0f} CPU seconds, "
+            f"{record.peak_mb:.0f} MB, {seeds} stored seeds.",
             "",
-            "| result | stored value ± drift | kind | asked | met by runs | published | verdict |",
+            "| result | stored value ± drift | kind | asked | met by runs | seen red | verdict |",
             "|---|---|---|---|---|---|---|",
         ]
         for name, v in found.verdicts.items():
             e = found.entries[name]
             if e.drift_only:
                 continue
-            published = f"{e.text(e.published.value)} {{cite:p}}`{e.published.cite}`" if e.published else ""
             lines.append(
-                f"| {_rich(e.says)} | {_value(v, e)} | {e.kind} | {_rich(words.asked(e))} | "
-                f"{_runs(v, e)} | {published} | {_verdict(v, e)} |"
+                f"| {self.named(found, v, e, anchor=True)} | {_value(v, e)} | {e.kind} | {_rich(words.asked(e))} | "
+                f"{_runs(v, e)} | {_seen(v)} | {_state(v, e)}{_verdict(v, e, faults=False)} |"
             )
         return self.titled(found.chapter, title, lines)
+
+    def named(self, found, verdict, entry, anchor=False) -> str:
+        """A claim's words with the way to its row in the chapter; with `anchor` also a link to its row here."""
+        there = self.env.app.builder.get_relative_uri(self.env.docname, f"book/{found.chapter}")
+        name = f"{found.chapter.replace('/', '-')}-{verdict.claim}"
+        link = f'<a id="{name}" class="mm-hash" href="#{name}" aria-label="link to this line">#</a> ' if anchor else ""
+        return f'{link}<a href="{there}#claim-{verdict.claim}">{_rich(entry.says)}</a>'
 
     def appendix(self, found):
         """What no condition guards: claims that no fault turned red, and conditions that can hardly break."""
@@ -134,7 +165,7 @@ class VerdictTable(Written):
         ):  # fmt: skip
             if listed:
                 rows = [
-                    f"| {{doc}}`/book/{one.chapter}` | {_rich(one.entries[n].says)} | {_value(one.verdicts[n], one.entries[n])} | "
+                    f"| {{doc}}`/book/{one.chapter}` | {self.named(one, one.verdicts[n], one.entries[n], anchor=not why)} | {_value(one.verdicts[n], one.entries[n])} | "
                     f"{_rich(words.asked(one.entries[n]))} | {_cell(why)} |"
                     for one, n, why in listed
                 ]
@@ -146,6 +177,7 @@ class VerdictTable(Written):
         section = nodes.section(ids=[nodes.make_id(name)], names=[name])
         section += nodes.title(text=title)
         section += self.parsed(lines)
+        section[-1]["classes"].append("mm-ledger")
         return section
 
 
@@ -183,14 +215,71 @@ def in_order(book: Book) -> list[str]:
     return [name for name in (page.removeprefix("book/") for page in book.pages()) if name in chapters]
 
 
-def _verdict(verdict: claims.Verdict, entry: claims.Entry) -> str:
+def records(book: Book) -> list[dict]:
+    """Every claim of the book as a line of a table: what is asked, what came, which runs stand behind it, when."""
+    out = []
+    for chapter in in_order(book):
+        found = judged(book, chapter)
+        for name, v in found.verdicts.items():
+            e = found.entries[name]
+            met = v.rows_met or (None, None)
+            out.append({
+                "chapter": chapter, "claim": name, "says": e.says, "unit": e.unit, "kind": e.kind, "value": v.got,
+                "stored": stored(v, e), "must": e.must, "because": " ".join(e.because.split()), "holds": v.holds,
+                "runs": v.runs, "runs_that_meet": met[0], "runs_asked": met[1],
+                "comparison": v.comparison.decided if v.comparison else None, "seen_red": v.seen_red, "drift_only": e.drift_only,
+                "published": e.published.value if e.published else None, "source": e.published.cite if e.published else None,
+                "against_published": v.published or None, "why": e.published.why if e.published else None,
+                "executed": found.record.date, "seed": found.record.seed, "device": found.record.device, "code": found.record.key,
+            })  # fmt: skip
+    return out
+
+
+def _write(app, error) -> None:
+    """Write the ledger as CSV and JSON beside the pages (an event of Sphinx)."""
+    if error or app.builder.name != "html":
+        return
+    lines = records(Book(Path(app.srcdir)))
+    if lines:
+        write_atomic(Path(app.outdir, "ledger.json"), json.dumps(lines, indent=1, ensure_ascii=False) + "\n")
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(lines)
+        write_atomic(Path(app.outdir, "ledger.csv"), text.getvalue())
+
+
+def _span(dates: list[str]) -> str:
+    return f"between {dates[0]} and {dates[-1]}" if len(dates) > 1 else f"on {dates[0]}" if dates else "never"
+
+
+def _seen(verdict: claims.Verdict) -> str:
+    """Did a planted fault turn it red? In a word, for a column."""
+    return {True: "yes", False: "not yet" if verdict.to_plant else "no", None: "not tried"}[verdict.seen_red]
+
+
+def _state(verdict: claims.Verdict, entry: claims.Entry) -> str:
+    """What the script of the ledger filters by: kind and states, unseen."""
+    found, met = verdict.comparison, verdict.rows_met
+    states = [
+        entry.kind,
+        *["undecided"] * bool(found and found.decided == "not decided"),
+        *["some"] * bool((found and found.wins < found.n) or (met and met[0] < met[1])),
+        *["unseen"] * (verdict.seen_red is not True),
+        *["published"] * bool(verdict.published),
+    ]
+    return f'<span data-states="{" ".join(states)}"></span>'
+
+
+def _verdict(verdict: claims.Verdict, entry: claims.Entry, faults: bool = True) -> str:
+    """The verdict in words; with `faults` whether planted ones were seen."""
     text = (
         "holds" if verdict.holds else f"**does not hold** (got {verdict.got:.6g}, expected {_cell(verdict.expected)})"
     )
     found = verdict.comparison
     if verdict.holds and found and found.decided == "not decided":
         text = "holds: not decided"
-    if says := words.seen_red(verdict.seen_red, verdict.to_plant):
+    if faults and (says := words.seen_red(verdict.seen_red, verdict.to_plant)):
         text += f"; {says}"
     if verdict.published:
         text += f"; published value {'reproduced' if verdict.published == 'reproduced' else verdict.published}"
@@ -230,3 +319,5 @@ def setup(app) -> None:
     """Add the directives (called by `sphinx_ext`)."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("verdict-table", VerdictTable)
+    app.add_js_file("ledger.js")
+    app.connect("build-finished", _write)

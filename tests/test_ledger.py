@@ -1,0 +1,69 @@
+"""The ledger: counts, states, and the table that is downloaded."""
+
+import csv
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from mmlib.claims import Comparison, Entry, Verdict
+from mmlib.reproduce import ledger
+from mmlib.reproduce.store import Record
+from mmlib.reproduce.ticks import Shown
+
+RUN = Entry(
+    says="relative error of the forecast", unit="%", kind="run", must="< 10", because="what a spline\n  reaches",
+    drift={"absolute": 0.1}, published={"value": 4.0, "cite": "doe2020", "why": "they smooth"},
+)  # fmt: skip
+
+
+def verdict(name="error", **more):
+    return Verdict("a/b", name, more.pop("ok", True), more.pop("got", 3.9), "< 10", **more)
+
+
+@pytest.fixture
+def shown():
+    found = {
+        "error": verdict(published="not reproduced", rows_met=(9, 10), seen_red=True),
+        "other": verdict("other", seen_red=False, to_plant=4, published="better"),
+        "wins": verdict("wins", comparison=Comparison("share <", 0.5, 10, 5, 0, 0.2, 0.8, "not decided")),
+    }
+    record = Record.model_construct(
+        chapter="a/b", date="2026-01-02", seed=0, device="cpu", cells="c", files={}, cpu_s=1.0, peak_mb=2.0
+    )
+    return Shown("a/b", record, dict.fromkeys(found, RUN), found, frozenset())
+
+
+def test_counts(shown):
+    said = ledger.counts([shown])
+    assert (said.chapters, said.claims, said.hold) == (1, 3, 3)
+    assert (said.published, said.reproduced, said.better, said.undecided) == (2, 0, 1, 1)
+
+
+def test_states_by_which_a_reader_filters(shown):
+    states = {name: ledger._state(v, RUN).split('"')[1].split() for name, v in shown.verdicts.items()}
+    assert states == {
+        "error": ["run", "some", "published"],
+        "other": ["run", "unseen", "published"],
+        "wins": ["run", "undecided", "some", "unseen"],
+    }
+    assert [ledger._seen(v) for v in shown.verdicts.values()] == ["yes", "not yet", "not tried"]
+
+
+def test_the_table_that_is_downloaded(shown, monkeypatch, tmp_path):
+    monkeypatch.setattr(ledger, "judged", lambda book, chapter: shown)
+    monkeypatch.setattr(ledger, "in_order", lambda book: ["a/b"])
+    app = SimpleNamespace(builder=SimpleNamespace(name="html"), srcdir=str(tmp_path), outdir=str(tmp_path))
+    ledger._write(app, None)
+    lines = json.loads((tmp_path / "ledger.json").read_text("utf-8"))
+    assert [line["claim"] for line in lines] == ["error", "other", "wins"]
+    first = lines[0]
+    assert (
+        first["because"] == "what a spline reaches"
+        and first["stored"] == "3.9 ± 0.1 %"
+        and first["why"] == "they smooth"
+    )
+    assert (first["runs_that_meet"], first["runs_asked"], first["seen_red"]) == (9, 10, True)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "ledger.csv").read_text("utf-8"))))
+    assert rows[0].keys() == first.keys() and rows[2]["comparison"] == "not decided"
