@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 from urllib.parse import quote
 
 import mmlib
-from mmlib.reproduce import card, dress, first_page, ledger, library, search, sharing, ticks
+from mmlib.reproduce import card, dress, first_page, ledger, library, reference, search, sharing, ticks
 from mmlib.reproduce.book import Book
 
 __all__ = ["setup"]
@@ -56,92 +55,6 @@ def _tables_by_key(app, page, template, context, doctree) -> None:
     )
 
 
-_PLAIN = re.compile(r"`[^`]*`|\$\$?(?P<formula>[^$]+)\$\$?|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
-
-
-def _plain_words(app, what, name, obj, options, lines) -> None:
-    """Docstrings are plain text with code in backticks: |h|, 2*x and k_ mean themselves. Examples stay as they are.
-
-    Sections are written for napoleon: words after "name : " are a description, not a type; "Raises X for ..." is a section; and a
-    section ends where a paragraph begins.
-    """
-    for k in reversed(range(len(lines) - 1)):  # a formula or a code word that runs over the end of a line
-        if any(lines[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in lines[k]:
-            lines[k : k + 2] = [f"{lines[k]} {lines[k + 1].strip()}"]
-    example, section, raises, out = False, False, False, []
-    for k, line in enumerate(lines):
-        if line.startswith("---"):
-            section = True
-        raises = raises and line.strip() != ""
-        example = line.strip() != "" and (example or line.lstrip().startswith(">>>"))
-        entry = re.match(r"([\w, ]+) : (.*)", line)
-        if example:
-            if section:
-                out.append("")
-                section = False
-            out.append(line)
-        elif found := re.match(r"Raises (\w+)( or \w+)?,? (.+)", line):
-            out += [
-                "",
-                "Raises",
-                "------",
-                found[1] + (found[2] or "").replace("or ", ", ").strip(),
-                f"    {_plain(found[3])}",
-            ]
-            section = raises = True
-        elif raises:
-            out.append(f"    {_plain(line)}")
-        elif section and entry:
-            out += [entry[1], f"    {_plain(entry[2])}"]
-        else:
-            following = lines[k + 1] if k + 1 < len(lines) else ""
-            header = line and following.startswith("---")
-            if section and line and not line[0].isspace() and not line.startswith("---") and not header:
-                out.append("")  # two empty lines end a section
-                section = False
-            out.append(_plain(line))
-    lines[:] = out
-
-
-def _plain(text: str) -> str:
-    def meant(m):
-        return f":math:`{m['formula']}`" if m["formula"] else f"\\{m['mark']}" if m["mark"] else m[0]
-
-    return _PLAIN.sub(meant, text)
-
-
-_FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
-
-
-def _where_used(app, what, name, obj, options, lines) -> None:
-    """Below each entry of the reference: what its fields hold, and the chapters that use it."""
-    if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
-        lines += ["", *(f":ivar {field}: {_plain(says)}" for field, says in fields)]
-    book = Book(Path(app.srcdir))
-    if what in ("function", "class") and (chapters := library.used_by(book, name)):
-        lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
-
-
-def _whats_in_it(app, what, name, obj, options, lines) -> None:
-    """Below the first words of a module: what it offers, functions first, a sentence each."""
-    if what != "module":
-        return
-    public = [(n, getattr(obj, n)) for n in getattr(obj, "__all__", [])]
-    public = [(n, thing) for n, thing in public if callable(thing)]
-    if len(public) < 3:
-        return
-    lines += [""]
-    for n, thing in sorted(public, key=lambda found: inspect.isclass(found[1])):
-        says = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
-        lines.append(f"- :py:obj:`{n} <{name}.{n}>`: {_plain(says)}")
-    lines.append("")
-
-
-def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
-    """Fields of named tuples and dataclasses stand in the list above, with units."""
-    return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
-
-
 def _exercises_from_one(app, env) -> list:
     """Exercises are counted in each chapter, as its checkers count them; Sphinx counts through the book."""
     for kinds in env.toc_fignumbers.values():
@@ -178,11 +91,7 @@ def setup(app):
     sharing.setup(app)
     dress.setup(app)
     app.add_js_file("live.js")
-    app.setup_extension("sphinx.ext.autodoc")  # its events are used below
-    app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
-    app.connect("autodoc-process-docstring", _where_used)
-    app.connect("autodoc-process-docstring", _whats_in_it)
-    app.connect("autodoc-skip-member", _no_field_twice)
+    reference.setup(app)
     app.connect("env-get-updated", _exercises_from_one, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", _one_thebe, priority=900)
     app.connect("html-page-context", _plain_citation_list)

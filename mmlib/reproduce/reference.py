@@ -1,0 +1,196 @@
+"""The library's reference: plain docstrings as pages, examples that run as pasted, and the chapters that use each entry."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import doctest
+import inspect
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from mmlib.reproduce import library
+from mmlib.reproduce.book import Book
+
+__all__ = ["imports", "one_a_line", "setup", "unknown"]
+
+_PLAIN = re.compile(r"`[^`]*`|\$\$?(?P<formula>[^$]+)\$\$?|(?<!\S)\*\w[^*]*\*(?!\w)|(?P<mark>[|*]|(?<=\w)_(?!\w))")
+
+
+def _plain_words(app, what, name, obj, options, lines) -> None:
+    """Docstrings are plain text with code in backticks: |h|, 2*x and k_ mean themselves. Examples stay as they are.
+
+    Sections are written for napoleon: words after "name : " are a description, not a type; "Raises X for ..." is a section; and a
+    section ends where a paragraph begins.
+    """
+    lines[:] = one_a_line(lines)
+    for k in reversed(range(len(lines) - 1)):  # a formula or a code word that runs over the end of a line
+        if any(lines[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in lines[k]:
+            lines[k : k + 2] = [f"{lines[k]} {lines[k + 1].strip()}"]
+    example, section, raises, out = False, False, False, []
+    for k, line in enumerate(lines):
+        if line.startswith("---"):
+            section = True
+        raises = raises and line.strip() != ""
+        example = line.strip() != "" and (example or line.lstrip().startswith(">>>"))
+        entry = re.match(r"([\w, ]+) : (.*)", line)
+        if example:
+            if section:
+                out.append("")
+                section = False
+            out.append(line)
+        elif found := re.match(r"Raises (\w+)( or \w+)?,? (.+)", line):
+            out += [
+                "",
+                "Raises",
+                "------",
+                found[1] + (found[2] or "").replace("or ", ", ").strip(),
+                f"    {_plain(found[3])}",
+            ]
+            section = raises = True
+        elif raises:
+            out.append(f"    {_plain(line)}")
+        elif section and entry:
+            out += [entry[1], f"    {_plain(entry[2])}"]
+        else:
+            following = lines[k + 1] if k + 1 < len(lines) else ""
+            header = line and following.startswith("---")
+            if section and line and not line[0].isspace() and not line.startswith("---") and not header:
+                out.append("")  # two empty lines end a section
+                section = False
+            out.append(_plain(line))
+    lines[:] = out
+
+
+def _plain(text: str) -> str:
+    def meant(m):
+        return f":math:`{m['formula']}`" if m["formula"] else f"\\{m['mark']}" if m["mark"] else m[0]
+
+    return _PLAIN.sub(meant, text)
+
+
+_FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
+
+
+def _where_used(app, what, name, obj, options, lines) -> None:
+    """Below each entry of the reference: what its fields hold, and the chapters that use it."""
+    if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
+        lines += ["", *(f":ivar {field}: {_plain(says)}" for field, says in fields)]
+    book = Book(Path(app.srcdir))
+    if what in ("function", "class") and (chapters := library.used_by(book, name)):
+        lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
+
+
+def _whats_in_it(app, what, name, obj, options, lines) -> None:
+    """Below the first words of a module: what it offers, functions first, a sentence each."""
+    if what != "module":
+        return
+    public = [(n, getattr(obj, n)) for n in getattr(obj, "__all__", [])]
+    public = [(n, thing) for n, thing in public if callable(thing)]
+    if len(public) < 3:
+        return
+    lines += [""]
+    for n, thing in sorted(public, key=lambda found: inspect.isclass(found[1])):
+        says = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+        lines.append(f"- :py:obj:`{n} <{name}.{n}>`: {_plain(says)}")
+    lines.append("")
+
+
+def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
+    """Fields of named tuples and dataclasses stand in the list above, with units."""
+    return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
+
+
+_ENTRY = re.compile(r"(?<=[.;]) (?=[a-z_]\w*(?:, [a-z_]\w*)* : )")
+
+
+def one_a_line(lines: list[str]) -> list[str]:
+    """Parameters that share a line of a docstring get a line each.
+
+    >>> one_a_line(["Parameters", "----------", "modes : size of the basis. inputs, outputs : numbers."])
+    ['Parameters', '----------', 'modes : size of the basis.', 'inputs, outputs : numbers.']
+    """
+    out, section = [], False
+    for line in lines:
+        section = (section or line.startswith("---")) and not line.lstrip().startswith(">>>")
+        parts = _ENTRY.split(line) if section and re.match(r"[a-z_]\w*(, \w+)* : ", line) else [line]
+        out += [part.rstrip(";") if len(parts) > 1 else part for part in parts]
+    return out
+
+
+def unknown(source: str) -> set[str]:
+    """Names that Python code uses and nothing in it makes.
+
+    >>> sorted(unknown("y = np.sin(x) if x else [k for k in z]"))
+    ['np', 'x', 'z']
+    """
+    used, made = set(), set(dir(builtins))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler):
+            made.add(node.name)
+    return used - made
+
+
+def imports(text: str, module: ModuleType, known: dict) -> list[str]:
+    """The lines that an example of a docstring needs before it, to run where nothing was imported.
+
+    Parameters
+    ----------
+    text : the docstring.
+    module : the public module that shows it, from which its names are imported if it has them.
+    known : names in the module where the docstring stands.
+
+    >>> import mmlib.identify
+    >>> imports(">>> bagging(np.ones(3))", mmlib.identify, vars(mmlib.identify.selection))
+    ['import numpy as np', 'from mmlib.identify import bagging']
+    """
+    source = "".join(e.source for e in doctest.DocTestParser().get_examples(text))
+    whole, parts = set(), {}
+    for name in unknown(source):
+        if name not in known:
+            continue
+        thing = known[name]
+        if isinstance(thing, ModuleType):
+            above, _, last = thing.__name__.rpartition(".")
+            simple = f"import {last}" if not above else f"from {above} import {last}"
+            whole.add(simple if name == last else f"import {thing.__name__} as {name}")
+            continue
+        public = getattr(module, name, None) is thing
+        parts.setdefault(module.__name__ if public else getattr(thing, "__module__", known["__name__"]), []).append(
+            name
+        )
+    return [
+        *sorted(whole),
+        *(f"from {where} import {', '.join(sorted(names))}" for where, names in sorted(parts.items())),
+    ]
+
+
+def _imports_shown(app, what, name, obj, options, lines) -> None:
+    """The first example of an entry begins with its imports (an event of autodoc)."""
+    first = next((k for k, line in enumerate(lines) if line.lstrip().startswith(">>>")), None)
+    if first is None:
+        return
+    public = name
+    while public not in sys.modules:
+        public = public.rpartition(".")[0]
+    own = obj if what == "module" else sys.modules.get(getattr(obj, "__module__", None) or public, sys.modules[public])
+    space = " " * (len(lines[first]) - len(lines[first].lstrip()))
+    lines[first:first] = [f"{space}>>> {line}" for line in imports("\n".join(lines), sys.modules[public], vars(own))]
+
+
+def setup(app) -> None:
+    """Connect what is above (called by `sphinx_ext`)."""
+    app.setup_extension("sphinx.ext.autodoc")  # its events are used below
+    app.connect("autodoc-process-docstring", _imports_shown, priority=90)
+    app.connect("autodoc-process-docstring", _plain_words, priority=100)  # before napoleon reads the sections
+    app.connect("autodoc-process-docstring", _where_used)
+    app.connect("autodoc-process-docstring", _whats_in_it)
+    app.connect("autodoc-skip-member", _no_field_twice)
