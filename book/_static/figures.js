@@ -35,7 +35,7 @@
     for (const box of document.querySelectorAll("article .pst-scrollable-table-container")) {
       box.classList.toggle("mm-wide", box.scrollWidth > box.clientWidth + 1);
     }
-    for (const box of document.querySelectorAll("article div.math, article section li > p")) {
+    for (const box of document.querySelectorAll("article div.math, article mjx-container[display], article section li > p")) {
       if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible") box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
