@@ -195,7 +195,7 @@ def test_kinks_that_no_point_sees(net, order, words):
 
 def test_looks_are_between_the_points():
     """A ramp with all points at its two ends, and flat beyond: between them its slope explains the change."""
-    for middle in (1.0, 40.0):
+    for middle in (1.0, 40.0, 1000.0):
         ends = middle + np.repeat([-0.99, 0.99], 20)[:, None]
         assert evidence._kinks(Known(lambda x, m=middle: (x - m).clamp(-1, 1), 1, ends)) == ""
 

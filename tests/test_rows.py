@@ -135,7 +135,7 @@ def test_a_jump_between_the_samples_is_no_fit():
         assert found or "saturated" in found.remedy
 
 
-@pytest.mark.parametrize("middle", [0.0, 5.0])
+@pytest.mark.parametrize("middle", [0.0, 5.0, 1000.0])
 def test_looks_for_jumps_are_between_the_samples(middle):
     """Samples at both ends of a ramp, flat beyond: the slope that explains their difference is seen between them only."""
 
