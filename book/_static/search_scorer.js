@@ -57,7 +57,8 @@ if (typeof Search !== "undefined") {
     if (!place) return "";
     if (place.matches("dt")) place = place.parentElement;
     place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
-    place.querySelectorAll("p, li, td, th, dt, dd, h2, h3, h4, figcaption").forEach((e) => e.append(" "));
+    place.querySelectorAll("p, li, td, th, dt, dd, figcaption").forEach((e) => e.append(" "));
+    place.querySelectorAll("h2, h3, h4").forEach((e) => e.append(": ")); // an excerpt may begin after it
     return place.textContent.replace(/\\[()[\]]/g, "").replace(/\s+/g, " ").trim();
   };
   Search.htmlToText = (html, anchor) => mmText(html, anchor, true);

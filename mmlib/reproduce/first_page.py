@@ -15,7 +15,8 @@ from mmlib.reproduce import form
 from mmlib.reproduce.book import Book, read_text
 from mmlib.reproduce.figures import Figure, figure, thumbnail
 from mmlib.reproduce.headers import Header, read_header, title
-from mmlib.reproduce.ledger import Written, counts, in_order
+from mmlib.reproduce.ledger import Written, counts, in_order, span
+from mmlib.reproduce.sharing import authors, cited
 from mmlib.reproduce.ticks import judged
 
 __all__ = ["parts", "setup", "what_builds"]
@@ -97,12 +98,10 @@ class Edition(Written):
     """``{edition}``: how the results stand, version, date, licences and the way to cite; what is not known is left out."""
 
     def markdown(self) -> list[str]:
-        said, cited = counts([judged(self.book, c) for c in in_order(self.book)]), citation(self.book)
+        found, known = [judged(self.book, c) for c in in_order(self.book)], cited(self.book)
+        said, when = counts(found), span(sorted({one.record.date for one in found}))
         not_met = said.published - said.reproduced - said.better
-        dates = sorted({judged(self.book, c).record.date for c in in_order(self.book)})
-        when = f"between {dates[0]} and {dates[-1]}" if len(dates) > 1 else f"on {dates[0]}"
-        authors = ", ".join(_name(author) for author in cited["authors"])
-        doi = f" · DOI [{cited['doi']}](https://doi.org/{cited['doi']})" if cited.get("doi") else ""
+        doi = f" · DOI [{known['doi']}](https://doi.org/{known['doi']})" if known.get("doi") else ""
         return [
             f"{said.chapters} chapters make {said.claims} claims. Each has a name, a condition that it must meet and a reason for the "
             "condition; a machine executes the chapters and judges them again whenever something changes, and one that fails stops these "
@@ -110,8 +109,8 @@ class Edition(Written):
             f"have a published counterpart: {said.reproduced} are reproduced, {said.better} are better, {not_met} are not reproduced. "
             "{doc}`/book/reproducibility` lists all of them.",
             "",
-            f"Version {mmlib.__version__} · chapters executed {when} · by {authors} · text CC BY 4.0, code "
-            f"BSD 3-Clause · {{doc}}`how to cite </book/cite>` · [source]({cited['repository-code']}){doi}",
+            f"Version {mmlib.__version__} · chapters executed {when} · by {authors(known)} · text CC BY 4.0, code "
+            f"BSD 3-Clause · {{doc}}`how to cite </book/cite>` · [source]({known['repository-code']}){doi}",
         ]  # fmt: skip
 
 
@@ -149,17 +148,8 @@ def what_builds(book: Book) -> list[str]:
     return [*lines, "", *([f"In any order: {names}."] if alone else [])]
 
 
-def citation(book: Book) -> dict:
-    """What CITATION.cff says."""
-    return yaml.safe_load(read_text(book.root / "CITATION.cff"))
-
-
 def _raw(html: str) -> nodes.Node:
     return nodes.raw("", html, format="html")
-
-
-def _name(author: dict) -> str:
-    return author.get("name") or f"{author['given-names']} {author['family-names']}"
 
 
 def _header(book: Book, page: str) -> Header | None:

@@ -20,7 +20,7 @@ from mmlib.reproduce import library
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.ticks import judged, stored
 
-__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "records", "setup"]
+__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "records", "setup", "span"]
 
 
 class Written(SphinxDirective):
@@ -105,7 +105,7 @@ class VerdictTable(Written):
             f"({said.published / max(said.claims, 1):.1%}) have a published counterpart: {said.reproduced} are reproduced, {said.better} are better, "
             f"{said.published - said.reproduced - said.better} are not reproduced.",
             "",
-            f"Chapters executed {_span(dates)} with version {mmlib.__version__}. All claims as a table: "
+            f"Chapters executed {span(dates)} with version {mmlib.__version__}. All claims as a table: "
             '<a href="../ledger.csv" download>CSV</a>, <a href="../ledger.json" download>JSON</a>.',
         ]
 
@@ -249,7 +249,8 @@ def _write(app, error) -> None:
         write_atomic(Path(app.outdir, "ledger.csv"), text.getvalue())
 
 
-def _span(dates: list[str]) -> str:
+def span(dates: list[str]) -> str:
+    """Dates in order as words: "on 2026-01-02", "between … and …"."""
     return f"between {dates[0]} and {dates[-1]}" if len(dates) > 1 else f"on {dates[0]}" if dates else "never"
 
 

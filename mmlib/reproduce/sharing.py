@@ -20,7 +20,7 @@ from mmlib.reproduce.headers import read_header, title
 from mmlib.reproduce.ledger import Written
 from mmlib.reproduce.notebooks import site
 
-__all__ = ["HowToCite", "bibtex", "cut", "describe", "picture", "setup", "write_for_machines"]
+__all__ = ["HowToCite", "authors", "bibtex", "cited", "cut", "describe", "picture", "setup", "write_for_machines"]
 
 LONGEST = 200  # letters of a description
 SIZE = 1200, 630  # of a picture beside a shared link, as the services that show it ask for
@@ -51,11 +51,10 @@ class HowToCite(Written):
     """``{how-to-cite}``: a sentence and an entry for BibTeX, from CITATION.cff."""
 
     def markdown(self) -> list[str]:
-        cited, address = _cited(self.book), site(self.book)
-        year, doi = _year(self.book, cited), cited.get("doi")
-        where = f"https://doi.org/{doi}" if doi else address or cited["repository-code"]
-        authors = ", ".join(a.get("name") or f"{a['given-names']} {a['family-names']}" for a in cited["authors"])
-        said = f"{authors} ({year}). *{cited['title']}*. Version {cited['version']}. <{where}>"
+        known, address = cited(self.book), site(self.book)
+        year, doi = _year(self.book, known), known.get("doi")
+        where = f"https://doi.org/{doi}" if doi else address or known["repository-code"]
+        said = f"{authors(known)} ({year}). *{known['title']}*. Version {known['version']}. <{where}>"
         return [said, "", "```bibtex", *bibtex(self.book).splitlines(), "```"]
 
 
@@ -96,29 +95,39 @@ def picture(found: Figure, path: Path) -> None:
 
 def bibtex(book: Book) -> str:
     """The book as an entry for BibTeX, from CITATION.cff; what is not known is left out."""
-    cited = _cited(book)
-    authors = " and ".join(
-        f"{{{a['name']}}}" if "name" in a else f"{a['family-names']}, {a['given-names']}" for a in cited["authors"]
+    known = cited(book)
+    names = (
+        f"{{{a['name']}}}" if "name" in a else f"{a['family-names']}, {a['given-names']}" for a in known["authors"]
     )
     fields = {
-        "author": authors,
-        "title": f"{{{cited['title']}}}",
-        "version": cited.get("version"),
-        "year": _year(book, cited),
-        "doi": cited.get("doi"),
-        "url": site(book) or cited.get("repository-code"),
+        "author": " and ".join(names),
+        "title": f"{{{known['title']}}}",
+        "version": known.get("version"),
+        "year": _year(book, known),
+        "doi": known.get("doi"),
+        "url": site(book) or known.get("repository-code"),
     }
     lines = [f"  {key} = {{{value}}}," for key, value in fields.items() if value]
     return "\n".join(["@software{mmlib_book,", *lines, "}"])
 
 
-def _cited(book: Book) -> dict:
+def cited(book: Book) -> dict:
+    """What CITATION.cff says: authors, title, version, and a DOI once there is one."""
     return yaml.safe_load(read_text(book.root / "CITATION.cff"))
 
 
-def _year(book: Book, cited: dict) -> str:
+def authors(known: dict) -> str:
+    """The authors of CITATION.cff in a line.
+
+    >>> authors({"authors": [{"name": "The authors"}, {"given-names": "A.", "family-names": "Doe"}]})
+    'The authors, A. Doe'
+    """
+    return ", ".join(a.get("name") or f"{a['given-names']} {a['family-names']}" for a in known["authors"])
+
+
+def _year(book: Book, known: dict) -> str:
     """Of the release; before there is one, of the copyright."""
-    released = cited.get("date-released") or yaml.safe_load(read_text(book.root / "_config.yml")).get("copyright", "")
+    released = known.get("date-released") or yaml.safe_load(read_text(book.root / "_config.yml")).get("copyright", "")
     return str(released)[:4]
 
 
@@ -181,7 +190,8 @@ def _meta(app, page, template, context, doctree) -> None:
         return
     name, base = page.removeprefix("book/"), app.config.html_baseurl.rstrip("/")
     header = read_header(book, name) if book.file(name, ".md").exists() else None
-    says = describe(doctree, header.question if header else "")
+    shown = re.sub(r"<[^>]+>", "", context.get("title", ""))
+    says = describe(doctree, header.question if header else "") or f"{shown}, a page of the book {_name(book)}."
     if found := _of_page(book, page):
         target = f"{FOLDER}/{page.replace('/', '-')}.png"
         picture(found, Path(app.outdir, target))
@@ -189,7 +199,6 @@ def _meta(app, page, template, context, doctree) -> None:
     else:
         image = ""
     address = f"{base}/{page}.html" if base else ""
-    shown = re.sub(r"<[^>]+>", "", context.get("title", ""))
     context["metatags"] = f"{context.get('metatags', '')}\n{_tags(shown, says, address, image)}\n"
     if page == app.config.root_doc:
         context["title"] = "A book that runs"

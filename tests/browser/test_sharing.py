@@ -48,7 +48,7 @@ def test_the_root_and_a_wrong_address(open_page, site):
 
 
 def test_llms_txt_leads_to_text_with_numbers():
-    found = re.findall(r"\]\((_sources/[^)]+\.md)\)", (SITE / "llms.txt").read_text(encoding="utf-8"))
+    found = re.findall(r"\]\([^)]*?(_sources/[^)]+\.md)\)", (SITE / "llms.txt").read_text(encoding="utf-8"))
     assert len(found) == len(Book(ROOT).chapters())
     for path in found:
         assert "{glue:text}" not in (SITE / path).read_text(encoding="utf-8")
