@@ -20,8 +20,6 @@ REMEDIES = {
 
 def check_start(rows, jacobian, z, theta, weights, times, first, d):
     """Refuse a first guess from which no step can be judged, by the piece of trajectory that is not finite."""
-    if not len(weights):
-        raise ValueError("expected at least one weight on the jumps, one a round, such as (1, 10, 100).")
     with torch.no_grad():
         r = rows(z, theta, weights[0])
         start = len(z) * d
@@ -49,12 +47,26 @@ def check_start(rows, jacobian, z, theta, weights, times, first, d):
         raise ValueError("expected a finite decay >= 0: the pull on params is not finite.")
 
 
+def _solved(gram, right):
+    """gram^-1 right; of a state that nothing fixes (never read, and in no rate) the shortest solution."""
+    size = np.sqrt(np.diagonal(gram)).clip(1e-150)
+    scaled, right = gram / size / size[:, None], right / size[:, None]
+    try:
+        if (np.diagonal(np.linalg.cholesky(scaled)) > 1e-6).all():
+            return np.linalg.solve(scaled, right) / size[:, None]
+    except np.linalg.LinAlgError:
+        pass
+    values, vectors = np.linalg.eigh(scaled)
+    seen = values > 1e-12 * values[-1]
+    return vectors[:, seen] @ (vectors[:, seen].T @ right / values[seen, None]) / size[:, None]
+
+
 def verdict_on(gram, slope, loss, size, states, jump, settled, count):
     """Least squares in states and params together. Readings determine the states, so these are eliminated first."""
     fall, move, undetermined = np.inf, np.inf, []
     if np.isfinite(gram).all() and np.isfinite(slope).all():
         mixed = gram[:states, states:]
-        own = np.linalg.solve(gram[:states, :states], np.column_stack([mixed, slope[:states]]))
+        own = _solved(gram[:states, :states], np.column_stack([mixed, slope[:states]]))
         seen = quadratic(
             gram[states:, states:] - mixed.T @ own[:, :-1], slope[states:] - mixed.T @ own[:, -1], loss, scale=size
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.optim import Verdict, check_slopes, judge, quadratic
 
 __all__ = ["Multistart", "least_squares"]
@@ -62,18 +63,17 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     >>> run.x.round(6).ravel(), run.converged
     (array([2., 2.]), array([ True,  True]))
     """
-    x, low, high = np.array(starts, dtype=float), np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    if x.ndim != 2 or low.shape != (x.shape[1],) or high.shape != low.shape or not (low < high).all():
-        raise ValueError(
-            f"expected starts (m, n) and low < high of shape (n,); got {x.shape}, {low.shape}, {high.shape}."
-        )
-    _check_box(x, low, high)
-    if iterations < 1 or damping <= 0 or tolerance <= 0:
-        raise ValueError(f"expected positive iterations, damping, tolerance; got {iterations}, {damping}, {tolerance}.")
+    low, high, x = _input.bounds(low, high, starts)
+    x = x.copy()
+    iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
+    damping = _input.number(damping, "positive damping, damping", above=0, remedy="Try damping=1e-2.")
+    tolerance = _input.number(tolerance, "positive tolerance, tolerance", above=0, remedy="Try tolerance=1e-9.")
     width, everyone = high - low, np.arange(len(x))
     r, jac = (np.array(a, dtype=float) for a in function(x, everyone))
     if r.ndim != 2 or jac.shape != (*r.shape, x.shape[1]) or len(r) != len(x):
-        raise ValueError(f"expected residuals (m, rows), jacobian (m, rows, n); got {r.shape}, {jac.shape}.")
+        raise ValueError(
+            f"expected residuals (m, rows), jacobian (m, rows, n); got {r.shape}, {jac.shape}. One row block a start."
+        )
     cost = _cost(r)
     held, endless = _checked_slopes(function, x, r, jac, low, high), _endless(r, jac)
     gram, gradient = _normal(r, jac, width)
@@ -104,23 +104,6 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
         _verdict(x[k], cost[k], gram[k], gradient[k], low, high, held, endless[k], done[k], used[k]) for k in everyone
     )
     return Multistart(x, np.sqrt(cost), used, np.array([v.converged for v in verdict]), verdict)
-
-
-def _check_box(x, low, high):
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
-        k = int(np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))[0])
-        raise ValueError(
-            f"expected finite low and high; parameter {k} has {low[k]:g} and {high[k]:g}. Steps are measured in widths of the "
-            "box: give the widest range you would believe, or fit a logarithm."
-        )
-    outside = ~np.isfinite(x) | (x < low) | (x > high)
-    if outside.any():
-        start, k = (int(i) for i in np.argwhere(outside)[0])
-        raise ValueError(
-            f"expected starts inside of the box; start {start} has {x[start, k]:g} for parameter {k}, whose range is "
-            f"{low[k]:g} to {high[k]:g} ({int(outside.any(axis=1).sum())} such starts). Draw them as "
-            "rng.uniform(low, high, (m, n))."
-        )
 
 
 def _checked_slopes(function, x, r, jac, low, high):

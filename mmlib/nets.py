@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib import _input
+from mmlib import _training_input as training_input
 from mmlib._rows import Rows, check_start, verdict_on_rows
 from mmlib.optim import Verdict, all_of, judge
 from mmlib.pinn import dde
@@ -41,11 +43,8 @@ class MultiFidelity(dde.nn.NN):
 
     def __init__(self, low, high, activation="tanh", kernel_initializer="Glorot normal"):
         super().__init__()
-        low, high = list(low), list(high)
-        if len(low) < 2 or min([*low, *high, 1]) < 1:
-            raise ValueError(
-                f"expected low=[inputs, …, outputs] and high=[hidden, …], positive sizes; got {low}, {high}."
-            )
+        low = _input.sizes(low, "low=[inputs, …, outputs], positive sizes")
+        high = _input.sizes(high, "high=[hidden, …], positive sizes", least=0)
         inputs, outputs = low[0] + low[-1], low[-1]
         self.low = dde.nn.FNN(low, activation, kernel_initializer)
         self.linear = torch.nn.Linear(inputs, outputs, dtype=self.low.linears[0].weight.dtype)
@@ -63,6 +62,7 @@ class MultiFidelity(dde.nn.NN):
 @contextlib.contextmanager
 def _seeded(seed):
     """Draw torch's random numbers from `seed` for a while; the global state is put back."""
+    seed = _input.seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
@@ -79,9 +79,8 @@ def mlp(sizes, *, seed, first=1.0):
     >>> mlp([3, 16, 2], seed=0)(torch.zeros(5, 3, dtype=torch.float64)).shape
     torch.Size([5, 2])
     """
-    sizes = [int(size) for size in sizes]
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"expected at least two positive layer sizes, such as [3, 16, 2]; got {sizes}.")
+    sizes = _input.sizes(sizes)
+    first = _input.number(first, "a positive first, first", above=0, remedy="Leave it out for 1.")
     with _seeded(seed):
         layers = []
         for inputs, size in zip(sizes[:-1], sizes[1:], strict=True):
@@ -111,7 +110,7 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
 
     Parameters
     ----------
-    net : `torch.nn.Module` in double precision.
+    net : `torch.nn.Module` in double precision, of 5,000 weights at most.
     outputs : function (f, x) -> (k,) of one sample: what the rows need of the network. f(x) calls the network.
     rows : function (z, *rest) -> (r,), the rows of one sample, from its outputs z and the rest of its data.
     data : (x, *rest), tensors (samples, ...); x goes to `outputs`, the rest to `rows`.
@@ -131,14 +130,17 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
     >>> bool(fit.loss[-1] < 1e-8)
     True
     """
-    weights = dict(net.named_parameters())
+    weights = dict(training_input.module(net).named_parameters())
+    iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
+    training_input.check_rows(weights, data, outputs, rows)
     if not weights or any(w.dtype != torch.float64 for w in weights.values()):
-        raise ValueError("expected a network in double precision; call net.double() first.")
+        raise ValueError("expected a network in double precision; got single. Call net.double() first.")
     if any(d.dtype != torch.float64 for d in data) or len({len(d) for d in data}) != 1:
         raise ValueError(
             "expected data (x, *rest) as tensors of double precision with one entry for each sample; got "
-            f"{[(str(d.dtype), tuple(d.shape)) for d in data]}."
+            f"{[(str(d.dtype), tuple(d.shape)) for d in data]}. Convert: d.double()."
         )
+    training_input.fits(net, lambda: outputs(net, data[0][0]), data[0])
     problem = Rows(net, outputs, rows, data)
     check_start(problem)
     losses, start = [problem.losses()[1]], time.process_time()
@@ -167,8 +169,8 @@ class Recurrent(torch.nn.Module):
 
     def __init__(self, cell, inputs, hidden, outputs=1, *, seed):
         super().__init__()
-        if cell not in ("LSTM", "GRU", "RNN"):
-            raise ValueError(f"expected cell 'LSTM', 'GRU' or 'RNN'; got {cell!r}.")
+        _input.choice(cell, "cell", ("LSTM", "GRU", "RNN"))
+        inputs, hidden, outputs = _input.sizes([inputs, hidden, outputs], "sizes (inputs, hidden, outputs)", least=3)
         with _seeded(seed):
             self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True, dtype=torch.float64)
             self.read = torch.nn.Linear(hidden, outputs, dtype=torch.float64)
@@ -196,7 +198,11 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
     >>> bool(fit.loss[-1] < fit.loss[0])
     True
     """
-    x, y = (torch.as_tensor(np.asarray(v), dtype=torch.float64) for v in (x, y))
+    x, y = (torch.from_numpy(_input.numbers(v, name).copy()) for v, name in ((x, "x"), (y, "y")))
+    iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=300.")
+    batch = _input.whole(batch, "batch", least=1, remedy="Try batch=25.")
+    rate = _input.number(rate, "a positive rate, rate", above=0, remedy="Try rate=0.02.")
+    training_input.module(net)
     if x.ndim != 3 or y.ndim != 3 or x.shape[:2] != y.shape[:2]:
         raise ValueError(
             "expected x (sequences, steps, inputs) and y (sequences, steps, outputs); "
@@ -204,8 +210,11 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
         )
     asked = ~torch.isnan(y)
     if not torch.isfinite(x).all() or not asked.any():
-        raise ValueError("expected finite inputs and at least one output that is not NaN.")
-    rng, losses, start = np.random.default_rng(seed), [], time.process_time()
+        raise ValueError(
+            "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences."
+        )
+    training_input.fits(net, lambda: net(x[:1])[0] - y[:1], x)
+    rng, losses, start = np.random.default_rng(_input.seed(seed)), [], time.process_time()
     optimiser = torch.optim.Adam(net.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=iterations)
     for iteration in range(iterations):
@@ -255,6 +264,8 @@ class DeepONet(NamedTuple):
 
     def predict(self, u, x):
         """Outputs at the points x (points, d) for the functions u (functions, sensors): (functions, points)."""
+        width = next(self.trunk.parameters()).shape[1]
+        x, u = _input.array(x, "x", f"(points, {width})"), _input.array(u, "u", f"(functions, {len(self.centre)})")
         with torch.no_grad():
             basis = self.trunk(torch.as_tensor(x, dtype=torch.float64)).numpy()
             weights = self.branch(torch.as_tensor((u - self.centre) @ self.axes)).numpy() * self.scale
@@ -275,18 +286,29 @@ def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iteration
 
     Raises ValueError for shapes that do not fit, values that are not finite, or more modes than functions or points.
     """
-    u, g, x = (np.asarray(v, dtype=float) for v in (u, g, x))
+    u, g, x = (_input.numbers(v, name) for v, name in ((u, "u"), (g, "g"), (x, "x")))
+    u, g, x = (np.array(v, order="C") for v in (u, g, x))
+    seed = _input.seed(seed)
+    least = (("modes", modes, 1), ("inputs", inputs, 1), ("trunk", trunk, 1), ("branch", branch, 0))
+    modes, inputs, trunk, branch = (
+        _input.whole(v, name, least=low, remedy="A number of units.") for name, v, low in least
+    )
+    if not isinstance(iterations, list | tuple) or len(iterations) != 2:
+        raise ValueError(f"expected iterations of trunk and branch, such as (60, 40); got {iterations!r}. Pass both.")
     if u.ndim != 2 or x.ndim != 2 or g.shape != (len(u), len(x)):
         raise ValueError(
-            f"expected u (functions, sensors), g (functions, points), x (points, d); got {u.shape}, {g.shape}, {x.shape}."
+            f"expected u (functions, sensors), g (functions, points), x (points, d); got {u.shape}, {g.shape}, {x.shape}. "
+            "One row a function; points as x[:, None]."
         )
     if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
         raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
     inputs = inputs if branch else u.shape[1]
     if not 1 <= modes < min(g.shape) or not 1 <= inputs <= min(u.shape[1], len(u) if branch else u.shape[1]):
         raise ValueError(
-            f"expected 1 <= modes < {min(g.shape)} and 1 <= inputs <= {min(u.shape)}; got {modes}, {inputs}."
+            f"expected 1 <= modes < {min(g.shape)} and 1 <= inputs <= {min(u.shape)}; got {modes}, {inputs}. "
+            "Ask for fewer, or bring more functions."
         )
+    training_input.check_scales(g, x)
     start, mean, centre = time.process_time(), g.mean(axis=0), u.mean(axis=0)
     leading = np.linalg.svd(g - mean, full_matrices=False)[2][:modes] * len(x) ** 0.5  # of order one at each point
     tensor = torch.from_numpy

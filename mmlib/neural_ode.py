@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from scipy.integrate import solve_ivp
 
+from mmlib import _input
+from mmlib import _training_input as training_input
 from mmlib._shooting import check_start, verdict_on
 from mmlib.optim import Verdict
 
@@ -58,10 +60,8 @@ def network(sizes, *, seed, activation=torch.tanh) -> Network:
     >>> len(net.theta0), net(net.theta0, torch.zeros(7, 2, dtype=torch.float64)).shape
     (17, torch.Size([7, 1]))
     """
-    sizes = tuple(int(s) for s in sizes)
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"expected sizes [inputs, …, outputs], all positive; got {list(sizes)}.")
-    draw = torch.Generator().manual_seed(int(seed))
+    sizes = tuple(_input.sizes(sizes))
+    draw = torch.Generator().manual_seed(_input.seed(seed))
     parts = []
     for n, m in zip(sizes, sizes[1:]):  # noqa: B905 - one shorter on purpose
         parts += [
@@ -98,12 +98,13 @@ class OdeFit(NamedTuple):
 
         Raises RuntimeError if the trained equation cannot be integrated that far, with the time it reached.
         """
-        if start not in ("first", "last"):
-            raise ValueError(f"expected start 'first' or 'last'; got {start!r}.")
+        _input.choice(start, "start", ("first", "last"))
+        n = len(self.times)
+        series = _input.whole(series, "series", least=-n, most=n - 1, remedy=f"There are {n} series, numbered from 0.")
         k = 0 if start == "first" else -1
         t0, y0 = self.times[series][k], self.states[series][k]
-        times = np.asarray(times, dtype=float)
-        if times.ndim != 1 or (np.diff(times) <= 0).any() or times[0] < t0 - 1e-12:
+        times = _input.array(times, "times", "(n,)")
+        if (np.diff(times) <= 0).any() or times[0] < t0 - 1e-12:
             raise ValueError(
                 f"expected strictly increasing times from {t0:g} on; got {times!r}. A forecast starts at its state."
             )
@@ -144,8 +145,10 @@ def fit_ode(
     ----------
     rhs : function of (params (p,), y (…, d)) that returns rates (…, d), written in torch.
     params : (p,) first guess.
-    t : (n,) increasing times, evenly spaced or not, or a list of such arrays, one a series.
-    y : (n, d) readings, or a list.
+    t : (n,) increasing times, evenly spaced or not, or a list of such arrays, one a series; 2,000 times in all at most. Cut
+        a series at a gap that is long beside the others: all pieces take as many steps as the longest needs.
+    y : (n, d) readings, or a list. NaN is a reading that was not taken: of one state at a time, or of a state that is never
+        read (it starts from zero; give it a bounded law).
     sd : standard deviation of a reading [unit of y], a number or d of them. With ``log=True``, of the logarithms.
     log : the states are positive and the errors relative: work with logarithms. `rhs` still takes and returns y's units.
     decay : strength of the pull of params towards zero; a prior of variance 1 / decay. A number, or p of them.
@@ -155,7 +158,8 @@ def fit_ode(
 
     Raises
     ------
-    ValueError : NaN, unsorted times, shapes that do not fit, readings that are not positive where ``log=True``,
+    ValueError : infinite readings, a time without any, a gap of more than 2,000 steps, unsorted times, shapes
+        that do not fit, readings that are not positive where ``log=True``,
         sd that is not positive; trajectories or slopes that are not finite at the first guess (series and time are named).
 
     >>> t = np.array([0.0, 0.3, 0.9, 1.0, 1.6, 2.0])
@@ -163,22 +167,29 @@ def fit_ode(
     >>> fit.params.numpy().round(3), fit.converged
     (array([-1.3]), True)
     """
-    times, readings = _series(t, y, log)
+    times, readings = training_input.series(t, y, log)
     d = readings[0].shape[1]
-    sd = np.broadcast_to(np.asarray(sd, dtype=float), (d,))
+    params, step = training_input.checked_options(rhs, params, decay, step, weights, iterations)
+    training_input.check_gaps(times, step)
+    sd = _input.numbers(sd, "sd, a positive, finite sd for each state,")
+    if sd.shape not in ((), (1,), (d,)):
+        raise ValueError(
+            f"expected a positive, finite sd for each state, a number or ({d},); got {sd.shape}. One a state."
+        )
+    sd = np.broadcast_to(sd, (d,))
     if not (np.isfinite(sd).all() and (sd > 0).all()):
         raise ValueError(f"expected a positive, finite sd for each state; got {sd}. What is the noise of a reading?")
     theta = torch.as_tensor(params, dtype=torch.float64).reshape(-1).clone()
     p = len(theta)
     pull = torch.as_tensor(decay, dtype=torch.float64).expand(p).sqrt()
-    data = torch.as_tensor(np.concatenate(readings))
+    data, seen = training_input.filled(times, readings)
     scale = torch.as_tensor(sd.copy())
     n, sizes = len(data), [len(s) for s in times]
     first = np.concatenate([np.arange(k - s, k - 1) for s, k in zip(sizes, np.cumsum(sizes), strict=True)])
     gap = torch.as_tensor(np.concatenate([np.diff(s) for s in times]))
     substeps = math.ceil(float(gap.max()) / (step or float(gap.median()) / 2) - 1e-9)
     rate = (lambda q, z: rhs(q, z.exp()) / z.exp()) if log else rhs
-    got = rate(theta, data[:2])
+    got = training_input.rates_of(rate, theta, data[:2])
     if got.shape != data[:2].shape:
         raise ValueError(f"expected rhs to return rates of shape (…, {d}); got {tuple(got.shape)} for {(2, d)}.")
 
@@ -205,14 +216,14 @@ def fit_ode(
 
     def rows(z, q, weight):
         jumps = weight * (ends(z[first], q, gap) - z[first + 1]) / scale
-        return torch.cat([((z - data) / scale).reshape(-1), jumps.reshape(-1), pull * q])
+        return torch.cat([(seen * (z - data) / scale).reshape(-1), jumps.reshape(-1), pull * q])
 
     def jacobian(z, q, weight):
         """Rows by unknowns; the unknowns are all states, then params."""
         to_state, to_params = slopes(z[first], q)
         m = len(first)
         J = torch.zeros(n * d + m * d + p, n * d + p, dtype=torch.float64)
-        J[: n * d, : n * d] = torch.diag((1 / scale).repeat(n))
+        J[: n * d, : n * d] = torch.diag((seen / scale).reshape(-1))
         block, row = J[n * d : n * d + m * d].view(m, d, -1), torch.arange(m)
         for j in range(d):
             block[row, :, torch.as_tensor(first) * d + j] = weight * to_state[:, :, j] / scale
@@ -250,44 +261,13 @@ def fit_ode(
                     settled = True
                     break
         gaps = rows(z, theta, 1.0)[n * d : n * d + len(first) * d]
-        misfit = float((((z - data) / scale) ** 2).mean().sqrt())
+        misfit = float((((z - data) / scale) ** 2)[seen > 0].mean().sqrt())
         J = jacobian(z, theta, weight)
         gram, slope = (J.T @ J).numpy(), (J.T @ r).numpy()
     size = np.maximum(np.abs(theta.numpy()), 1e-3)
     verdict = verdict_on(gram, slope, loss, size, n * d, float(gaps.abs().max()), settled, count)
     states = [s.numpy() for s in torch.split(z.exp() if log else z, sizes)]
     return OdeFit(theta, states, misfit, float(gaps.abs().max()), verdict.converged, count, rhs, times, log, verdict)
-
-
-def _series(t, y, log):
-    """Lists of times and readings (logarithms if `log`), checked."""
-    many = isinstance(t, list | tuple) and len(t) > 0 and np.ndim(t[0]) == 1
-    times = [np.asarray(s, dtype=float) for s in (t if many else [t])]
-    readings = [np.asarray(s, dtype=float) for s in (y if many else [y])]
-    if len(times) != len(readings):
-        raise ValueError(f"expected as many arrays of readings as of times; got {len(readings)} and {len(times)}.")
-    for s, r in zip(times, readings, strict=True):
-        if s.ndim != 1 or r.ndim != 2 or len(s) != len(r) or len(s) < 2:
-            raise ValueError(
-                f"expected t (n,) and y (n, d), n at least 2; got t {s.shape}, y {r.shape}. One state? Pass y[:, None]."
-            )
-        if not (np.isfinite(s).all() and np.isfinite(r).all()):
-            raise ValueError(
-                "expected finite times and readings; got NaN or infinity. Leave missing readings out: "
-                "times need not be evenly spaced."
-            )
-        if (np.diff(s) <= 0).any():
-            raise ValueError(
-                "expected strictly increasing times; got unsorted or repeated ones. Sort, and average ties."
-            )
-        if r.shape[1] != readings[0].shape[1]:
-            raise ValueError(f"expected as many states in every series; got {r.shape[1]} and {readings[0].shape[1]}.")
-        if log and (r <= 0).any():
-            raise ValueError(
-                f"expected positive readings with log=True; the smallest is {r.min():g}. "
-                "Use log=False, or treat zeros as 'below the limit of detection' and leave them out."
-            )
-    return times, [np.log(r) if log else r for r in readings]
 
 
 # -- gradients through a solver of torchdiffeq --------------------------------------------------------------------

@@ -38,7 +38,9 @@ def test_forrester_from_few_expensive_points(method):
 def test_two_sizes_are_needed():
     with pytest.raises(ValueError, match=r"expected low=\[inputs, …, outputs\]"):
         MultiFidelity([3], [4])
-    with pytest.raises(ValueError, match="positive sizes; got"):
+    with pytest.raises(
+        ValueError, match=r"expected each layer of low=.*, positive sizes as a whole number at least 1; got 0"
+    ):
         MultiFidelity([1, 0, 1], [4])
 
 

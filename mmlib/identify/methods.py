@@ -136,8 +136,11 @@ def ridge(problem: Problem, penalties=None) -> Law:
     penalties = np.geomspace(1e-8, 1, 33) if penalties is None else penalties
     penalties = _input.array(penalties, "penalties", "(n,)", positive=True)
     size = np.linalg.norm(determined(problem).theta, axis=0)
+    parts = folds(problem)
+    one_row = min(len(left_out) for _, left_out in parts) < 2  # has no R^2, by which parts are compared otherwise
+    scoring = "neg_mean_squared_error" if one_row else None
     models = [
-        RidgeCV(alphas=penalties, cv=folds(problem), fit_intercept=False).fit(problem.theta / size, y)
+        RidgeCV(alphas=penalties, cv=parts, fit_intercept=False, scoring=scoring).fit(problem.theta / size, y)
         for y in problem.dydt.T
     ]
     return _law(problem, [m.coef_ / size for m in models], models)

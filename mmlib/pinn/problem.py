@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from mmlib.pinn.backend import dde, float64
+from mmlib.pinn.checks import check_conditions, check_values
 from mmlib.pinn.jacobian import Record
 
 __all__ = ["MEASURED", "PAIRED", "Normal", "Piece", "Problem", "part_of"]
@@ -368,6 +369,8 @@ class Problem:
                     "dde.nn.FNN); this one has others. Use method='ssbroyden'."
                 )
             self.check_jacobian()
+        check_conditions(self)
+        check_values(self)
 
     def _name_endless_slope(self, piece, rows):
         for index, r in rows:

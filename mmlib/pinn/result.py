@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from mmlib import _input
 from mmlib.optim import Verdict
 from mmlib.pinn.backend import dde, float64
 
@@ -55,9 +56,7 @@ class Fit:
 
     def predict(self, x):
         """Network output (n, outputs) at points x (n, dim), in double precision."""
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim != 2:
-            raise ValueError(f"expected x (n, dim); got {x.shape}. One dimension? Pass x[:, None].")
+        x = _input.array(x, "x", f"(n, {self.points.shape[1]})")
         return predict(self.model.net, x)
 
     def load_variables(self):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.pinn.backend import float64
 
 __all__ = ["Resample", "uniform_points"]
@@ -35,6 +36,12 @@ class Resample:
     candidates: int = 10_000
     power: float = 1.0
     floor: float = 1.0
+
+    def __post_init__(self):
+        for name in ("every", "candidates"):
+            _input.whole(getattr(self, name), name, least=1, remedy="Leave it out for the default.")
+        _input.number(self.power, "a positive power, power", above=0, remedy="Leave it out for 1.")
+        _input.number(self.floor, "floor", least=0, remedy="Leave it out for 1.")
 
     def draw(self, problem, rng):
         """New points for the equation, as many as there are."""

@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from mmlib import _input
 from mmlib.optim import Verdict
+from mmlib.pinn import checks
 from mmlib.pinn.backend import dde, float64
 from mmlib.pinn.evidence import verdict_on
 from mmlib.pinn.gauss_newton import gauss_newton
@@ -19,6 +21,7 @@ from mmlib.pinn.problem import Problem
 from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
 from mmlib.pinn.replicates import Stack, train_together
 from mmlib.pinn.result import Fit, predict
+from mmlib.pinn.sampling import Resample
 
 __all__ = ["fit", "fit_many"]
 
@@ -45,7 +48,8 @@ def fit(
 
     Parameters
     ----------
-    data : `dde.data.PDE` or `dde.data.TimePDE` (an ODE system is a `PDE` on a `TimeDomain`).
+    data : `dde.data.PDE` or `dde.data.TimePDE` (an ODE system is a `PDE` on a `TimeDomain`). Inputs may have any unit: those
+        beyond 20, or with a span below 0.01, are mapped to -1 … 1 inside the network that is trained.
     net : `dde.nn.FNN`, with feature and output transforms if wanted. Trained is a copy, in double precision.
     method : "gauss-newton", for up to some 2,000 weights; "ssbroyden", which also takes conditions that couple points;
         "adam+lbfgs", the stock recipe (two thirds of the iterations are Adam's).
@@ -79,15 +83,18 @@ def fit(
     >>> result.error < 1e-6
     True
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         hint = " DeepXDE on PyTorch accepts 'L-BFGS-B' and trains nothing." if "BFGS-B" in str(method).upper() else ""
-        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}.{hint}")
+        raise ValueError(
+            f"expected method: it must be one of {', '.join(METHODS)}; got {method!r}. Leave it out.{hint}"
+        )
     iterations = _checked(data, net, iterations, method, resample)
+    seed, device = None if seed is None else _input.seed(seed), _input.device(device)
+    variables, error_of = checks.check_variables(variables), _error_function(reference)
     if resample is not None and method == "adam+lbfgs":
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
-    variables = dict(variables or {})
     with _one_thread(device), _borrowed(variables, device):
-        net = _own(net, device)
+        net = _own(net, device, data)
         if seed is not None:
             _draw_weights(net, seed)
         problem = Problem(
@@ -99,7 +106,7 @@ def fit(
             )
         problem.check(jacobian=method == "gauss-newton")
         model = _model(data, net, list(variables.values()))
-        log = _Log(problem, net, _error_function(reference), progress, iterations, device)
+        log = _Log(problem, net, error_of, progress, iterations, device)
         options = {} if resample is None else {"refresh": _refresher(problem, resample, seed)}
         verdict, message, seen = _train(method, problem, iterations, log, options)
         net.to("cpu")
@@ -188,12 +195,12 @@ def fit_many(
     >>> bool(max(abs(f.predict([[1.0]])[0, 0] - 0.36787944) for f in fits) < 1e-6)
     True
     """
-    seeds = [int(s) for s in seeds]
+    seeds, device = [_input.seed(s, "each of seeds") for s in seeds], _input.device(device)
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"expected seeds, different whole numbers such as range(5); got {seeds}.")
     iterations = _checked(data, net, iterations, "gauss-newton", resample)
     with _one_thread(device):
-        net = _own(net, device)
+        net = _own(net, device, data)
         problem = Problem(data, net, weights=weights, device=device)
         _check_size(problem.size, len(seeds), "pass fewer seeds at a time, or use a smaller network")
         problem.check(jacobian=True)
@@ -268,18 +275,7 @@ def fit_many(
 
 def _checked(data, net, iterations, method, resample):
     """Number of iterations, after a look at what was passed."""
-    if not isinstance(net, torch.nn.Module):
-        raise TypeError(
-            f"expected fit(data, net) with data a dde.data.PDE and net a dde.nn.FNN; got net {type(net).__name__}."
-        )
-    iterations = ITERATIONS[method] if iterations is None else int(iterations)
-    if iterations < 1:
-        raise ValueError(f"expected at least one iteration; got {iterations}.")
-    if resample is not None and resample.candidates < len(data.train_x_all):
-        raise ValueError(
-            f"expected at least {len(data.train_x_all)} candidates, as many as points; got {resample.candidates}."
-        )
-    return iterations
+    return checks.check_options(data, net, iterations, resample, Resample, ITERATIONS[method])
 
 
 def _check_size(unknowns, copies, advice):
@@ -289,12 +285,14 @@ def _check_size(unknowns, copies, advice):
         raise ValueError(f"{times}{unknowns} unknowns need {needed:.1f} GB for second-order training; {advice}.")
 
 
-def _own(net, device):
-    """A copy in double precision."""
+def _own(net, device, data):
+    """A copy in double precision that takes the points as they are, whatever their unit."""
     net = copy.deepcopy(net).to(device=device, dtype=torch.float64)
     net.register_forward_pre_hook(_to_double)  # DeepXDE's default points are single precision
     if not hasattr(net, "regularizer"):
         net.regularizer = None  # `dde.Model` asks for it, plain networks of torch have none
+    checks.scale_inputs(data, net)
+    checks.check_points(data, net)
     return net
 
 
@@ -389,10 +387,7 @@ def _draw_weights(net, seed):
 def _error_function(reference):
     if reference is None or callable(reference):
         return reference
-    x, y = (np.asarray(a, dtype=np.float64) for a in reference)
-    y = y[:, None] if y.ndim == 1 else y
-    if x.ndim != 2 or len(x) != len(y) or not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError(f"expected reference=(x (n, dim), y (n, outputs)), finite; got {x.shape} and {y.shape}.")
+    x, y = checks.reference_arrays(reference)
 
     def error(predict):
         got = predict(x)

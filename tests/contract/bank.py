@@ -13,7 +13,8 @@ import torch
 from sklearn.cluster import KMeans
 
 import mmlib
-from mmlib import data, ensemble, gp, identify, screening, surfaces
+from mmlib import data, ensemble, gp, identify, multistart, nets, neural_ode, pinn, screening, surfaces
+from mmlib.pinn import dde
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.eikonal import TwoFronts
@@ -23,6 +24,10 @@ LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
 RNG = np.random.default_rng(0)
 SCATTER = RNG.uniform(-1, 1, (40, 2))
+
+
+def double(*shape):
+    return torch.from_numpy(np.random.default_rng(1).standard_normal(shape))
 
 
 def _with(value, index, new, dtype=float):
@@ -126,6 +131,11 @@ def gaussian():
     return gp.regress(T, np.sin(3 * T), restarts=1)
 
 
+@cache
+def trained():
+    return neural_ode.fit_ode(lambda p, y: p * y, [-1.0], T[::10], np.exp(-T[::10])[:, None], sd=0.1)
+
+
 def levels():
     return [(T[::3], np.sin(T[::3])), (T[::6], 2 * np.sin(T[::6]))]
 
@@ -141,6 +151,23 @@ def where_fused():
 
 
 @cache
+def heat():
+    line = dde.geometry.Interval(0, 1)
+    ends = dde.icbc.DirichletBC(line, lambda x: 0 * x, lambda x, on: on)
+    return dde.data.PDE(
+        line, lambda x, u: dde.grad.hessian(u, x) + torch.sin(3 * x), [ends], num_domain=20, num_boundary=2
+    )
+
+
+def small():
+    return dde.nn.FNN([1, 4, 1], "tanh", "Glorot normal")
+
+
+@cache
+def solved():
+    return pinn.fit(heat(), small(), iterations=2, seed=0)
+
+
 def readings():
     return np.stack([np.cos(3 * T), np.sin(3 * T)], axis=1)
 
@@ -150,6 +177,17 @@ def film():
     return dict(x=x, t=t, u=2 + np.exp(-t)[:, None] * np.sin(x), window=(21, 21))
 
 
+def operators():
+    u = RNG.standard_normal((20, 12))
+    return dict(u=u, g=np.cumsum(u, axis=1), x=np.linspace(0, 1, 12)[:, None], modes=3, inputs=3, trunk=4, branch=4, iterations=(2, 2), seed=0)  # fmt: skip
+
+
+def sequences():
+    x = RNG.choice([-1.0, 1.0], (20, 5, 1))
+    return dict(net=nets.Recurrent("GRU", 1, 3, seed=0), x=x, y=x, seed=0, iterations=2)
+
+
+FIT = dict(iterations=2, seed=0)
 ENTRIES = {
     "identify.problem": Entry(
         lambda **k: identify.problem(**k), lambda: dict(t=T, y=readings(), names=["u", "v"], degree=2, window=7),
@@ -198,6 +236,9 @@ ENTRIES = {
     "ensemble.solve": Entry(ensemble.solve, lambda: dict(model=Decay(np.array([1.0, 2.0])), y0=[1.0], t=[0.0, 0.5, 1.0]),
         dict(t="times", rtol="positive", atol="positive", first_step="positive", max_step="positive", max_steps="count", block="count"),
         [("y0", "NaN", [np.nan], "finite"), ("y0", "text", ["a"], "numbers"), ("y0", "complex", [1j], "real"), ("y0", "nothing", None, "numbers"), ("model", "a function", np.sin, "model"), ("model", "nothing", None, "model")]),
+    "multistart.least_squares": Entry(lambda **k: multistart.least_squares(lambda x, _: (x - 0.5, np.ones((len(x), 1, 1))), **k), lambda: dict(starts=[[0.2], [0.4]], low=[0.0], high=[1.0]),
+        dict(low="box", high="box", iterations="count", damping="positive", tolerance="positive"),
+        [("starts", "outside", [[0.2], [7.0]], "start 1"), ("starts", "NaN", [[0.2], [np.nan]], "finite|inside"), ("starts", "text", [["a"]], "numbers")]),
     "screening.gap": Entry(screening.gap, lambda: dict(z=SCATTER, rng=0, most=2, references=2), dict(z="numbers", rng="seed", most="count", references="count"),
         [("z", "rows all alike", np.ones((40, 2)), "differ|alike"), ("z", "units far apart", SCATTER * [1, 1e6], "scale|unit")]),
     "screening.stability": Entry(screening.stability, lambda: dict(cluster=KMeans(2, n_init=1, random_state=0).fit_predict, z=SCATTER, rng=0, pairs=2),
@@ -214,6 +255,29 @@ ENTRIES = {
     "surfaces.loop_work": Entry(surfaces.loop_work, lambda: dict(slopes=lambda x: x, centres=SCATTER, radius=0.1), dict(slopes="function", centres="numbers", radius="positive", pieces="count")),
     "surfaces.height_by_path": Entry(surfaces.height_by_path, lambda: dict(slopes=lambda x: x, x=SCATTER, origin=[0.0, 0.0]), dict(slopes="function", x="numbers"), [("first", "two", 2, "first"), ("origin", "three", [0.0] * 3, "origin")]),
     "surfaces.project": Entry(surfaces.project, lambda: dict(slopes=lambda x: x, x=SCATTER), dict(slopes="function", x="numbers")),
+    "nets.mlp": Entry(nets.mlp, lambda: dict(sizes=[2, 3, 1], seed=0), dict(sizes="sizes", seed="seed", first="positive")),
+    "nets.MultiFidelity": Entry(nets.MultiFidelity, lambda: dict(low=[1, 3, 1], high=[2]), dict(low="sizes"), [("high", "zero", [0], "sizes"), ("high", "text", "a", "sizes")]),
+    "nets.Recurrent": Entry(nets.Recurrent, lambda: dict(cell="GRU", inputs=1, hidden=3, seed=0), dict(cell="word", inputs="count", hidden="count", seed="seed")),
+    "nets.fit_sequences": Entry(nets.fit_sequences, sequences, dict(net="net", seed="seed", iterations="count", batch="count", rate="positive"),
+        [("x", "NaN", np.full((20, 5, 1), np.nan), "finite"), ("x", "too wide", np.zeros((20, 5, 3)), "input"), ("x", "text", "x", "numbers"), ("y", "nothing", None, "numbers")]),
+    "nets.fit_deeponet": Entry(nets.fit_deeponet, operators, dict(u="numbers", g="numbers", x="numbers", modes="count", inputs="count", trunk="count", branch="count", seed="seed"), [("iterations", "one number", 3, "iterations")]),
+    "nets.fit_rows": Entry(nets.fit_rows, lambda: dict(net=nets.mlp([1, 3, 1], seed=0), outputs=lambda f, x: f(x), rows=lambda z, y: z - y, data=(double(9, 1), double(9, 1)), iterations=2),
+        dict(net="net", outputs="function", rows="function", iterations="count"),
+        [("data", "too wide", (double(9, 4), double(9, 1)), "width|input"), ("data", "arrays", (np.zeros((9, 1)),) * 2, "tensors"), ("data", "none", (), "data"),
+         ("net", "30,000 weights", nets.mlp([1, 170, 170, 1], seed=0), "weights")]),
+    "neural_ode.network": Entry(neural_ode.network, lambda: dict(sizes=[2, 3, 1], seed=0), dict(sizes="sizes", seed="seed")),
+    "neural_ode.fit_ode": Entry(neural_ode.fit_ode, lambda: dict(rhs=lambda p, y: p * y, params=[-1.0], t=T[::10], y=np.exp(-T[::10])[:, None], sd=0.1, iterations=2, weights=(1,)),
+        dict(rhs="function", t="times", sd="positive", step="positive", iterations="count"),
+        [("y", "infinity", np.full((7, 1), np.inf), "finite"), ("y", "complex", np.full((7, 1), 1j), "real"), ("y", "text", np.full((7, 1), "a"), "numbers"), ("params", "NaN", [np.nan], "params"), ("params", "text", ["a"], "params"),
+         ("decay", "negative", -1.0, "decay"), ("weights", "none", (), "weights"), ("weights", "NaN", (np.nan,), "weights"), ("rhs", "a list", lambda p, y: [1.0], "tensor"), ("rhs", "numpy", lambda p, y: np.zeros((2, 1)), "torch|tensor"),
+         ("t", "a gap of a year", np.r_[T[:60:10], 3e6], "gap|step")]),
+    "neural_ode.solve": Entry(lambda times, **k: trained().solve(times, **k), lambda: dict(times=T), dict(start="word"),
+        [("times", "NaN", [0, np.nan], "finite|times"), ("times", "text", ["a"], "times|numbers"), ("times", "empty", [], "times"), ("series", "ninth", 9, "series")]),
+    "pinn.fit": Entry(pinn.fit, lambda: dict(data=heat(), net=small(), **FIT), dict(net="net", iterations="count", seed="seed", method="word", device="device"),
+        [("net", "two inputs", dde.nn.FNN([2, 4, 1], "tanh", "Glorot normal"), "input|width"), ("variables", "a list", [torch.tensor(1.0)], "variables"), ("resample", "True", True, "Resample"), ("data", "an array", T, "data"),
+         ("reference", "zeros", (T[:, None], 0 * T[:, None]), "reference"), ("reference", "complex", (T[:, None], 1j * T[:, None]), "real|reference")]),
+    "pinn.predict": Entry(lambda x: solved().predict(x), lambda: dict(x=T[:, None]), dict(x="numbers"), [("x", "two inputs", SCATTER, "input|column")]),
+    "pinn.Resample": Entry(lambda **k: pinn.Resample(**k), dict, dict(every="count", candidates="count", power="positive")),
     "data.read_table": Entry(data.read_table, lambda: dict(name="hare_lynx"), dict(name="word"), [("name", "a way out", "../identify", "table"), ("name", "nothing", None, "table")]),
     "GlucoseInsulin.path": Entry(lambda t: GlucoseInsulin().path(t), lambda: dict(t=[0.0, 5.0, 10.0]), dict(t="times")),
     "GlucoseInsulin": Entry(lambda **k: GlucoseInsulin(**k), dict, dict(E="field", Um="field")),
