@@ -45,7 +45,7 @@ def checked_options(rhs, params, decay, step, weights, iterations):
         raise ValueError(f"expected decay of 0 or more; got {decay!r}. 0 leaves params free.")
     if not np.size(weights):
         raise ValueError(
-            f"expected at least one weight on the jumps; got {weights!r}. One a round, such as (1, 10, 100)."
+            f"expected at least one weight on the jumps; got {weights!r}. One a round: weights=(1, 10, 100)."
         )
     _input.array(weights, "weights on the jumps", "(rounds,)", positive=True)
     _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
@@ -96,8 +96,7 @@ def module(net):
 def fits(net, call, x):
     """Call once: does the first layer take so many inputs, do outputs and readings fit?"""
     try:
-        with torch.no_grad():
-            call()
+        call()
     except (RuntimeError, IndexError) as error:
         raise ValueError(
             f"expected a network that takes the inputs of x; got x of shape {tuple(x.shape)}, and the call failed: "

@@ -289,7 +289,7 @@ def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iteration
     u, g, x = (_input.numbers(v, name) for v, name in ((u, "u"), (g, "g"), (x, "x")))
     u, g, x = (np.array(v, order="C") for v in (u, g, x))
     seed = _input.seed(seed)
-    least = (("modes", modes, 1), ("inputs", inputs, 1), ("trunk", trunk, 1), ("branch", branch, 0))
+    least = (("modes", modes, None), ("inputs", inputs, None), ("trunk", trunk, 1), ("branch", branch, 0))
     modes, inputs, trunk, branch = (
         _input.whole(v, name, least=low, remedy="A number of units.") for name, v, low in least
     )

@@ -308,7 +308,7 @@ def test_weights_of_a_network_have_the_spread_of_their_inputs():
         1 / np.sqrt(300), rel=0.02
     )
     assert not net.theta0[400 * 300 : 400 * 300 + 300].any() and not net.theta0[-100:].any()
-    with pytest.raises(ValueError, match="expected sizes"):
+    with pytest.raises(ValueError, match="each layer of sizes"):
         network([2, 3, 0], seed=0)
     assert len(network([1, 1], seed=0).theta0) == 2
 

@@ -127,7 +127,7 @@ def test_jacobian_row_by_row():
             for index, r in problem._evaluate(piece):
                 for entry in r.T.reshape(-1):
                     grads = torch.autograd.grad(entry, problem.leaves, retain_graph=True, allow_unused=True)
-                    rows.append(scales[index] * problem_module._flat(grads, problem.leaves))
+                    rows.append(scales[index] * problem_module.flat(grads, problem.leaves))
     assert torch.allclose(jacobian, torch.stack(rows), atol=1e-13, rtol=1e-12)
 
 

@@ -1,4 +1,4 @@
-"""What comes into `fit`: network, options, units, and conditions that leave the answer open."""
+"""What comes into `fit`: network, options, units and points."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import torch
 from mmlib import _input
 from mmlib.pinn.backend import dde, float64
 
-__all__ = ["check_conditions", "check_options", "check_points", "check_values", "reference_arrays", "scale_inputs"]
+__all__ = ["check_options", "check_points", "check_variables", "reference_arrays", "scale_inputs"]
 
-LARGE, SMALL = 300, 1e-7  # given values: a new network does not reach larger ones, and misses smaller ones
 THIN, DISTANT = 1e-4, 1e5  # domains in which DeepXDE takes all points for one, or has no digits left to tell them apart
 FAR, NARROW = 20.0, 1e-2  # inputs of a network of tanh units: larger ones saturate it, spans below all but stand still
-VALUES = (dde.icbc.DirichletBC, dde.icbc.IC, dde.icbc.PointSetBC)
 
 
 def check_options(data, net, iterations, resample, resample_type, default):
@@ -35,9 +33,9 @@ def check_options(data, net, iterations, resample, resample_type, default):
             f"expected resample=Resample(…); got {resample!r}. Leave it out to keep the points of the data."
         )
     iterations = default if iterations is None else iterations
-    iterations = _input.whole(
-        iterations, "iterations, at least one iteration,", least=1, remedy="Leave it out for the default."
-    )
+    iterations = _input.whole(iterations, "iterations", remedy="Leave it out for the default.")
+    if iterations < 1:
+        raise ValueError(f"expected at least one iteration; got {iterations}. Leave iterations out for the default.")
     if resample is not None and resample.candidates < len(data.train_x_all):
         raise ValueError(
             f"expected at least {len(data.train_x_all)} candidates, as many as points; got {resample.candidates}. Raise it."
@@ -107,7 +105,7 @@ def scale_inputs(data, net):
     points = _points(data) if isinstance(data, dde.data.PDE) else None
     if points is None:
         return
-    x = torch.as_tensor(points, dtype=torch.float64, device=next(net.parameters()).device)
+    x = torch.tensor(points, device=next(net.parameters()).device)
     own = getattr(net, "_input_transform", None) or getattr(net, "inputs_scaled", None)
     with torch.no_grad(), float64():
         z = x if own is None else own(x)
@@ -128,7 +126,7 @@ def scale_inputs(data, net):
         net.inputs_scaled = scaled
 
 
-# -- points and conditions
+# -- points
 
 
 def check_points(data, net):
@@ -136,9 +134,9 @@ def check_points(data, net):
     points = _points(data) if isinstance(data, dde.data.PDE) else None
     if points is None:
         return
-    points = torch.as_tensor(points[:2], dtype=torch.float64, device=next(net.parameters()).device)
+    points = torch.tensor(points[:2], device=next(net.parameters()).device, requires_grad=True)  # as in training
     try:
-        with torch.no_grad(), float64():
+        with torch.enable_grad(), float64():
             net(points)
     except (RuntimeError, ValueError) as error:
         first = next((m.in_features for m in net.modules() if isinstance(m, torch.nn.Linear)), None)
@@ -150,7 +148,7 @@ def check_points(data, net):
         ) from None
     box = _box(data.geom)
     _check_domain(box)
-    for bc in data.bcs if box is not None else []:
+    for bc in data.bcs if box is not None and data.pde is not None and _sees_points(net) else []:
         if hasattr(bc, "points"):
             x, (low, high) = np.asarray(bc.points, dtype=float), box
             out = (x < low - 1e-3 * (high - low)) | (x > high + 1e-3 * (high - low))
@@ -159,6 +157,13 @@ def check_points(data, net):
                     f"expected measured points inside of the domain, {low} to {high}; got {x[out.any(axis=1)][0]}: the equation is not "
                     "asked for there. Widen the domain, or leave the point out."
                 )
+
+
+def _sees_points(net):
+    """Do the points enter the first layer as they are? A feature transform may mirror or wrap those outside of the domain."""
+    own = getattr(net, "_input_transform", None)
+    own = own.own if isinstance(own, Scaled) else own
+    return own is None and isinstance(net, dde.nn.FNN | dde.nn.PFNN | torch.nn.Sequential)
 
 
 def _check_domain(box):
@@ -170,25 +175,6 @@ def _check_domain(box):
             )
 
 
-def check_values(problem):
-    """Refuse given values that are far from order one, where no output transform brings them there."""
-    if getattr(problem.net, "_output_transform", None) is not None:
-        return
-    largest = 0.0
-    with problem.context():
-        for piece in problem.pieces:
-            index = piece.indices[0] - problem.n_residuals
-            if index >= 0 and isinstance(problem.data.bcs[index], VALUES):
-                x = torch.tensor(piece.x, device=problem.device)
-                found = piece.error(x, torch.zeros_like(problem.net(x)))
-                largest = max([largest, *(float(r.abs().max()) for r in found if torch.is_tensor(r) and r.numel())])
-    if largest > 0 and not SMALL <= largest <= LARGE:
-        raise ValueError(
-            f"expected given values of order one, because the outputs of a new network are; got {largest:.3g} as the largest. Let the "
-            f"network find y / {largest:.3g}: net.apply_output_transform(lambda x, y: {largest:.3g} * y), with the equation divided by it."
-        )
-
-
 def _box(geometry):
     """Lowest and highest corner of the domain, or None where DeepXDE does not say."""
     if isinstance(geometry, dde.geometry.GeometryXTime):
@@ -196,61 +182,3 @@ def _box(geometry):
         return None if space is None else (np.append(space[0], time.t0), np.append(space[1], time.t1))
     box = getattr(geometry, "bbox", None)
     return None if box is None else (np.atleast_1d(box[0]).astype(float), np.atleast_1d(box[1]).astype(float))
-
-
-def _differential(problem):
-    """Does every residual of the equation depend on a derivative? An algebraic one, or an integral, may fix the answer alone."""
-    x = torch.tensor(problem.points[:2], device=problem.device, requires_grad=True)
-    d = x - x.detach()
-    with problem.context(), torch.enable_grad():
-        plain = [r.detach() for r in problem._residuals(x, problem.net(x))]
-        dde.grad.clear()
-        y = problem.net(x)
-        bend = sum((d**k).sum(dim=1, keepdim=True) for k in (1, 2, 3, 4))  # zero here, its derivatives are not
-        bent = [r.detach() for r in problem._residuals(x, y + bend)]
-        dde.grad.clear()
-    return not any(torch.equal(p, q) for p, q in zip(plain, bent, strict=True))
-
-
-def check_conditions(problem):
-    """Refuse a problem whose conditions leave the answer open: one that never sees the network, none at all, a free constant.
-
-    A condition does not see the network if no entry of its rows depends on any unknown. An output is fixed up to a constant only
-    if no row depends on its bias in the last layer: true of periodic and Neumann conditions alone.
-    """
-    data, net = problem.data, problem.net
-    plain = getattr(net, "_input_transform", None) is None and getattr(net, "_output_transform", None) is None
-    if not data.bcs and plain and data.pde is not None and _differential(problem):
-        raise ValueError(
-            "expected at least one condition beside the equation; got none: the equation alone has many solutions. Add a boundary, "
-            "initial or data condition, or build it into the network by apply_output_transform."
-        )
-    last = problem.layers[-1] if problem.layers and problem.only_linear else None
-    bias = last.bias if last is not None and getattr(net, "_output_transform", None) is None else None
-    seen, push, size = set(), 0.0, 0.0
-    generator = torch.Generator().manual_seed(1)
-    with problem.context():
-        for piece in problem.pieces:
-            for index, r in problem._evaluate(piece):
-                w = torch.randn(r.shape, generator=generator, dtype=torch.float64, device="cpu").to(r.device)
-                leaves = [*problem.leaves, *([] if bias is None else [bias])]
-                grads = torch.autograd.grad((r * w).sum(), leaves, allow_unused=True, retain_graph=True) if r.requires_grad else [None] * len(leaves)  # fmt: skip
-                if any(g is not None and g.any() for g in grads):
-                    seen.add(index)
-                if bias is not None and grads[-1] is not None:
-                    push = push + grads[-1].abs()
-                size += sum(float(g.abs().max()) for g in grads if g is not None)
-    hard = getattr(net, "_output_transform", None) is not None  # a condition may hold by construction then
-    for index in range(problem.n_residuals, len(problem.names)) if not hard else []:
-        if index not in seen and problem.weights[index] > 0:
-            raise ValueError(
-                f"expected conditions on the network; got condition '{problem.names[index]}', whose rows depend on no weight. A normal "
-                "derivative at an initial time is zero: ask for it by OperatorBC(geometry, lambda x, y, _: dde.grad.jacobian(y, x, "
-                "j=…), on_initial)."
-            )
-    if bias is not None and not problem.variables and torch.as_tensor(push <= 1e-12 * max(size, 1e-300)).any():
-        free = [0] if not torch.is_tensor(push) else (push <= 1e-12 * size).nonzero().flatten().tolist()
-        raise ValueError(
-            f"expected conditions that determine the answer; got output(s) {free} fixed up to a constant only: no condition changes if "
-            "one is added (periodic or Neumann conditions alone?). Give its value at one point: PointSetBC([[0.0]], [[0.0]])."
-        )

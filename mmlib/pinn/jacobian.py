@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-__all__ = ["Record"]
+__all__ = ["Record", "flat"]
 
 
 @dataclass
@@ -135,3 +135,13 @@ class Record:
                     jacobian[:, start : start + o] += g
                 start += o
         return jacobian
+
+
+def flat(grads, leaves):
+    """Gradients by each of the unknowns as one vector; zero where there is none."""
+    return torch.cat(
+        [
+            torch.zeros_like(p).reshape(-1) if g is None else g.detach().reshape(-1)
+            for g, p in zip(grads, leaves, strict=True)
+        ]
+    )

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib.pinn import conditions
 from mmlib.pinn.backend import dde, float64
-from mmlib.pinn.checks import check_conditions, check_values
-from mmlib.pinn.jacobian import Record
+from mmlib.pinn.jacobian import Record, flat
 
 __all__ = ["MEASURED", "PAIRED", "Normal", "Piece", "Problem", "part_of"]
 
@@ -275,7 +275,7 @@ class Problem:
                     part = part + scales[i] * (r.reshape(-1) * along).sum()
                     losses[i] += float(own @ own) / self.counts[i]
                     start += r.numel()
-                total += _flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
+                total += flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
         return total, losses
 
     def loss_and_gradient(self):
@@ -341,111 +341,13 @@ class Problem:
             losses[index] += float(r.square().sum()) / self.counts[index]
         return Normal(float(losses @ self.weights), losses, gram, gradient)
 
-    # -- bad input
-
     def check(self, *, jacobian):
         """Raise an error that names the condition if the problem cannot be trained as it stands."""
-        with self.context():
-            used = torch.zeros(self.size, dtype=torch.bool, device=self.device)
-            for piece in self.pieces:
-                rows = self._evaluate(piece)
-                for index, r in rows:
-                    self._check_finite(piece, index, r)
-                grads = torch.autograd.grad(
-                    sum(r.sum() for _, r in rows), self.leaves, allow_unused=True, retain_graph=True
-                )
-                if not all(torch.isfinite(g).all() for g in grads if g is not None):
-                    self._name_endless_slope(piece, rows)
-                used |= _flat([None if g is None else torch.ones_like(g) for g in grads], self.leaves).bool()
-                self._check_unknowns(rows)
-        sizes = [p.numel() for p in self.variables.values()]
-        for name, part in zip(self.variables, used[used.numel() - sum(sizes) :].split(sizes), strict=True):
-            if not part.any():
-                raise ValueError(f"variable {name!r} appears in no condition; use it in the equation or leave it out.")
-        if jacobian:
-            if not self.only_linear:
-                raise ValueError(
-                    "method 'gauss-newton' needs a network whose weights sit in torch.nn.Linear layers (such as "
-                    "dde.nn.FNN); this one has others. Use method='ssbroyden'."
-                )
-            self.check_jacobian()
-        check_conditions(self)
-        check_values(self)
-
-    def _name_endless_slope(self, piece, rows):
-        for index, r in rows:
-            for i in range(len(r)):
-                grads = torch.autograd.grad(r[i].sum(), self.leaves, allow_unused=True, retain_graph=True)
-                if not all(torch.isfinite(g).all() for g in grads if g is not None):
-                    raise ValueError(
-                        f"condition '{self.names[index]}' has values but no finite slope by the unknowns, first at "
-                        f"{np.array2string(piece.x[i], precision=6)}. Look for a root, a power below one or a logarithm of "
-                        "zero in its function; keep its argument away from zero, as in sqrt(y**2 + 1e-12)."
-                    )
-
-    def _check_finite(self, piece, index, r):
-        bad = ~torch.isfinite(r.detach()).all(dim=1)
-        if bad.any():
-            first = piece.x[int(bad.nonzero()[0])]
-            raise ValueError(
-                f"condition '{self.names[index]}' is not finite at {int(bad.sum())} of {len(r)} points, first at "
-                f"{np.array2string(first, precision=6)}. Look for NaN in its points and values, and for a division by "
-                "zero or a root of a negative number in its function."
-            )
-
-    def _check_unknowns(self, rows):
-        """Trainable tensors that the conditions use but that nobody declared would silently stay as they are."""
-        known, seen = {id(p) for p in self.leaves}, set()
-        stack = [r.grad_fn for _, r in rows if r.grad_fn is not None]
-        while stack:
-            node = stack.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            leaf = getattr(node, "variable", None)
-            if leaf is not None and leaf is not self._inputs and id(leaf) not in known:
-                raise ValueError(
-                    f"condition '{self.names[rows[0][0]]}' uses a trainable tensor of shape {tuple(leaf.shape)} that is not "
-                    "listed. Pass it: fit(..., variables={'name': variable})."
-                )
-            stack += [n for n, _ in node.next_functions if n is not None]
+        conditions.check(self, jacobian=jacobian)
 
     def check_jacobian(self):
-        """J^T w against one plain backward pass per condition, for random w: they differ where points are coupled.
-
-        An output that no condition uses (a zero column) is most likely a last layer that is too wide.
-        """
-        generator, used = torch.Generator().manual_seed(0), torch.zeros_like(self.get())
-        for piece in self.pieces:
-            plain, w = {}, {}
-            with self.context():
-                for index, r in self._evaluate(piece):
-                    w[index] = torch.randn(r.shape, generator=generator, dtype=torch.float64, device="cpu").to(r.device)
-                    grads = torch.autograd.grad((r * w[index]).sum(), self.leaves, allow_unused=True, retain_graph=True)
-                    plain[index] = _flat(grads, self.leaves)
-            mine, column = {i: torch.zeros_like(g) for i, g in plain.items()}, dict.fromkeys(plain, 0)
-            for index, _, jacobian in self.rows([piece]):
-                mine[index] += jacobian.T @ w[index][:, column[index]]
-                column[index] += 1
-                used += jacobian.abs().sum(dim=0)
-            for index, gradient in plain.items():
-                if float((gradient - mine[index]).norm()) > 1e-7 * float(gradient.norm()) + 1e-12:
-                    raise ValueError(
-                        f"condition '{self.names[index]}' couples points: its rows depend on the network at more than their "
-                        "own point (a mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: "
-                        "use method='ssbroyden'."
-                    )
-        self.rowwise = True
-        if any(float(v.detach().abs().min()) == 0 for v in self.variables.values()):
-            return  # a variable that is zero may hide an output
-        last = self.layers[-1]
-        start = self.size - sum(p.numel() for p in (*self.variables.values(), last.weight, last.bias) if p is not None)
-        used = used[start : start + last.weight.numel()].view_as(last.weight).sum(dim=1)
-        if (used == 0).any():
-            raise ValueError(
-                f"output(s) {(used == 0).nonzero().flatten().tolist()} of the network's {len(used)} are used by no "
-                "condition: is the last layer too wide, is a condition missing, or are all weights of the network zero?"
-            )
+        """Raise an error if a condition couples points, or if no condition uses an output; else the rows are separate."""
+        conditions.check_jacobian(self)
 
 
 @contextlib.contextmanager
@@ -456,12 +358,3 @@ def _noted(where):
     except Exception as error:
         error.add_note(f"This arose in {where}, while mmlib.pinn evaluated it.")
         raise
-
-
-def _flat(grads, leaves):
-    return torch.cat(
-        [
-            torch.zeros_like(p).reshape(-1) if g is None else g.detach().reshape(-1)
-            for g, p in zip(grads, leaves, strict=True)
-        ]
-    )

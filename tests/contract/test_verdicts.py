@@ -223,7 +223,7 @@ def test_a_decay_fitted_everywhere_is_converged():
     )
     ode = neural_ode.fit_ode(lambda p, y: p * y, [0.0], t, np.exp(-t)[:, None], sd=0.01)
     network, data = small()
-    rows = nets.fit_rows(network, lambda f, x: f(x), lambda z, y: z - y, data, iterations=200)
+    rows = nets.fit_rows(network, lambda f, x: f(x), lambda z, y: z - y, data, iterations=60)
     fitted = gp.regress(t, np.sin(3 * t), restarts=2)
     for verdict in (*run.verdict, ode.verdict, rows.verdict, fitted.verdict):
         assert verdict.status == "converged", str(verdict)
@@ -234,7 +234,7 @@ def test_a_constant_that_no_reading_determines_is_named():
     with pinn.float64():
         k = dde.Variable(1.0)
     data = forward(lambda t, y: dde.grad.jacobian(y, t) + k * y)
-    fit = pinn.fit(data, net(), seed=0, iterations=150, variables={"k": k})
+    fit = pinn.fit(data, net(), seed=0, iterations=50, variables={"k": k})
     assert fit.verdict.status == "not determined" and "k" in fit.verdict.reason, fit
 
 
