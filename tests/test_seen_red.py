@@ -294,7 +294,7 @@ def test_tests_mirror_the_package(root, tmp_path):
     assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
     assert mirror(root, "mmlib/claims/night.py")[1:3] == ["tests/test_claims_night.py", "tests/test_claims.py"]
     assert "tests/test_data_influenza.py" in mirror(root, "mmlib/data/__init__.py")
-    assert mirror(root, "mmlib/_input.py") == [choices, "tests/test_input.py", "mmlib/_input.py"]
+    assert mirror(root, "mmlib/_shooting.py") == [choices, "tests/test_shooting.py", "mmlib/_shooting.py"]
     assert "tests/test_optim.py" in mirror(root, "mmlib/optim/__init__.py")
     hits = tmp_path / "hits.json"
     hits.write_text(json.dumps({"x.py": {"*": [1], "t::a": [1, 5], "t::b": [5]}}), encoding="utf-8")

@@ -180,7 +180,7 @@ def _limit(cpu_s: float):
 def mirror(root: Path, file: str) -> list[str]:
     """The tests of a module, with the contract that it shares and the examples in its docstrings: tests mirror the package.
 
-    The underscore of a private module is left out: ``tests/test_input.py`` holds the tests of ``mmlib/_input.py``. The list of
+    The underscore of a private module is left out: ``tests/test_shooting.py`` holds the tests of ``mmlib/_shooting.py``. The list of
     numbers that the library chose (``tests/contract/test_choices.py``) is for all but the systems, which have one of their own.
 
     >>> mirror(Path("no folder"), "mmlib/systems/lorenz.py")

@@ -1,0 +1,32 @@
+"""One gate: what comes in from a user is looked at here, by every module alike, before anything is computed.
+
+Each function returns the value in the form that the library computes with, or raises a ValueError (a TypeError where the
+kind of object is wrong) that says what was expected, what was got and what to do next.
+"""
+
+from __future__ import annotations
+
+from mmlib._input.clocks import even, grain, series, times
+from mmlib._input.shapes import bounds, distinct, structure
+from mmlib._input.values import array, choice, device, function, generator, number, numbers, seed, shown, sizes, whole
+
+__all__ = [
+    "array",
+    "bounds",
+    "choice",
+    "device",
+    "distinct",
+    "even",
+    "function",
+    "generator",
+    "grain",
+    "number",
+    "numbers",
+    "seed",
+    "series",
+    "shown",
+    "sizes",
+    "structure",
+    "times",
+    "whole",
+]

@@ -1,0 +1,73 @@
+"""Names, bounds and structures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmlib._input.values import array, numbers, shown
+
+__all__ = ["bounds", "distinct", "structure"]
+
+
+def distinct(names, count: int, what="state") -> list[str]:
+    """Names, as many as asked for, all different and fit to stand in a term such as ``u^2 v``.
+
+    >>> distinct(["u", "v"], 2)
+    ['u', 'v']
+    """
+    listed = list(names) if isinstance(names, str | list | tuple | np.ndarray) else [names]
+    if len(listed) != count:
+        raise ValueError(f"expected {count} names, one a {what}; got {listed}. Name each column of y, in order.")
+    for k, n in enumerate(listed):
+        if not isinstance(n, str) or not n or any(c.isspace() or c in "^*+" for c in n) or n[0].isdigit():
+            raise ValueError(
+                f"expected names that can stand in a term such as u^2 v; got {n!r}. No blanks, no ^ * +, not a number: "
+                "try 'flow_in'."
+            )
+        if n in listed[:k]:
+            raise ValueError(f"expected names that differ; got {n!r} twice. Name each {what} once.")
+    return [str(n) for n in listed]
+
+
+def bounds(low, high, starts=None, names=None):
+    """Ends (n,) of a box, finite, low < high; starts (m, n) inside of it. The error names the parameter."""
+    low, high = numbers(low, "low"), numbers(high, "high")
+    label = (lambda j: f"parameter {j}") if names is None else (lambda j: repr(names[j]))
+    if low.shape != high.shape or low.ndim != 1:
+        raise ValueError(f"expected low and high of one shape (n,); got {low.shape} and {high.shape}. One a parameter.")
+    for j, (a, b) in enumerate(zip(low, high, strict=True)):
+        if not (np.isfinite(a) and np.isfinite(b)):
+            raise ValueError(
+                f"expected finite low and high; {label(j)} got {a:g} and {b:g}. Steps are measured in widths of the box: give "
+                "the widest range you would believe, or fit a logarithm."
+            )
+        if not a < b:
+            raise ValueError(
+                f"expected low < high; got {a:g} and {b:g} for {label(j)}. Swap them, or hold it in the function."
+            )
+    if starts is None:
+        return low, high
+    starts = array(starts, "starts", f"(m, {len(low)})", finite=False)
+    out = np.argwhere(~((starts >= low) & (starts <= high)))
+    if len(out):
+        i, j = out[0]
+        raise ValueError(
+            f"expected starts inside of the box; start {i} has {starts[i, j]:g} for {label(j)}, whose range is {low[j]:g} to "
+            f"{high[j]:g}; got {len(out)} such values. Draw them as rng.uniform(low, high, (m, n))."
+        )
+    return low, high, starts
+
+
+def structure(value, shape) -> np.ndarray:
+    """Boolean array of the given shape; an array of 0 and 1 is one, too (and not a list of positions).
+
+    >>> structure([[0, 1]], (1, 2))
+    array([[False,  True]])
+    """
+    found = np.asarray(value)
+    if found.shape != tuple(shape) or found.dtype.kind not in "biuf" or not np.isin(found, (0, 1)).all():
+        raise ValueError(
+            f"expected a structure of shape {tuple(shape)}, True where a term stands in an equation; got "
+            f"{shown(value)} of shape {found.shape}. One row an equation, one column a term, as in Law.structure."
+        )
+    return found.astype(bool)
