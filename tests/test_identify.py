@@ -618,3 +618,68 @@ def test_noise_from_third_differences():
     with pytest.raises(ValueError, match="at least 4"):
         identify.noise_of(np.zeros((3, 1)))
     assert identify.noise_of(np.zeros((4, 1))) == [0]
+
+
+# -- the verdict on a law, collinear terms, maps
+
+
+def kelvin(noise):
+    """A cup that cools from 350 K to a room of 300 K: dT/dt = 300 - T."""
+    t = np.linspace(0, 3, 301)
+    rng = np.random.default_rng(0)
+    return t, (300 + 50 * np.exp(-t) + noise * rng.standard_normal(301))[:, None]
+
+
+def test_terms_that_others_imitate_are_named():
+    t, T = kelvin(0.5)
+    p = identify.problem(t, T, names=["T"])
+    assert p.dependent == {} and set(p.collinear) == {"1", "T", "T^2"} and set(p.collinear["T"]) == {"1", "T^2"}
+    centred = identify.problem(t, (T - 320) / 50, names=["T"])
+    assert centred.collinear == {} and centred.condition < 100 < p.condition
+
+
+@pytest.mark.parametrize("method", [identify.stepwise, identify.ridge, lambda p: identify.refit(p, [[1, 0, 1]])])
+def test_a_law_in_kelvin_is_not_determined_and_the_same_law_from_the_middle_is(method):
+    t, T = kelvin(0.5)
+    law = method(identify.problem(t, T, names=["T"]))
+    assert law.verdict.status == "not determined" and "can be replaced" in law.verdict.reason and not law.converged
+    assert "x - x.mean" in law.verdict.remedy
+    centred = identify.stepwise(identify.problem(t, (T - 320) / 50, names=["T"]), p=1e-3)
+    assert centred.verdict.converged and centred.structure.tolist() == [[True, True, False]], centred
+
+
+def test_exact_data_determine_even_collinear_terms():
+    t, T = kelvin(0.0)
+    p = identify.problem(t, T, names=["T"])
+    assert identify.refit(p, [[1, 1, 0]]).coef == pytest.approx(np.array([[300, -1.0, 0]]), rel=1e-3)
+    assert identify.refit(p, [[1, 1, 0]]).verdict.converged
+
+
+def test_a_law_that_explains_nothing_has_stalled():
+    t = np.linspace(0, 6, 301)
+    p = identify.problem(t, np.stack([np.cos(t), -np.sin(t)], axis=1), names=["x", "v"], degree=1)
+    assert identify.sindy(p).verdict.converged
+    empty = identify.refit(p, np.zeros((2, 3)))
+    assert empty.verdict.status == "stalled" and "equation of x: no term is left" in empty.verdict.reason
+    wrong = identify.refit(p, [[1, 0, 0], [0, 1, 0]])
+    assert wrong.verdict.status == "stalled" and "left unexplained" in wrong.verdict.reason
+    one, two = identify.split(p)
+    joined = identify.join([identify.sindy(one), identify.refit(two, [[0, 0, 1]])])
+    assert joined.verdict.status == "stalled" and joined.verdict.reason.startswith("law 1: equation of v")
+    assert identify.Law(["x"], ["1"], np.ones((1, 1)), None, None).verdict.status == "not determined"
+
+
+def test_a_map_is_printed_and_iterated_as_one():
+    x = [0.3]
+    for _ in range(60):
+        x.append(3.7 * x[-1] * (1 - x[-1]))
+    x = np.array(x)[:, None]
+    p = identify.problem(np.arange(60), x[:-1], names=["x"], derivative=x[1:])
+    law = identify.sindy(p)
+    assert p.is_map and law.is_map and law.equations() == ["x[k+1] = 3.7 x - 3.7 x^2"]
+    assert repr(law) == "Law(x[k+1] = 3.7 x - 3.7 x^2)" and law.next([0.5]) == pytest.approx([0.925])
+    assert identify.join([law, law]).is_map
+    with pytest.raises(ValueError, match=r"got a map.*law\.next"):
+        law.rhs(0.0, [0.5])
+    rates = identify.problem(np.arange(60), x[:-1], names=["x"], derivative=x[1:] - x[:-1])
+    assert not rates.is_map and identify.sindy(rates).equations()[0].startswith("dx/dt = ")

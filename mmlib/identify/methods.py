@@ -12,6 +12,8 @@ from sklearn.model_selection import GroupKFold
 
 from mmlib import _input
 from mmlib.identify.rows import Problem, candidates, determined, made, of_order_one
+from mmlib.identify.verdicts import verdict_on
+from mmlib.optim import Verdict, all_of
 
 __all__ = ["Law", "Step", "join", "lasso", "refit", "ridge", "sindy", "stepwise"]
 
@@ -24,6 +26,31 @@ class Law(NamedTuple):
     coef: np.ndarray  # (d, m); zero = term not in the law
     library: Any  # the PySINDy library that computes the terms
     model: Any  # the wrapped library's own fitted object: nothing is hidden
+    problem: Any = None  # what it was fitted to; a list of laws where `join` made it
+
+    def __repr__(self):
+        return f"Law({'; '.join(self.equations())})"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Does it explain the rates, and are its terms determined? Computed when asked: see `mmlib.optim.Verdict`."""
+        if isinstance(self.problem, list):
+            return all_of({f"law {k}": law.verdict for k, law in enumerate(self.problem)})
+        if self.problem is None:
+            return Verdict(
+                "not determined", "the law was not fitted here", "Fit it: identify.refit(problem, structure)."
+            )
+        return verdict_on(self.problem, self.coef)
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
+
+    @property
+    def is_map(self) -> bool:
+        """Does it give the next state, x[k+1] from x[k], and not a rate?"""
+        first = self.problem[0] if isinstance(self.problem, list) else self.problem
+        return first.is_map if isinstance(first, Law) else getattr(first, "is_map", False)
 
     @property
     def structure(self) -> np.ndarray:
@@ -32,6 +59,15 @@ class Law(NamedTuple):
 
     def rhs(self, t, y) -> np.ndarray:
         """Rates at the state y of shape (d,) or (d, k), so that ``scipy.integrate.solve_ivp(law.rhs, …)`` can forecast."""
+        if self.is_map:
+            raise ValueError(
+                "expected a law of rates; got a map, which gives the next state: an integrator would take steps of its own. "
+                "Iterate it: y = law.next(y)."
+            )
+        return self.next(y)
+
+    def next(self, y) -> np.ndarray:
+        """What the law gives at the state y of shape (d,) or (d, k): the next state of a map, rates otherwise."""
         if self.library is None:
             raise ValueError(
                 "expected a law of states; got one of a field, whose terms need neighbours in space, not only the state. "
@@ -41,7 +77,7 @@ class Law(NamedTuple):
         return (self.coef @ candidates(self.library, y.reshape(len(self.names), -1).T).T).reshape(y.shape)
 
     def equations(self, digits: int = 3) -> list[str]:
-        """One line of text an equation, for example ``'du/dt = 0.1 - 1 u + 1 u^2 v'``."""
+        """One line of text an equation, for example ``'du/dt = 0.1 - 1 u + 1 u^2 v'``; of a map, ``'u[k+1] = …'``."""
         lines = []
         for name, row in zip(self.names, self.coef, strict=True):
             parts = [
@@ -50,14 +86,14 @@ class Law(NamedTuple):
                 if c != 0
             ]
             lines.append(
-                f"d{name}/dt = "
+                (f"{name}[k+1] = " if self.is_map else f"d{name}/dt = ")
                 + (" ".join(parts).removeprefix("+ ").replace("- ", "-", parts[:1] == [] or parts[0][0] == "-") or "0")
             )
         return lines
 
 
 def _law(problem, coef, model) -> Law:
-    return Law(problem.names, problem.terms, np.asarray(coef, dtype=float), problem.library, model)
+    return Law(problem.names, problem.terms, np.asarray(coef, dtype=float), problem.library, model, problem)
 
 
 def positive(value, what) -> float:
@@ -250,7 +286,9 @@ def join(laws: list[Law]) -> Law:
     """
     laws = of_one_problem(laws)
     names = [name for law in laws for name in law.names]
-    return Law(names, laws[0].terms, np.concatenate([w.coef for w in laws]), laws[0].library, [w.model for w in laws])
+    return Law(
+        names, laws[0].terms, np.concatenate([w.coef for w in laws]), laws[0].library, [w.model for w in laws], laws
+    )
 
 
 def of_one_problem(laws) -> list[Law]:

@@ -8,6 +8,7 @@ import numpy as np
 import pysindy as ps
 
 from mmlib import _input
+from mmlib.identify.verdicts import collinear
 
 __all__ = ["Problem", "field_problem", "problem", "split"]
 
@@ -23,6 +24,7 @@ class Problem(NamedTuple):
     library: Any  # the PySINDy library, fitted
     windows: Any = None  # weak form only: (average (k, n), slope (k, n), readings (n, d)) of each trajectory
     sizes: Any = None  # {what: largest value} of all that thresholds take to be of order one
+    is_map: bool = False  # the rates that were passed are the next states
 
     @property
     def condition(self) -> float:
@@ -39,6 +41,12 @@ class Problem(NamedTuple):
     def dependent(self) -> dict[str, list[str]]:
         """Terms whose columns are combinations of others, up to round-off: {term: those others}; empty if all are determined."""
         return _dependent(self.theta, self.terms)
+
+    @property
+    def collinear(self) -> dict[str, list[str]]:
+        """Terms that others imitate to a hundredth of their length: {term: those others}; small noise swaps them."""
+        n, m = self.theta.shape
+        return {**self.dependent} if n <= m or self.dependent else collinear(self.theta, self.terms)
 
 
 SAME = (
@@ -83,7 +91,8 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
         overlap by half; integrating by parts moves the derivative from the noisy data to $\varphi$
         (Messenger and Bortz 2021, doi:10.1137/20M1343166).
         ``"smoothed"``: PySINDy's SmoothedFiniteDifference (Savitzky-Golay of order 3 over `window` samples), along time.
-        An array like `y` (or a list): rates that you measured.
+        An array like `y` (or a list): rates that you measured. The next states, ``derivative=y[1:]`` with ``y=y[:-1]``,
+        make a map: its law is printed as x[k+1] and iterated by ``Law.next``.
     window : samples in a window; odd, at least 5.
     library : a PySINDy feature library to use instead of the monomials.
 
@@ -122,7 +131,10 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
     terms = list(library.get_feature_names(names))
     _check_columns(theta, terms)
     sizes = _sizes(names, [np.abs(np.concatenate(states)[:, i]).max() for i in range(len(names))], dydt)
-    return Problem(theta, dydt, names, terms, group, library, windows or None, sizes)
+    is_map = all(
+        r is not None and len(r) > 2 and np.array_equal(r[:-1], s[1:]) for s, r in zip(states, rates, strict=True)
+    )
+    return Problem(theta, dydt, names, terms, group, library, windows or None, sizes, is_map)
 
 
 def _library(library, degree):
