@@ -1,5 +1,7 @@
 """Checkers of the chapter on fusing fidelities: right answers pass, typical wrong ones get a telling hint."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,19 +16,20 @@ def ask(number, answer):
     return check("pdes/multi_fidelity", number, answer)
 
 
+FOURTH = pdes_multi_fidelity.FOURTH
+
+
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        (1, (0.757, -6.0854)),
-        (1, [0.758, -6.09]),
-        (1, np.array([0.757, -6.085], dtype=np.float32)),
-        (2, 2 / 3),
-        (2, np.float32(0.667)),
-        (2, [0.6675]),
+        (1, FOURTH),
+        (1, list(FOURTH * 1.01)),
+        (2, (3, 1.6902)),
+        (2, np.array([3, 1.69], dtype=np.float32)),
         (3, K[0] * K[1] + K[2]),
         (3, np.float32(K[0] * K[1] + K[2])),
-        (4, [0.5, 0.58]),
-        (4, ("0.5", "0.58")),
+        (4, (-0.968, 10.24)),
+        (4, ["-0.968", "10.24"]),
         (5, CENTRE),
         (5, list(CENTRE + 0.009)),
         (5, CENTRE.astype(np.float32)),
@@ -40,34 +43,32 @@ def test_right(number, answer):
 @pytest.mark.parametrize(
     ("number", "answer", "hint"),
     [
-        (1, (-6.02, 0.757), "swapped"),
-        (1, (757, -6.02), "index on the grid"),
-        (1, (0.142, -0.99), "another minimum"),
-        (1, (0.757, -5.0), "expensive function's scale"),
-        (1, (0.75, -6.0854), "as fine as asked"),
-        (1, (0.757, -6.0207), "function itself"),
-        (1, 0.757, "position and value"),
-        (1, (0.757, np.nan), "finite"),
-        (1, "minimum", "position and value"),
-        (2, 2.0, "old cheap data"),
-        (2, 6.0, "product to stay the same"),
-        (2, 0.9, "linear trend"),
-        (2, np.nan, "finite"),
-        (2, [0.6, 0.7], "one number"),
+        (1, -FOURTH, "Absolute"),
+        (1, FOURTH * 0, "At the cheap points"),
+        (1, FOURTH[::-1], "reversed"),
+        (1, FOURTH**2, "squares"),
+        (1, FOURTH + 0.1, "three equations"),
+        (1, 0.5, "four absolute errors"),
+        (1, FOURTH * np.nan, "finite"),
+        (2, (1, 0.41), "could not know"),
+        (2, (4, 2.42), "another degree"),
+        (2, (5, 0.7), "1, 2, 3 or 4"),
+        (2, (1.69, 3), "swapped"),
+        (2, (3, 0.21), "400 points"),
+        (2, 3, "degree B"),
         (3, sum(K), "multiplied: the level below"),
         (3, np.prod(K), "beside the product"),
         (3, K[0] * (K[1] + K[2]), "stands alone"),
         (3, K[0] * K[1], "discrepancy's own term"),
         (3, 1.0, "two distances"),
         (3, None, "finite|one number"),
-        (4, (1 / np.sqrt(2), 0.6), "variances explained"),
-        (4, (0.0, 0.6), "as it is, unscaled"),
-        (4, (0.75, 0.6), "Expand the mean"),
-        (4, (50, 58), "between -1 and 1"),
-        (4, (0.5, 0.7), "costs are variances"),
-        (4, (0.5, 0.42), "a better guess"),
-        (4, (0.5, 0.5), "adds to the cost"),
-        (4, 0.5, "two correlations"),
+        (4, (0.968, 10.24), "sign"),
+        (4, (10.238, -0.968), "swapped"),
+        (4, (-0.968 * np.log(10), 10.24), "natural"),
+        (4, (-0.5, 10.24), "Where does the robot"),
+        (4, (-0.968, 0.10238), "per cent"),
+        (4, (-0.968, 8.4), "shift is right"),
+        (4, -0.968, "shift in decades"),
         (5, ROM, "reduced model itself"),
         (5, CENTRE[::-1], "order is reversed"),
         (5, CENTRE + 0.05, "largest error is 0.05"),
@@ -79,14 +80,12 @@ def test_right(number, answer):
 def test_wrong(number, answer, hint):
     feedback = ask(number, answer)
     assert not feedback.right
-    import re
-
     assert re.search(hint, feedback.say), feedback.say
 
 
-@pytest.mark.parametrize(("number", "secret"), [(1, "0.757"), (2, "0.66"), (3, "0.59"), (4, "0.58"), (5, "0.339")])
+@pytest.mark.parametrize(("number", "secret"), [(1, "0.509"), (2, "1.69"), (3, "0.59"), (4, "0.96"), (5, "0.339")])
 def test_hints_do_not_give_the_answer(number, secret):
-    wrong = {1: (0.2, -1), 2: 1.3, 3: 0.1, 4: (0.9, 0.9), 5: CENTRE + 0.3 * (CENTRE < 0.6)}[number]
+    wrong = {1: FOURTH + 1, 2: (2, 0.6), 3: 0.1, 4: (-2, 5), 5: CENTRE + 0.3 * (CENTRE < 0.6)}[number]
     assert secret not in ask(number, wrong).say.replace("phi rises from 0.5", "")
 
 

@@ -5,43 +5,48 @@ from __future__ import annotations
 import numpy as np
 
 from mmlib.exercises import array, near, number
-from mmlib.systems.multi_fidelity import forrester_high
+
+FOURTH = np.array([0.509345, 0.200201, 0.410671, 1.676080])  # each good reading from the other three, by least squares
+CHOSEN = {
+    1: 0.410054,
+    2: 0.600156,
+    3: 1.690198,
+    4: 2.422834,
+}  # relative error of each degree; 3 has the least left-out error
+TERFENADINE = (-0.968087, 10.238181)  # shift [decades], RMS error [% block]
 
 
 def exercise_1(answer):
-    """Position and value of the minimum of the fused curve."""
-    where, value = array(answer, (2,), "position and value of the minimum")
-    fine = np.linspace(0, 1, 10001)
-    true_where, true_value = fine[forrester_high(fine).argmin()], forrester_high(fine).min()
-    if abs(where - true_value) < 0.5 and 0 <= value <= 1:
-        return "You seem to have swapped the two: position first, then value."
-    if not 0 <= where <= 1:
-        return "The position should lie in [0, 1]. Did you pass the index on the grid instead of x?"
-    if abs(where - true_where) > 0.02:
-        return (
-            "That is another minimum. Without the cheap data, or with the cheap curve in place of the fused one, it lands "
-            "elsewhere: take the minimum of the fused prediction's mean."
-        )
-    if near(value, true_value, 0.005):
-        return "That is the minimum of the expensive function itself. The fused curve's is asked for, as eleven and four points give it."
-    if not near(value, -6.0854, 0.005):
-        return (
-            "The position is good, the value is not: is it the expensive function's scale, after rho and discrepancy?"
-        )
-    if not near(where, 0.757, 0.003):
-        return "Nearly: is the grid as fine as asked, and is the position that of the lowest value on it?"
+    """Four left-out errors of the straight pair."""
+    errors = array(answer, (4,), "four absolute errors, in the order of x")
+    if (errors < 0).any():
+        return "Absolute errors are asked for."
+    if errors.max() < 1e-6:
+        return "At the cheap points the relation is exact. Do the good readings stand at 0.05, 0.45, 0.65 and 0.95?"
+    if near(errors[::-1], FOURTH, 0.02):
+        return "The order is reversed: the first error is that of the reading at 0.05."
+    if near(errors**0.5, FOURTH, 0.02) or near(errors, FOURTH**2, 0.02):
+        return "Those are squares."
+    if not near(errors, FOURTH, 0.02):
+        return "Solve three equations for three numbers (cheap curve, one, x), then ask the reading that was not among them."
     return None
 
 
 def exercise_2(answer):
-    """rho after the cheap data were rescaled to 3 f_L + 5."""
-    rho = number(answer, "rho")
-    if abs(rho - 2) < 0.05:
-        return "That is rho for the old cheap data. Fit again with the rescaled ones."
-    if abs(rho - 6) < 0.1:
-        return "The cheap values grew; what must their coefficient do for the product to stay the same?"
-    if not near(rho, 0.66752, 0.005):
-        return "Rescale the cheap values only, keep the linear trend of the discrepancy, and read `rho[0]`."
+    """Degree chosen by leave-one-out, and its true relative error."""
+    degree, error = array(answer, (2,), "the degree B and a relative error")
+    if degree not in CHOSEN and error in CHOSEN:
+        return "The two are swapped: B first."
+    if degree not in CHOSEN:
+        return "B is 1, 2, 3 or 4."
+    if degree == 1 and near(error, CHOSEN[1], 0.02):
+        return (
+            "That is the degree with the smallest true error, which you could not know. Choose by the left-out error."
+        )
+    if degree != 3:
+        return "The left-out error of another degree is smaller. Are the good readings every fourth of the fifty cheap points?"
+    if not near(error, CHOSEN[3], 0.02):
+        return "B is right. The error asked for is that of its prediction on the 400 points of `x`, relative to the saturated curve."
     return None
 
 
@@ -63,22 +68,21 @@ def exercise_3(answer):
 
 
 def exercise_4(answer):
-    """Correlation below which the animal curve is worse than the mean, without and with noise on it."""
-    r, noisy = array(answer, (2,), "two correlations, without noise first")
-    if not (-1 <= r <= 1 and -1 <= noisy <= 1):
-        return "A correlation lies between -1 and 1."
-    if abs(r - 1 / np.sqrt(2)) < 0.01:
-        return "You compared variances explained. Compare mean squared errors of two predictions instead."
-    if abs(r) < 0.01:
-        return "That would hold for the prediction r f_animal. Here the animal curve is taken as it is, unscaled."
-    if abs(r - 0.5) > 0.002:
-        return "Expand the mean of (f_human - f_animal) squared; both variances are 1, the covariance is r."
-    if abs(noisy - (1 + 0.4) / 2) < 0.002:
-        return "The first is right. In the second a standard deviation is given; costs are variances."
-    if abs(noisy - (1 - 0.4**2) / 2) < 0.002:
-        return "The first is right. Does noise make the animal curve a better guess?"
-    if abs(noisy - (1 + 0.4**2) / 2) > 0.002:
-        return "The first is right. In the second the noise of the animal curve adds to the cost of taking it."
+    """Terfenadine: the shift that one reading by hand asks for, and the error at the others."""
+    moved, error = array(answer, (2,), "a shift in decades and an RMS error")
+    right, left = TERFENADINE
+    if near(moved, -right, 0.02):
+        return "The sign: by hand it blocks at lower concentrations than the robot says."
+    if near([error, moved], TERFENADINE, 0.02):
+        return "The two are swapped: the shift first."
+    if near(moved, right * np.log(10), 0.02):
+        return "That is a natural logarithm. Decades are asked for."
+    if not near(moved, right, 0.01):
+        return "Where does the robot's curve reach the block of that one reading? The shift is the distance in log10 concentration."
+    if near(error, left / 100, 0.02):
+        return "Give the error in per cent block."
+    if not near(error, left, 0.01):
+        return "The shift is right. Leave the reading that you used out of the error, and keep the robot's slope."
     return None
 
 

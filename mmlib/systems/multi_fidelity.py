@@ -1,10 +1,14 @@
-"""Pairs of a cheap and an expensive function on which fusion methods are compared."""
+"""Sources of rising fidelity on which fusion methods are compared: pairs of functions, and chains of random curves."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["forrester_high", "forrester_low", "perdikaris_high", "perdikaris_low"]
+from mmlib._input import number, numbers, whole
+
+__all__ = [
+    "covariance", "forrester_high", "forrester_low", "perdikaris_high", "perdikaris_low", "related_curves", "saturated_high",
+]  # fmt: skip
 
 
 def forrester_high(x):
@@ -47,3 +51,62 @@ def perdikaris_high(x):
     """
     x = np.asarray(x, dtype=float)
     return (x - np.sqrt(2)) * perdikaris_low(x) ** 2
+
+
+def saturated_high(x):
+    r"""$f_H(x) = (x - \sqrt 2)\,\tanh(6 f_L(x))$ with $f_L$ of `perdikaris_low`: a good reading that saturates (a choice of this book).
+
+    >>> bool(np.isclose(saturated_high(1 / 16), (1 / 16 - np.sqrt(2)) * np.tanh(6)))
+    True
+    """
+    x = np.asarray(x, dtype=float)
+    return (x - np.sqrt(2)) * np.tanh(6 * perdikaris_low(x))
+
+
+def related_curves(rng, links, *, length=0.1, points=101):
+    r"""Curves of a chain of sources on an even grid of [0, 1], each with a stated correlation with the one before.
+
+    $f_1$ is a Gaussian process with mean 0, variance 1 and covariance $\exp(-(x - x')^2 / 2\ell^2)$, and
+    $f_{k+1} = r_k f_k + \sqrt{1 - r_k^2}\, g_k$ with fresh processes $g_k$ of the same kind: the autoregressive chain of Kennedy &
+    O'Hagan (2000), doi:10.1093/biomet/87.1.1, with every source of unit variance.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    links : correlations $r_k$ of neighbours, each in [-1, 1]; one fewer than there are sources.
+    length : $\ell$, positive. points : of the grid, at least 2.
+
+    Returns
+    -------
+    (len(links) + 1, points) array, first source first.
+
+    Raises
+    ------
+    ValueError : a correlation outside [-1, 1], a length that is not positive, fewer than two points.
+
+    >>> same, mirror = related_curves(np.random.default_rng(0), [-1.0])
+    >>> bool(np.allclose(same, -mirror)), same.shape
+    (True, (101,))
+    """
+    links = numbers(links, "links")
+    if links.ndim != 1 or not (np.abs(links) <= 1).all():
+        raise ValueError(
+            f"expected links as correlations between -1 and 1; got {links}. Divide covariances by both standard deviations."
+        )
+    points, length = whole(points, "points", least=2), number(length, "length", above=0)
+    factor = np.linalg.cholesky(covariance(np.linspace(0, 1, points), length))
+    curves = [factor @ rng.standard_normal(points)]
+    for r in links:
+        curves.append(r * curves[-1] + np.sqrt(1 - r**2) * (factor @ rng.standard_normal(points)))
+    return np.array(curves)
+
+
+def covariance(x, length=0.1):
+    r"""$\exp(-(x - x')^2 / 2\ell^2)$ at all pairs of (n,) points, with $10^{-9}$ on the diagonal: what `related_curves` draws from.
+
+    >>> covariance(np.array([0.0, 0.1])).round(3)
+    array([[1.   , 0.607],
+           [0.607, 1.   ]])
+    """
+    x = numbers(x, "x")
+    return np.exp(-0.5 * ((x[:, None] - x) / length) ** 2) + 1e-9 * np.eye(len(x))
