@@ -289,7 +289,8 @@ def test_recorder_knows_who_ran_which_lines(tmp_path):
 
 def test_tests_mirror_the_package(root, tmp_path):
     choices = "tests/contract/test_choices.py"
-    assert mirror(root, "mmlib/pinn/training.py") == [choices, "tests/test_pinn.py", "mmlib/pinn/training.py"]
+    pinn = [choices, "tests/test_pinn_training.py", "tests/test_pinn.py", "mmlib/pinn/training.py"]
+    assert mirror(root, "mmlib/pinn/training.py") == pinn
     lorenz = ["tests/test_systems.py", "tests/contract/test_systems.py", "mmlib/systems/lorenz.py"]
     assert mirror(root, "mmlib/systems/lorenz.py") == lorenz
     assert mirror(root, "mmlib/claims/night.py")[1:3] == ["tests/test_claims_night.py", "tests/test_claims.py"]
