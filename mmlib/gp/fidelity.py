@@ -121,6 +121,7 @@ def ar1(
     levels = _levels(levels)
     noises = _noises(noise, len(levels))
     named_mean(discrepancy_mean, "discrepancy_mean")
+    _enough(levels, discrepancy_mean, restarts)
     d = levels[0][0].shape[1]
 
     def basis(z):  # z = (x, prediction of the level below)
@@ -204,6 +205,18 @@ def _levels(levels):
                 f"level {i} and {len(high)} at level {i + 1}. Swap them; or use regress on the better data alone."
             )
     return out
+
+
+def _enough(levels, discrepancy_mean, restarts):
+    """Before the first level is fitted: has each of the others more points than its trend has coefficients?"""
+    for i, (x, _) in enumerate(levels[1:], start=1):
+        p = BASES[discrepancy_mean](inputs(x)).shape[1] + 1
+        if restarts and len(x) <= p:
+            raise ValueError(
+                f"level {i}, whose trend has rho and a discrepancy that is {discrepancy_mean!r}: expected more points than "
+                f"the trend's {p} coefficients; got {len(x)}, which leave nothing to learn a variance from. Use a simpler "
+                "discrepancy_mean, such as 'constant', or bring more points."
+            )
 
 
 def _noises(noise, n):

@@ -85,8 +85,9 @@ def build(book: Book, jobs: int = 1) -> int:
         red.append("\n".join(["jupyter-book failed or warned:", *telling]))
     if "Executing notebook" in log:
         red.append("the page build executed a notebook instead of showing the engine's run")
-    downloads.write_downloads(book)
-    sharing.write_for_machines(book)
+    if not red:  # a page that is not there cannot be described
+        downloads.write_downloads(book)
+        sharing.write_for_machines(book)
     red += inspect(book)
     for line in red:
         print(f"RED    {line}")
