@@ -61,6 +61,16 @@ def weights(counts: dict[str, Counter]) -> dict[str, dict[str, int]]:
     return out
 
 
+def common_names(names: set[str], prose: Counter) -> set[str]:
+    """Names of the library, in small letters, that the chapters use as words: often, or at all where a class is called after a person or thing.
+
+    >>> sorted(common_names({"Schnakenberg", "regress", "energy", "Fit"}, Counter(schnakenberg=2, regress=2, energy=40)))
+    ['energy', 'schnakenberg']
+    """
+    counts = {name: prose[name.lower()] for name in names}
+    return {n.lower() for n, k in counts.items() if k >= COMMON or (k and n.isalpha() and n[0].isupper())}
+
+
 def _write(app, error) -> None:
     """Read the pages that were built and write the file (an event of Sphinx)."""
     if error or app.builder.name != "html":
@@ -75,8 +85,8 @@ def _write(app, error) -> None:
                 stems[page][language.stem(word)] += n
         if not page.startswith("book/library/"):
             prose |= outside  # the largest count of any page
-    names = {name.rsplit(".", 1)[-1].lower() for name, *_ in app.env.domains["py"].get_objects()}
-    common = sorted(name for name in names if prose[name] >= COMMON)
+    names = {name.rsplit(".", 1)[-1] for name, *_ in app.env.domains["py"].get_objects()}
+    common = sorted(common_names(names, prose))
     text = json.dumps({"words": weights(stems), "common": common}, separators=(",", ":"))
     Path(app.outdir, "_static", FILE).write_text(f"const mmWeights = {text};\n", encoding="utf-8")
 
