@@ -41,7 +41,7 @@ if (typeof Search !== "undefined") {
   Search._performSearch = (...asked) => {
     const results = perform(...asked); // the best is the last
     if (results.at(-1)?.[4] === WORD_AND_NAME) {
-      const page = results.findLastIndex((result) => !result[3]);
+      const page = results.findLastIndex((result) => !result[3] && !result[0].startsWith("book/library/"));
       if (page >= 0) results.push(...results.splice(page, 1));
     }
     return results;
