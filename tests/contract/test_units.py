@@ -6,7 +6,6 @@ remedy. A wrong number without a word is what this test is for.
 
 import re
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ import torch
 
 from mmlib import ensemble, gp, identify, multistart, nets, neural_ode, pinn, screening, surfaces
 from mmlib.pinn import dde
+from tests.contract.bank import Decay
 
 REMEDY = "(?i)Rescale|measure x|order one|Measure from|apart|apply_output_transform|unit"
 N = np.linspace(0, 1, 41)
@@ -63,18 +63,6 @@ def fusion(x, y, shift):
     low, high = np.linspace(0, 1, 15), np.linspace(0, 1, 6)
     levels = [(x * (low + shift), y * np.sin(6 * low)), (x * (high + shift), y * (2 * np.sin(6 * high) + 1))]
     return gp.ar1(levels, restarts=1, discrepancy_mean="constant").rho
-
-
-@dataclass(frozen=True)
-class Decay(ensemble.Draws):
-    k: np.ndarray
-    bands = (0, 0)
-
-    def rhs(self, y):
-        return -self.k * y
-
-    def jacobian(self, y):
-        return np.broadcast_to(-self.k, (1, *y.shape))
 
 
 def draws(x, y, shift):
