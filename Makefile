@@ -23,7 +23,7 @@ browser: $(BROWSER)       ## the built pages in a Chromium without network: cons
 elsewhere: $(READY)       ## changed chapters as Colab and Binder would run them: make elsewhere, or C=odes/system_identification
 	$(PY) -m mmlib.reproduce.elsewhere $(or $(C),--changed)
 
-release: book browser     ## PDF, offline pages, notebooks, checksums: make release TAG=v0.1.0, into _build/release
+release: book browser     ## PDF, offline pages, notebooks, runs, checksums: make release TAG=v0.1.0, into _build/release
 	$(PY) -m mmlib.reproduce.elsewhere
 	$(PY) -m mmlib.reproduce.elsewhere binder --student
 	$(PY) -m mmlib.reproduce.release --tag $(TAG)

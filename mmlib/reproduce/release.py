@@ -1,4 +1,4 @@
-"""What a reader takes away: the book as one PDF, the pages as an offline archive, the notebooks as a zip, with checksums.
+"""What a reader takes away: the book as one PDF, the pages as an offline archive, the notebooks as a zip, the runs as a crate.
 
     python -m mmlib.reproduce.release --tag v0.1.0      into _build/release
 
@@ -18,6 +18,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from mmlib.reproduce import crate
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.pages import page_names
 
@@ -64,6 +65,7 @@ def release(book: Book, tag: str) -> list[Path]:
             tree.root,
             only=".ipynb",
         ),
+        crate.write(tree, target / f"{name}-runs.zip", tag.removeprefix("v")),
     ]
     shutil.rmtree(tree.root)
     sums = target / "SHA256SUMS"
