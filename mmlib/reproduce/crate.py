@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import platform
 import shutil
 import sys
 import tempfile
@@ -51,11 +50,15 @@ def write(book: Book, target: Path, version: str) -> Path:
     cited = yaml.safe_load((book.root / "CITATION.cff").read_text(encoding="utf-8"))
     crate = ROCrate()
     crate.name = cited["title"]
-    crate.description = "Sources, data, stored runs and packages of each chapter, as they were when it was last executed."
+    crate.description = (
+        "Sources, data, stored runs and packages of each chapter, as they were when it was last executed."
+    )
     crate.license = LICENCE
     crate.root_dataset["version"] = version
     crate.root_dataset["conformsTo"] = {"@id": PROFILE}
-    crate.root_dataset["author"] = [_add(crate, f"#{a['name']}", "Organization", name=a["name"]) for a in cited["authors"]]
+    crate.root_dataset["author"] = [
+        _add(crate, f"#{a['name']}", "Organization", name=a["name"]) for a in cited["authors"]
+    ]
     if cited.get("date-released"):
         crate.root_dataset["datePublished"] = str(cited["date-released"])
     _file(crate, book, "requirements.lock")
@@ -73,11 +76,18 @@ def _action(crate, book: Book, chapter: str, record: Record):
     wrote = [_file(crate, book, kept)] if kept else []
     values = {name: value for name, value in sorted(record.claims.items()) if value is not None}
     wrote += [
-        _add(crate, f"#{chapter}/{name}", "PropertyValue", name=name, value=repr(value)) for name, value in values.items()
+        _add(crate, f"#{chapter}/{name}", "PropertyValue", name=name, value=repr(value))
+        for name, value in values.items()
     ]
     packages = record.packages or {}
     tools = [
-        _add(crate, f"https://pypi.org/project/{name}/{number}/", "SoftwareApplication", name=name, softwareVersion=number)
+        _add(
+            crate,
+            f"https://pypi.org/project/{name}/{number}/",
+            "SoftwareApplication",
+            name=name,
+            softwareVersion=number,
+        )
         for name, number in sorted(packages.items())
     ]
     return _add(
