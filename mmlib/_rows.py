@@ -58,11 +58,11 @@ class Rows:
             r, self.outer = self.rows(z, *self.rest), self.by_outputs(z, *self.rest)
             self.inner, self.count = self.by_weights(self.theta, self.x), r.numel()
             middle = torch.linalg.cholesky_ex(
-                self.outer.mT @ self.outer + 1e-14 * torch.eye(z.shape[1], dtype=z.dtype)
+                self.outer.mT @ self.outer + 1e-14 * torch.eye(z.shape[1], dtype=z.dtype, device=z.device)
             ).L  # k rows for each sample have the same J^T J as its r rows
-            jacobian = (middle.mT @ self.inner).flatten(0, 1).numpy() / self.count**0.5
+            jacobian = (middle.mT @ self.inner).flatten(0, 1)
             loss = float(r.square().mean())
-            return Normal(loss, np.array([loss]), torch.from_numpy(jacobian.T @ jacobian), self._pull(r) / self.count)
+            return Normal(loss, np.array([loss]), gram_of(jacobian, self.count**0.5), self._pull(r) / self.count)
 
     def _pull(self, r):
         return torch.einsum("nr,nrk,nkp->p", r, self.outer, self.inner)
@@ -70,6 +70,14 @@ class Rows:
     def pull(self, vector):
         """J^T times a vector of rows, at the unknowns of the last `normal`."""
         return (self._pull(vector.reshape(len(self.x), -1)) / self.count**0.5,)
+
+
+def gram_of(jacobian, size):
+    """J^T J of J / size."""
+    if jacobian.is_cuda:
+        return (jacobian / size).T @ (jacobian / size)
+    array = jacobian.numpy() / size
+    return torch.as_tensor(array.T @ array, device="cpu")  # numpy uses the symmetric product, half the work
 
 
 def check_start(problem):
@@ -101,7 +109,7 @@ def verdict_on_rows(problem, settled, message):
     size = None if zero is None else (here.loss / zero) ** 0.5
     verdict = judge(
         loss=here.loss,
-        gradient=here.gradient.numpy(),
+        gradient=here.gradient.cpu().numpy(),
         fall=fall_of(here.gram, here.gradient, here.loss),
         steps_left=int(settled),
         zero=zero,
@@ -120,8 +128,11 @@ def verdict_on_rows(problem, settled, message):
 def _kinks(problem, probes=2000):
     """Do the outputs change where no sample looks? See `mmlib.pinn.evidence`."""
     rng = np.random.default_rng(1)
-    a, b = (problem.x[rng.integers(len(problem.x), size=probes)] for _ in range(2))
-    between = a + torch.from_numpy(rng.random((probes,) + (1,) * (a.ndim - 1))) * (b - a)
+    a, b = (
+        problem.x[torch.as_tensor(rng.integers(len(problem.x), size=probes), device=problem.x.device)] for _ in range(2)
+    )
+    share = torch.as_tensor(rng.random((probes,) + (1,) * (a.ndim - 1)), device=a.device)
+    between = a + share * (b - a)
 
     def along(x, direction):
         one = functools.partial(problem.at, problem.theta)

@@ -1,13 +1,15 @@
-"""What `neural_ode.fit_ode` asks before and after multiple shooting: a finite start, and the verdict."""
+"""Multiple shooting for `neural_ode.fit_ode`: rows and Jacobian, the iteration, a start that is looked at, and the verdict."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
 
 from mmlib.optim import Verdict, judge, quadratic
 
-__all__ = ["check_start", "verdict_on"]
+__all__ = ["Pieces", "check_start", "levenberg_marquardt", "verdict_on"]
 
 JOINED = 1.0  # [sd] larger jumps are no single solution
 REMEDIES = {
@@ -18,19 +20,114 @@ REMEDIES = {
 }
 
 
-def check_start(rows, jacobian, z, theta, weights, times, first, d):
-    """Refuse a first guess from which no step can be judged, by the piece of trajectory that is not finite."""
+class Pieces:
+    """Pieces of trajectory between neighbouring readings, each from a state of its own: rows and their Jacobian.
+
+    The unknowns are all states z (n, d), then params (p,). Rows are the misfits of the readings, the jumps between
+    pieces times a weight, and the pull of params to zero, all on the device of the readings.
+    """
+
+    def __init__(self, rate, times, data, seen, scale, pull, step):
+        self.data, self.seen, self.scale, self.pull = data, seen, scale, pull
+        n, sizes = len(data), [len(s) for s in times]
+        first = np.concatenate([np.arange(k - s, k - 1) for s, k in zip(sizes, np.cumsum(sizes), strict=True)])
+        self.first = torch.as_tensor(first, device=data.device)
+        self.gap = torch.as_tensor(np.concatenate([np.diff(s) for s in times]), device=data.device)
+        substeps = math.ceil(float(self.gap.max()) / (step or float(self.gap.median()) / 2) - 1e-9)
+        self.states, self.jumps = n * data.shape[1], slice(n * data.shape[1], (n + len(first)) * data.shape[1])
+
+        def flow(z, q, length):
+            """One piece of trajectory: Runge-Kutta's fourth-order scheme in `substeps` equal steps."""
+            h = length / substeps
+            for _ in range(substeps):
+                a = rate(q, z)
+                b = rate(q, z + h / 2 * a)
+                c = rate(q, z + h / 2 * b)
+                z = z + h / 6 * (a + 2 * b + 2 * c + rate(q, z + h * c))
+            return z
+
+        self.ends = torch.func.vmap(flow, in_dims=(0, None, 0))
+        self.each = torch.func.vmap(flow)  # each piece with a copy of params, so that one walk back serves all pieces
+
+    def _slopes(self, z, q):
+        """Slopes of all ends by start (m, d, d) and by params (m, d, p): d walks back, one for each state."""
+        d = z.shape[1]
+        with torch.enable_grad():
+            z, q = z.detach().requires_grad_(), q.detach().expand(len(z), -1).clone().requires_grad_()
+            end = self.each(z, q, self.gap)
+            each = [torch.autograd.grad(end[:, j].sum(), (z, q), retain_graph=j < d - 1) for j in range(d)]
+        return torch.stack([a for a, _ in each], dim=1), torch.stack([b for _, b in each], dim=1)
+
+    def rows(self, z, q, weight):
+        """All rows as one vector."""
+        jumps = weight * (self.ends(z[self.first], q, self.gap) - z[self.first + 1]) / self.scale
+        misfits = self.seen * (z - self.data) / self.scale
+        return torch.cat([misfits.reshape(-1), jumps.reshape(-1), self.pull * q])
+
+    def jacobian(self, z, q, weight):
+        """Rows by unknowns."""
+        to_state, to_params = self._slopes(z[self.first], q)
+        (n, d), m, p = z.shape, len(self.first), len(q)
+        J = torch.zeros(n * d + m * d + p, n * d + p, dtype=torch.float64, device=z.device)
+        J[: n * d, : n * d] = torch.diag((self.seen / self.scale).reshape(-1))
+        block, row = J[n * d : n * d + m * d].view(m, d, -1), torch.arange(m, device=z.device)
+        for j in range(d):
+            block[row, :, self.first * d + j] = weight * to_state[:, :, j] / self.scale
+            block[row, j, (self.first + 1) * d + j] -= weight / self.scale[j]
+        block[:, :, n * d :] = weight * to_params / self.scale[:, None]
+        J[n * d + m * d :, n * d :] = torch.diag(self.pull)
+        return J
+
+
+def levenberg_marquardt(pieces, z, theta, weights, iterations):
+    """Rounds of damped least squares, one for each weight on the jumps: (states, params, verdict, largest jump, steps used)."""
+    count, settled = 0, True
     with torch.no_grad():
-        r = rows(z, theta, weights[0])
-        start = len(z) * d
-        bad = ~torch.isfinite(r[start : start + len(first) * d]).view(-1, d).all(dim=1)
+        for weight in weights:
+            damping, settled, stall = 1e-2, False, 0
+            r = pieces.rows(z, theta, weight)
+            loss = float(r @ r)
+            J = None
+            for _ in range(iterations):
+                count += 1
+                if J is None:
+                    J = pieces.jacobian(z, theta, weight)
+                    gram, slope = J.T @ J, J.T @ r
+                A = gram + damping * torch.diag(gram.diagonal().clamp_min(1e-9 * float(gram.diagonal().max())))
+                factor, failed = torch.linalg.cholesky_ex(A)
+                move = -torch.cholesky_solve(slope[:, None], factor)[:, 0]
+                z_new, q_new = z + move[: z.numel()].view_as(z), theta + move[z.numel() :]
+                r_new = pieces.rows(z_new, q_new, weight)
+                new = float(r_new @ r_new)
+                if not failed and math.isfinite(new) and new < loss:
+                    stall = stall + 1 if loss - new < 1e-4 * loss + 1e-12 else 0
+                    z, theta, r, loss, J = z_new, q_new, r_new, new, None
+                    damping = max(damping / 4, 1e-12)
+                else:
+                    damping *= 4
+                if stall >= 3 or damping > 1e12:
+                    settled = True
+                    break
+        jump = float(pieces.rows(z, theta, 1.0)[pieces.jumps].abs().max())
+        J = pieces.jacobian(z, theta, weight)
+        gram, slope = (J.T @ J).cpu().numpy(), (J.T @ r).cpu().numpy()
+    size = np.maximum(np.abs(theta.cpu().numpy()), 1e-3)
+    return z, theta, verdict_on(gram, slope, loss, size, pieces.states, jump, settled, count), jump, count
+
+
+def check_start(pieces, z, theta, weight, times):
+    """Refuse a first guess from which no step can be judged, by the piece of trajectory that is not finite."""
+    first = pieces.first.tolist()
+    with torch.no_grad():
+        r = pieces.rows(z, theta, weight)
+        bad = ~torch.isfinite(r[pieces.jumps]).view(-1, z.shape[1]).all(dim=1)
         what = "trajectory"
         if not bad.any() and torch.isfinite(r @ r):
-            J = jacobian(z, theta, weights[0])
-            bad = ~torch.isfinite(J[start : start + len(first) * d]).view(len(first), -1).all(dim=1)
+            J = pieces.jacobian(z, theta, weight)
+            bad = ~torch.isfinite(J[pieces.jumps]).view(len(first), -1).all(dim=1)
             what = "slope of the trajectory"
         elif not bad.any():
-            bad = r[start : start + len(first) * d].view(-1, d).abs().amax(dim=1) > 1e150
+            bad = r[pieces.jumps].view(-1, z.shape[1]).abs().amax(dim=1) > 1e150
     if not torch.isfinite(theta).all():
         k = int((~torch.isfinite(theta)).nonzero()[0])
         raise ValueError(f"expected a finite first guess; params[{k}] is {theta[k].item()}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import torch
 
@@ -12,11 +14,16 @@ __all__ = [
     "check_rows",
     "check_scales",
     "checked_options",
+    "deviations",
     "filled",
     "fits",
     "module",
+    "operator_data",
+    "operator_sizes",
     "rates_of",
+    "sequences",
     "series",
+    "standing_on",
 ]
 
 MOST_READINGS = 2000  # times states: the equations of all states are one full matrix, whose solution costs their cube
@@ -52,6 +59,19 @@ def checked_options(rhs, params, decay, step, weights, iterations):
     if step is not None:
         step = _input.number(step, "a positive step, step", above=0, remedy="Leave it out for half the median gap.")
     return params, step
+
+
+def deviations(sd, d):
+    """(d,) standard deviations of the readings."""
+    sd = _input.numbers(sd, "sd, a positive, finite sd for each state,")
+    if sd.shape not in ((), (1,), (d,)):
+        raise ValueError(
+            f"expected a positive, finite sd for each state, a number or ({d},); got {sd.shape}. One a state."
+        )
+    sd = np.broadcast_to(sd, (d,))
+    if not (np.isfinite(sd).all() and (sd > 0).all()):
+        raise ValueError(f"expected a positive, finite sd for each state; got {sd}. What is the noise of a reading?")
+    return sd.copy()
 
 
 def check_gaps(times, step):
@@ -93,6 +113,16 @@ def module(net):
     return net
 
 
+@contextlib.contextmanager
+def standing_on(net, device):
+    """The network on the device while it trains; afterwards it stands where it stood."""
+    before = next((w.device for w in net.parameters()), device)
+    try:
+        yield net.to(device)
+    finally:
+        net.to(before)
+
+
 def fits(net, call, x):
     """Call once: does the first layer take so many inputs, do outputs and readings fit?"""
     try:
@@ -102,6 +132,50 @@ def fits(net, call, x):
             f"expected a network that takes the inputs of x; got x of shape {tuple(x.shape)}, and the call failed: "
             f"{str(error).splitlines()[0]}. Is the width of the first or last layer right?"
         ) from None
+
+
+def sequences(x, y):
+    """x and y of `fit_sequences` as tensors on the CPU, and where an output is asked for."""
+    x, y = (torch.as_tensor(_input.numbers(v, name).copy(), device="cpu") for v, name in ((x, "x"), (y, "y")))
+    if x.ndim != 3 or y.ndim != 3 or x.shape[:2] != y.shape[:2]:
+        raise ValueError(
+            "expected x (sequences, steps, inputs) and y (sequences, steps, outputs); "
+            f"got {tuple(x.shape)} and {tuple(y.shape)}. One input? Pass x[..., None]."
+        )
+    asked = ~torch.isnan(y)
+    if not torch.isfinite(x).all() or not asked.any():
+        raise ValueError(
+            "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences."
+        )
+    return x, y, asked
+
+
+def operator_data(u, g, x):
+    """u (functions, sensors), g (functions, points), x (points, d) of an operator network."""
+    u, g, x = (np.array(_input.numbers(v, name), order="C") for v, name in ((u, "u"), (g, "g"), (x, "x")))
+    if u.ndim != 2 or x.ndim != 2 or g.shape != (len(u), len(x)):
+        raise ValueError(
+            f"expected u (functions, sensors), g (functions, points), x (points, d); got {u.shape}, {g.shape}, {x.shape}. "
+            "One row a function; points as x[:, None]."
+        )
+    if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
+        raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
+    return u, g, x
+
+
+def operator_sizes(u, g, *, modes, inputs, trunk, branch):
+    """Whole numbers that fit the data: modes of the basis, inputs of the branch, hidden units of trunk and branch."""
+    least = (("modes", modes, None), ("inputs", inputs, None), ("trunk", trunk, 1), ("branch", branch, 0))
+    modes, inputs, trunk, branch = (
+        _input.whole(v, name, least=low, remedy="A number of units.") for name, v, low in least
+    )
+    inputs = inputs if branch else u.shape[1]
+    if not 1 <= modes < min(g.shape) or not 1 <= inputs <= min(u.shape[1], len(u) if branch else u.shape[1]):
+        raise ValueError(
+            f"expected 1 <= modes < {min(g.shape)} and 1 <= inputs <= {min(u.shape)}; got {modes}, {inputs}. "
+            "Ask for fewer, or bring more functions."
+        )
+    return modes, inputs, trunk, branch
 
 
 def check_scales(g, x):
@@ -132,7 +206,7 @@ def filled(times, readings):
             value = np.interp(time, time[there], series[there, j]) if there.any() else np.zeros(len(time))
             data[row : row + len(time), j] = np.where(there, series[:, j], value)
         row += len(time)
-    return torch.as_tensor(data), torch.as_tensor(seen)
+    return data, seen
 
 
 def check_rows(weights, data, outputs, rows):

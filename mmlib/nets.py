@@ -47,7 +47,7 @@ class MultiFidelity(dde.nn.NN):
         high = _input.sizes(high, "high=[hidden, …], positive sizes", least=0)
         inputs, outputs = low[0] + low[-1], low[-1]
         self.low = dde.nn.FNN(low, activation, kernel_initializer)
-        self.linear = torch.nn.Linear(inputs, outputs, dtype=self.low.linears[0].weight.dtype)
+        self.linear = torch.nn.Linear(inputs, outputs, **_place(self.low.linears[0].weight))
         self.nonlinear = dde.nn.FNN([inputs, *high, outputs], activation, kernel_initializer)
 
     def forward(self, inputs):
@@ -57,6 +57,10 @@ class MultiFidelity(dde.nn.NN):
         both = torch.cat([x, cheap], dim=1)
         y = torch.cat([cheap, self.linear(both) + self.nonlinear(both)], dim=1)
         return y if self._output_transform is None else self._output_transform(inputs, y)
+
+
+def _place(tensor):
+    return {"dtype": tensor.dtype, "device": tensor.device}
 
 
 @contextlib.contextmanager
@@ -84,7 +88,7 @@ def mlp(sizes, *, seed, first=1.0):
     with _seeded(seed):
         layers = []
         for inputs, size in zip(sizes[:-1], sizes[1:], strict=True):
-            linear = torch.nn.Linear(inputs, size, dtype=torch.float64)
+            linear = torch.nn.Linear(inputs, size, dtype=torch.float64, device="cpu")
             torch.nn.init.normal_(linear.weight, std=(2 / (inputs + size)) ** 0.5 * (1.0 if layers else first))
             torch.nn.init.normal_(linear.bias, std=0.5)
             layers += [linear, torch.nn.Tanh()]
@@ -102,7 +106,7 @@ class Regression(NamedTuple):
     verdict: Verdict | None = None  # and what to try
 
 
-def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
+def fit_rows(net, outputs, rows, data, *, iterations, device="cpu") -> Regression:
     """Fit a small network by Gauss-Newton (`mmlib.pinn`'s), in place: least squares over rows, sample by sample.
 
     The Jacobian is taken in two parts, rows by outputs and outputs by weights. So a sample may have many rows (a hundred
@@ -115,6 +119,8 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
     rows : function (z, *rest) -> (r,), the rows of one sample, from its outputs z and the rest of its data.
     data : (x, *rest), tensors (samples, ...); x goes to `outputs`, the rest to `rows`.
     iterations : at most; it stops before when the loss no longer falls.
+    device : where it trains, "cpu" or "cuda": network and data are taken there (constants of `outputs` and `rows` are yours to
+        put there, or pass them in `data`), and the network comes back to where it was.
 
     Raises
     ------
@@ -140,14 +146,17 @@ def fit_rows(net, outputs, rows, data, *, iterations) -> Regression:
             "expected data (x, *rest) as tensors of double precision with one entry for each sample; got "
             f"{[(str(d.dtype), tuple(d.shape)) for d in data]}. Convert: d.double()."
         )
-    training_input.fits(net, lambda: outputs(net, data[0][0]), data[0])
-    problem = Rows(net, outputs, rows, data)
-    check_start(problem)
-    losses, start = [problem.losses()[1]], time.process_time()
-    settled, message = gauss_newton(
-        problem, iterations=iterations, record=lambda iteration, loss, *_: losses.append(loss)
-    )
-    spent, verdict = time.process_time() - start, verdict_on_rows(problem, settled, message)
+    device = _input.device(device)
+    with training_input.standing_on(net, device):
+        data = tuple(d.to(device) for d in data)
+        training_input.fits(net, lambda: outputs(net, data[0][0]), data[0])
+        problem = Rows(net, outputs, rows, data)
+        check_start(problem)
+        losses, start = [problem.losses()[1]], time.process_time()
+        settled, message = gauss_newton(
+            problem, iterations=iterations, record=lambda iteration, loss, *_: losses.append(loss)
+        )
+        spent, verdict = time.process_time() - start, verdict_on_rows(problem, settled, message)
     return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
 
 
@@ -172,8 +181,9 @@ class Recurrent(torch.nn.Module):
         _input.choice(cell, "cell", ("LSTM", "GRU", "RNN"))
         inputs, hidden, outputs = _input.sizes([inputs, hidden, outputs], "sizes (inputs, hidden, outputs)", least=3)
         with _seeded(seed):
-            self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True, dtype=torch.float64)
-            self.read = torch.nn.Linear(hidden, outputs, dtype=torch.float64)
+            place = {"dtype": torch.float64, "device": "cpu"}
+            self.layer = getattr(torch.nn, cell)(inputs, hidden, batch_first=True, **place)
+            self.read = torch.nn.Linear(hidden, outputs, **place)
 
     def forward(self, x, state=None):
         """Outputs at every step, and the state after the last."""
@@ -181,13 +191,14 @@ class Recurrent(torch.nn.Module):
         return self.read(h), state
 
 
-def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regression:
+def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02, device="cpu") -> Regression:
     """Train a `Recurrent` network in place by Adam, with a rate that rises and falls once and clipped gradients.
 
     Parameters
     ----------
     x : (sequences, steps, inputs); y : (sequences, steps, outputs), NaN where no output is asked for.
     iterations, batch, rate : steps of Adam, sequences in each, largest learning rate.
+    device : where it trains, "cpu" or "cuda"; the network comes back to where it was.
 
     `loss` of the result has one value for each step, of its batch. The steps are a budget: unless the loss is at round-off, the
     verdict is *out of steps*. Raises ValueError for shapes that do not fit, inputs that are not finite, nothing asked for, a loss
@@ -198,27 +209,30 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
     >>> bool(fit.loss[-1] < fit.loss[0])
     True
     """
-    x, y = (torch.from_numpy(_input.numbers(v, name).copy()) for v, name in ((x, "x"), (y, "y")))
+    x, y, asked = training_input.sequences(x, y)
     iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=300.")
     batch = _input.whole(batch, "batch", least=1, remedy="Try batch=25.")
     rate = _input.number(rate, "a positive rate, rate", above=0, remedy="Try rate=0.02.")
     training_input.module(net)
-    if x.ndim != 3 or y.ndim != 3 or x.shape[:2] != y.shape[:2]:
-        raise ValueError(
-            "expected x (sequences, steps, inputs) and y (sequences, steps, outputs); "
-            f"got {tuple(x.shape)} and {tuple(y.shape)}. One input? Pass x[..., None]."
-        )
-    asked = ~torch.isnan(y)
-    if not torch.isfinite(x).all() or not asked.any():
-        raise ValueError(
-            "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences."
-        )
-    training_input.fits(net, lambda: net(x[:1])[0] - y[:1], x)
-    rng, losses, start = np.random.default_rng(_input.seed(seed)), [], time.process_time()
-    optimiser = torch.optim.Adam(net.parameters(), lr=rate)
+    rng, device = np.random.default_rng(_input.seed(seed)), _input.device(device)
+    with training_input.standing_on(net, device):
+        x, y, asked = (v.to(device) for v in (x, y, asked))
+        training_input.fits(net, lambda: net(x[:1])[0] - y[:1], x)
+        start = time.process_time()
+        losses = _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate)
+        spent, message = time.process_time() - start, f"all {iterations} steps were taken"
+        gradient = [float(w.grad.abs().max()) for w in net.parameters() if w.grad is not None]
+        zero = float(y[asked].square().mean()) or None
+    verdict = judge(loss=losses[-1], gradient=gradient, fall=np.inf, steps_left=0, zero=zero, reason=message)
+    return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
+
+
+def _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate):
+    """Steps of Adam with one cycle of the rate; the losses of all batches."""
+    losses, optimiser = [], torch.optim.Adam(net.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=iterations)
     for iteration in range(iterations):
-        pick = torch.from_numpy(rng.choice(len(x), min(batch, len(x)), replace=False))
+        pick = torch.as_tensor(rng.choice(len(x), min(batch, len(x)), replace=False), device=x.device)
         loss = (net(x[pick])[0] - y[pick])[asked[pick]].square().mean()
         if not torch.isfinite(loss):
             raise ValueError(
@@ -232,17 +246,7 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02) -> Regres
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
-    spent, message = time.process_time() - start, f"all {iterations} steps were taken"
-    gradient = [float(w.grad.abs().max()) for w in net.parameters() if w.grad is not None]
-    verdict = judge(
-        loss=losses[-1],
-        gradient=gradient,
-        fall=np.inf,
-        steps_left=0,
-        zero=float(y[asked].square().mean()) or None,
-        reason=message,
-    )
-    return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
+    return losses
 
 
 class DeepONet(NamedTuple):
@@ -267,12 +271,19 @@ class DeepONet(NamedTuple):
         width = next(self.trunk.parameters()).shape[1]
         x, u = _input.array(x, "x", f"(points, {width})"), _input.array(u, "u", f"(functions, {len(self.centre)})")
         with torch.no_grad():
-            basis = self.trunk(torch.as_tensor(x, dtype=torch.float64)).numpy()
-            weights = self.branch(torch.as_tensor((u - self.centre) @ self.axes)).numpy() * self.scale
+            basis = self.trunk(_tensor(x)).numpy()
+            weights = self.branch(_tensor((u - self.centre) @ self.axes)).numpy() * self.scale
         return weights @ basis[:, 1:].T + basis[:, 0]
 
 
-def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iterations=(60, 40), seed) -> DeepONet:
+def _tensor(values):
+    """On the CPU, whatever PyTorch's default device is."""
+    return torch.as_tensor(values, dtype=torch.float64, device="cpu")
+
+
+def fit_deeponet(
+    u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iterations=(60, 40), seed, device="cpu"
+) -> DeepONet:
     """Fit a DeepONet in two steps (Lee & Shin 2024, doi:10.1137/23M1598751), each by Gauss-Newton.
 
     The trunk learns the mean and the leading modes of the training outputs; least squares then gives each output's weights
@@ -283,68 +294,50 @@ def fit_deeponet(u, g, x, *, modes=10, inputs=12, trunk=24, branch=24, iteration
     u : (functions, sensors), readings of the input functions; g : (functions, points), outputs at x (points, d).
     modes : size of the basis. inputs : principal components of u that the branch sees.
     trunk, branch : hidden units; branch=0 for a linear branch, fitted by least squares on all sensors.
+    device : where trunk and branch train, "cpu" or "cuda"; they predict on the CPU.
 
     Raises ValueError for shapes that do not fit, values that are not finite, or more modes than functions or points.
     """
-    u, g, x = (_input.numbers(v, name) for v, name in ((u, "u"), (g, "g"), (x, "x")))
-    u, g, x = (np.array(v, order="C") for v in (u, g, x))
-    seed = _input.seed(seed)
-    least = (("modes", modes, None), ("inputs", inputs, None), ("trunk", trunk, 1), ("branch", branch, 0))
-    modes, inputs, trunk, branch = (
-        _input.whole(v, name, least=low, remedy="A number of units.") for name, v, low in least
-    )
+    u, g, x = training_input.operator_data(u, g, x)
+    seed, device = _input.seed(seed), _input.device(device)
+    sizes = training_input.operator_sizes(u, g, modes=modes, inputs=inputs, trunk=trunk, branch=branch)
+    modes, inputs, trunk, branch = sizes
     if not isinstance(iterations, list | tuple) or len(iterations) != 2:
         raise ValueError(f"expected iterations of trunk and branch, such as (60, 40); got {iterations!r}. Pass both.")
-    if u.ndim != 2 or x.ndim != 2 or g.shape != (len(u), len(x)):
-        raise ValueError(
-            f"expected u (functions, sensors), g (functions, points), x (points, d); got {u.shape}, {g.shape}, {x.shape}. "
-            "One row a function; points as x[:, None]."
-        )
-    if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
-        raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
-    inputs = inputs if branch else u.shape[1]
-    if not 1 <= modes < min(g.shape) or not 1 <= inputs <= min(u.shape[1], len(u) if branch else u.shape[1]):
-        raise ValueError(
-            f"expected 1 <= modes < {min(g.shape)} and 1 <= inputs <= {min(u.shape)}; got {modes}, {inputs}. "
-            "Ask for fewer, or bring more functions."
-        )
     training_input.check_scales(g, x)
     start, mean, centre = time.process_time(), g.mean(axis=0), u.mean(axis=0)
     leading = np.linalg.svd(g - mean, full_matrices=False)[2][:modes] * len(x) ** 0.5  # of order one at each point
-    tensor = torch.from_numpy
     trunk = mlp([x.shape[1], trunk, modes + 1], seed=seed, first=3.0)
     fits = {}
+    data = (_tensor(x), _tensor(np.vstack([mean, leading]).T.copy()))
     fits["trunk"] = fit_rows(
-        trunk,
-        lambda f, x: f(x),
-        lambda z, y: z - y,
-        (tensor(x), tensor(np.vstack([mean, leading]).T.copy())),
-        iterations=iterations[0],
+        trunk, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[0], device=device
     )
     with torch.no_grad():
-        basis = trunk(tensor(x)).numpy()
+        basis = trunk(_tensor(x)).numpy()
     weights = np.linalg.lstsq(basis[:, 1:], (g - basis[:, 0]).T, rcond=None)[0].T
     scale = weights.std()
     if branch:
         _, size, axes = np.linalg.svd(u - centre, full_matrices=False)
         axes = axes[:inputs].T * len(u) ** 0.5 / size[0]
         net = mlp([inputs, branch, modes], seed=seed + 1)
-        data = (tensor((u - centre) @ axes), tensor(weights / scale))
-        fits["branch"] = fit_rows(net, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[1])
+        data = (_tensor((u - centre) @ axes), _tensor(weights / scale))
+        fits["branch"] = fit_rows(
+            net, lambda f, x: f(x), lambda z, y: z - y, data, iterations=iterations[1], device=device
+        )
     else:
-        axes, net = np.eye(u.shape[1]), torch.nn.Linear(u.shape[1], modes, dtype=torch.float64)
-        design = np.column_stack([u - centre, np.ones(len(u))])
-        solution, _, rank, _ = np.linalg.lstsq(design, weights / scale, rcond=1e-10)
-        fits["branch"] = _linear_branch(net, design, solution, weights / scale, rank)
-        with torch.no_grad():
-            net.weight.copy_(tensor(solution[:-1].T.copy()))
-            net.bias.copy_(tensor(solution[-1].copy()))
+        axes, net = np.eye(u.shape[1]), torch.nn.Linear(u.shape[1], modes, dtype=torch.float64, device="cpu")
+        fits["branch"] = _linear_branch(net, np.column_stack([u - centre, np.ones(len(u))]), weights / scale)
     verdict = all_of({name: fit.verdict for name, fit in fits.items()})
     return DeepONet(trunk, net, centre, axes, float(scale), time.process_time() - start, fits, verdict)
 
 
-def _linear_branch(net, design, solution, wanted, rank):
-    """Least squares in closed form: converged, unless the functions do not span the sensors."""
+def _linear_branch(net, design, wanted):
+    """Least squares in closed form, written into the layer: converged, unless the functions do not span the sensors."""
+    solution, _, rank, _ = np.linalg.lstsq(design, wanted, rcond=1e-10)
+    with torch.no_grad():
+        net.weight.copy_(_tensor(solution[:-1].T.copy()))
+        net.bias.copy_(_tensor(solution[-1].copy()))
     loss = float(np.mean((design @ solution - wanted) ** 2))
     message = f"least squares in closed form, rank {rank} of {design.shape[1]}"
     verdict = judge(loss=loss, gradient=solution, fall=0.0, reason=message)

@@ -18,7 +18,7 @@ from scipy.integrate import solve_ivp
 
 from mmlib import _input
 from mmlib import _training_input as training_input
-from mmlib._shooting import check_start, verdict_on
+from mmlib._shooting import Pieces, check_start, levenberg_marquardt
 from mmlib.optim import Verdict
 
 __all__ = ["Gradient", "Network", "OdeFit", "fit_ode", "network", "ode_gradient"]
@@ -61,12 +61,12 @@ def network(sizes, *, seed, activation=torch.tanh) -> Network:
     (17, torch.Size([7, 1]))
     """
     sizes = tuple(_input.sizes(sizes))
-    draw = torch.Generator().manual_seed(_input.seed(seed))
+    draw = torch.Generator("cpu").manual_seed(_input.seed(seed))
     parts = []
     for n, m in zip(sizes, sizes[1:]):  # noqa: B905 - one shorter on purpose
         parts += [
-            torch.randn(n * m, generator=draw, dtype=torch.float64) / math.sqrt(n),
-            torch.zeros(m, dtype=torch.float64),
+            torch.randn(n * m, generator=draw, dtype=torch.float64, device="cpu") / math.sqrt(n),
+            torch.zeros(m, dtype=torch.float64, device="cpu"),
         ]
     return Network(sizes, torch.cat(parts), activation)
 
@@ -91,7 +91,7 @@ class OdeFit(NamedTuple):
     def rates(self, y) -> np.ndarray:
         """Rates of change at the states y (…, d), in the readings' own units."""
         with torch.no_grad():
-            return self.rhs(self.params, torch.as_tensor(np.asarray(y, dtype=float))).numpy()
+            return self.rhs(self.params, torch.as_tensor(np.asarray(y, dtype=float), device="cpu")).numpy()
 
     def solve(self, times, *, series=0, start="first") -> np.ndarray:
         """States (n, d) at `times`, by scipy's LSODA from the first or the last estimated state of a series.
@@ -132,7 +132,18 @@ class OdeFit(NamedTuple):
 
 
 def fit_ode(
-    rhs, params, t, y, *, sd, log=False, decay=0.0, step=None, weights=(1, 10, 100, 1000), iterations=60
+    rhs,
+    params,
+    t,
+    y,
+    *,
+    sd,
+    log=False,
+    decay=0.0,
+    step=None,
+    weights=(1, 10, 100, 1000),
+    iterations=60,
+    device="cpu",
 ) -> OdeFit:
     r"""Train ``dy/dt = rhs(params, y)`` on noisy readings, at whatever times they were taken.
 
@@ -155,6 +166,8 @@ def fit_ode(
     step : longest step of the Runge-Kutta scheme [unit of t]; half the median gap by default.
     weights : on the jumps, one a round.
     iterations : at most so many steps a round.
+    device : where it trains, "cpu" or "cuda": `rhs` gets tensors that stand there, and makes its own like these
+        (``torch.ones_like(y)``). The fit is on the CPU again.
 
     Raises
     ------
@@ -168,106 +181,24 @@ def fit_ode(
     (array([-1.3]), True)
     """
     times, readings = training_input.series(t, y, log)
-    d = readings[0].shape[1]
+    d, device = readings[0].shape[1], _input.device(device)
     params, step = training_input.checked_options(rhs, params, decay, step, weights, iterations)
     training_input.check_gaps(times, step)
-    sd = _input.numbers(sd, "sd, a positive, finite sd for each state,")
-    if sd.shape not in ((), (1,), (d,)):
-        raise ValueError(
-            f"expected a positive, finite sd for each state, a number or ({d},); got {sd.shape}. One a state."
-        )
-    sd = np.broadcast_to(sd, (d,))
-    if not (np.isfinite(sd).all() and (sd > 0).all()):
-        raise ValueError(f"expected a positive, finite sd for each state; got {sd}. What is the noise of a reading?")
-    theta = torch.as_tensor(params, dtype=torch.float64).reshape(-1).clone()
-    p = len(theta)
-    pull = torch.as_tensor(decay, dtype=torch.float64).expand(p).sqrt()
-    data, seen = training_input.filled(times, readings)
-    scale = torch.as_tensor(sd.copy())
-    n, sizes = len(data), [len(s) for s in times]
-    first = np.concatenate([np.arange(k - s, k - 1) for s, k in zip(sizes, np.cumsum(sizes), strict=True)])
-    gap = torch.as_tensor(np.concatenate([np.diff(s) for s in times]))
-    substeps = math.ceil(float(gap.max()) / (step or float(gap.median()) / 2) - 1e-9)
+    sd = training_input.deviations(sd, d)
+    theta = torch.as_tensor(params, dtype=torch.float64, device=device).reshape(-1).clone()
+    pull = torch.as_tensor(decay, dtype=torch.float64, device=device).expand(len(theta)).sqrt()
+    data, seen = (torch.as_tensor(a, device=device) for a in training_input.filled(times, readings))
     rate = (lambda q, z: rhs(q, z.exp()) / z.exp()) if log else rhs
     got = training_input.rates_of(rate, theta, data[:2])
     if got.shape != data[:2].shape:
         raise ValueError(f"expected rhs to return rates of shape (…, {d}); got {tuple(got.shape)} for {(2, d)}.")
-
-    def flow(z, q, length):
-        """One piece of trajectory: Runge-Kutta's fourth-order scheme in `substeps` equal steps."""
-        h = length / substeps
-        for _ in range(substeps):
-            a = rate(q, z)
-            b = rate(q, z + h / 2 * a)
-            c = rate(q, z + h / 2 * b)
-            z = z + h / 6 * (a + 2 * b + 2 * c + rate(q, z + h * c))
-        return z
-
-    ends = torch.func.vmap(flow, in_dims=(0, None, 0))
-    pieces = torch.func.vmap(flow)  # each piece with a copy of params, so that one walk back serves all pieces
-
-    def slopes(z, q):
-        """Slopes of all ends by start (m, d, d) and by params (m, d, p): d walks back, one for each state."""
-        with torch.enable_grad():
-            z, q = z.detach().requires_grad_(), q.detach().expand(len(z), -1).clone().requires_grad_()
-            end = pieces(z, q, gap)
-            each = [torch.autograd.grad(end[:, j].sum(), (z, q), retain_graph=j < d - 1) for j in range(d)]
-        return torch.stack([a for a, _ in each], dim=1), torch.stack([b for _, b in each], dim=1)
-
-    def rows(z, q, weight):
-        jumps = weight * (ends(z[first], q, gap) - z[first + 1]) / scale
-        return torch.cat([(seen * (z - data) / scale).reshape(-1), jumps.reshape(-1), pull * q])
-
-    def jacobian(z, q, weight):
-        """Rows by unknowns; the unknowns are all states, then params."""
-        to_state, to_params = slopes(z[first], q)
-        m = len(first)
-        J = torch.zeros(n * d + m * d + p, n * d + p, dtype=torch.float64)
-        J[: n * d, : n * d] = torch.diag((seen / scale).reshape(-1))
-        block, row = J[n * d : n * d + m * d].view(m, d, -1), torch.arange(m)
-        for j in range(d):
-            block[row, :, torch.as_tensor(first) * d + j] = weight * to_state[:, :, j] / scale
-            block[row, j, (torch.as_tensor(first) + 1) * d + j] -= weight / scale[j]
-        block[:, :, n * d :] = weight * to_params / scale[:, None]
-        J[n * d + m * d :, n * d :] = torch.diag(pull)
-        return J
-
-    z, count, settled = data.clone(), 0, True
-    check_start(rows, jacobian, z, theta, weights, times, first, d)
-    with torch.no_grad():
-        for weight in weights:
-            damping, settled, stall = 1e-2, False, 0
-            r = rows(z, theta, weight)
-            loss = float(r @ r)
-            J = None
-            for _ in range(iterations):
-                count += 1
-                if J is None:
-                    J = jacobian(z, theta, weight)
-                    gram, slope = J.T @ J, J.T @ r
-                A = gram + damping * torch.diag(gram.diagonal().clamp_min(1e-9 * float(gram.diagonal().max())))
-                factor, failed = torch.linalg.cholesky_ex(A)
-                move = -torch.cholesky_solve(slope[:, None], factor)[:, 0]
-                z_new, q_new = z + move[: n * d].view(n, d), theta + move[n * d :]
-                r_new = rows(z_new, q_new, weight)
-                new = float(r_new @ r_new)
-                if not failed and math.isfinite(new) and new < loss:
-                    stall = stall + 1 if loss - new < 1e-4 * loss + 1e-12 else 0
-                    z, theta, r, loss, J = z_new, q_new, r_new, new, None
-                    damping = max(damping / 4, 1e-12)
-                else:
-                    damping *= 4
-                if stall >= 3 or damping > 1e12:
-                    settled = True
-                    break
-        gaps = rows(z, theta, 1.0)[n * d : n * d + len(first) * d]
-        misfit = float((((z - data) / scale) ** 2)[seen > 0].mean().sqrt())
-        J = jacobian(z, theta, weight)
-        gram, slope = (J.T @ J).numpy(), (J.T @ r).numpy()
-    size = np.maximum(np.abs(theta.numpy()), 1e-3)
-    verdict = verdict_on(gram, slope, loss, size, n * d, float(gaps.abs().max()), settled, count)
-    states = [s.numpy() for s in torch.split(z.exp() if log else z, sizes)]
-    return OdeFit(theta, states, misfit, float(gaps.abs().max()), verdict.converged, count, rhs, times, log, verdict)
+    pieces = Pieces(rate, times, data, seen, torch.as_tensor(sd, device=device), pull, step)
+    z = data.clone()
+    check_start(pieces, z, theta, weights[0], times)
+    z, theta, verdict, jump, count = levenberg_marquardt(pieces, z, theta, weights, iterations)
+    misfit = float((((z - data) / pieces.scale) ** 2)[seen > 0].mean().sqrt())
+    states = [s.cpu().numpy() for s in torch.split(z.exp() if log else z, [len(s) for s in times])]
+    return OdeFit(theta.cpu(), states, misfit, jump, verdict.converged, count, rhs, times, log, verdict)
 
 
 # -- gradients through a solver of torchdiffeq --------------------------------------------------------------------
@@ -285,7 +216,9 @@ class Gradient(NamedTuple):
     solution: Any  # (n, d) tensor, torchdiffeq's own answer
 
 
-def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rtol=1e-6, atol=1e-9, options=None):
+def ode_gradient(
+    rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rtol=1e-6, atol=1e-9, options=None, device="cpu"
+):
     """Gradient of ``loss(solution)`` by one of torchdiffeq's two ways (Chen et al. 2018, arXiv:1806.07366).
 
     Parameters
@@ -297,6 +230,7 @@ def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rt
     by : ``"backprop"`` (through the steps of the solver, which are stored) or ``"adjoint"`` (a second equation, solved
         backwards in time, along which the states are solved for once more).
     method, rtol, atol, options : torchdiffeq's.
+    device : where it is solved, "cpu" or "cuda"; `solution` stands there too.
 
     Raises ValueError for an unknown `by` or times that do not increase, ImportError without torchdiffeq.
 
@@ -313,14 +247,15 @@ def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rt
         ) from None
     if by not in ("backprop", "adjoint"):
         raise ValueError(f"expected by 'backprop' or 'adjoint'; got {by!r}.")
-    t = torch.as_tensor(np.array(t, dtype=float))
+    device = _input.device(device)
+    t = torch.as_tensor(np.array(t, dtype=float), device=device)
     if t.ndim != 1 or len(t) < 2 or bool((t.diff() <= 0).any()):
         raise ValueError(f"expected at least two strictly increasing times; got shape {tuple(t.shape)}.")
 
     class Equation(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.params = torch.nn.Parameter(torch.as_tensor(params, dtype=torch.float64).clone())
+            self.params = torch.nn.Parameter(torch.as_tensor(params, dtype=torch.float64, device=device).clone())
             self.calls = 0
 
         def forward(self, t, y):
@@ -328,7 +263,7 @@ def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rt
             return rhs(self.params, y)
 
     equation = Equation()
-    start = torch.as_tensor(y0, dtype=torch.float64).clone().requires_grad_()
+    start = torch.as_tensor(y0, dtype=torch.float64, device=device).clone().requires_grad_()
     solver = torchdiffeq.odeint if by == "backprop" else torchdiffeq.odeint_adjoint
     stored = {}
 
@@ -343,8 +278,8 @@ def ode_gradient(rhs, params, y0, t, loss, *, by="backprop", method="dopri5", rt
     value.backward()
     return Gradient(
         float(value.detach()),
-        equation.params.grad.numpy(),
-        start.grad.numpy(),
+        equation.params.grad.cpu().numpy(),
+        start.grad.cpu().numpy(),
         forward,
         equation.calls - forward,
         sum(stored.values()),

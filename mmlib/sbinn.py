@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib import _input
 from mmlib.optim import Verdict, judge
 from mmlib.systems.glucose_insulin import C3, MG_PER_DL, VG, VI, VP, GlucoseInsulin, box
 
@@ -44,7 +45,9 @@ class Inferred(NamedTuple):
         return np.array([v.converged for v in self.verdict])
 
 
-def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, log=100, record=None) -> Inferred:
+def train(
+    t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, log=100, record=None, device="cpu"
+) -> Inferred:
     """Train one network for each start by Adam, as lu-group/sbinn does (sbinn/sbinn_tf.py at 8325396).
 
     Three layers of 128 swish units on t/100 and sin(k t/100), k = 1...5; six outputs, tied to the known states at both ends
@@ -63,6 +66,7 @@ def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, l
     end : (6,) the states at 1799 min; default those of the true parameters, as theirs.
     log : parameters are recorded each so many iterations.
     record : called at each of these as record(iteration, values (starts, 17), fit (starts,), residual (starts,)).
+    device : where it trains, "cpu" or "cuda".
 
     Raises
     ------
@@ -82,86 +86,111 @@ def train(t, glucose, starts, *, seed, iterations, warm_up, every=1, end=None, l
         raise ValueError(f"expected starts (m, 17) strictly inside of box(); got {starts.shape}.")
     if min(iterations, warm_up, every, log) < 1:
         raise ValueError("expected iterations, warm_up, every and log of at least 1.")
+    place = {"dtype": torch.float32, "device": _input.device(device)}
+    end = GlucoseInsulin().path([0, LAST]).y[:, -1] if end is None else np.asarray(end, dtype=float)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # a second thread would wait more than it works
     clock = time.process_time()
     try:
-        return _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end, log, record, clock)
+        at_readings = _inputs(t, end, **place), torch.tensor(glucose, **place)
+        net = _warmed_up(_drawn(seed, place["device"]), at_readings, warm_up)
+        problem = _Problem(net, starts, at_readings, every, end, place)
+        steps, path = _adam(problem, iterations, log, record)
+        verdict = problem.verdicts(iterations)
+        with torch.no_grad():
+            every_minute = _numbers(_states(problem.net, _inputs(np.arange(0, LAST + 1), end, **place))[0][..., 2])
+        fit, residual = _numbers(problem.misfit.detach().sqrt()), _numbers(problem.residual)
+        spent = time.process_time() - clock
+        return Inferred(path[-1], fit, residual, np.array(steps), np.array(path), every_minute, spent, verdict)
     finally:
         torch.set_num_threads(before)
 
 
-def _train(t, glucose, starts, low, high, seed, iterations, warm_up, every, end, log, record, clock):
-    end = GlucoseInsulin().path([0, LAST]).y[:, -1] if end is None else np.asarray(end, dtype=float)
-    generator = torch.Generator().manual_seed(int(seed))
+def _numbers(tensor):
+    return tensor.detach().double().cpu().numpy()
+
+
+def _drawn(seed, device):
+    """Weights by Glorot's normal draw, made on the CPU so that a seed gives the same ones everywhere."""
+    generator = torch.Generator("cpu").manual_seed(int(seed))
     sizes, net = [6, HIDDEN, HIDDEN, HIDDEN, 6], []
     for a, b in zip(sizes[:-1], sizes[1:], strict=True):
-        spread = (2 / (a + b)) ** 0.5  # Glorot's normal draw
-        net += [torch.randn(1, a, b, generator=generator) * spread, torch.zeros(1, 1, b)]
-    net = [w.requires_grad_() for w in net]
-    at_readings, minutes = _inputs(t, end), _inputs(np.arange(0, LAST + 1), end)
-    measured = torch.tensor(glucose, dtype=torch.float32)
+        spread = (2 / (a + b)) ** 0.5
+        net += [torch.randn(1, a, b, generator=generator, device="cpu") * spread, torch.zeros(1, 1, b, device="cpu")]
+    return [w.to(device).requires_grad_() for w in net]
 
+
+def _warmed_up(net, at_readings, steps):
+    """The readings alone."""
+    inputs, measured = at_readings
     optimizer = torch.optim.Adam(net, lr=RATE)
-    for _ in range(warm_up):
+    for _ in range(steps):
         optimizer.zero_grad()
-        (DATA_WEIGHT * (_states(net, at_readings)[0][..., 2] - measured).square().mean()).backward()
+        (DATA_WEIGHT * (_states(net, inputs)[0][..., 2] - measured).square().mean()).backward()
         optimizer.step()
+    return net
 
-    m = len(starts)
-    net = [w.detach().repeat(m, 1, 1).requires_grad_() for w in net]
-    middle, half = (torch.tensor(a, dtype=torch.float32) for a in ((low + high) / 2, (high - low) / 2))
-    v = torch.tensor(np.arctanh((starts - (low + high) / 2) / ((high - low) / 2)), dtype=torch.float32).requires_grad_()
-    minute = np.arange(0, LAST + 1)
-    asked = (minute % every == 0) | (minute < EDGE) | (minute > LAST - EDGE)  # known states enter through the ends
-    points = _inputs(minute[asked], end)
-    weights = torch.tensor(WEIGHTS)
-    optimizer = torch.optim.Adam([*net, v], lr=RATE)
-    steps, path = [], []
+
+class _Problem:
+    """Readings and equations of all starts side by side, each with a copy of the network and parameters of its own."""
+
+    def __init__(self, net, starts, at_readings, every, end, place):
+        self.net = [w.detach().repeat(len(starts), 1, 1).requires_grad_() for w in net]
+        low, high = box()
+        self.middle, self.half = (torch.tensor(a, **place) for a in ((low + high) / 2, (high - low) / 2))
+        inside = np.arctanh((starts - (low + high) / 2) / ((high - low) / 2))
+        self.v = torch.tensor(inside, **place).requires_grad_()
+        minute = np.arange(0, LAST + 1)
+        asked = (minute % every == 0) | (minute < EDGE) | (minute > LAST - EDGE)  # known states enter through the ends
+        self.points = _inputs(minute[asked], end, **place)
+        self.weights = torch.tensor(WEIGHTS, **place)
+        self.at_readings, self.measured = at_readings
+
+    @property
+    def unknowns(self):
+        return [*self.net, self.v]
+
+    def values(self):
+        return self.middle + self.half * torch.tanh(self.v)
+
+    def loss(self):
+        """Sum over starts: they share no weights, so each has its own gradient."""
+        y, slope = _states(self.net, self.points, slopes=True)
+        rates = _rates(y, self.points, self.values())
+        self.residual = (rates - slope).square().mean(dim=1) @ self.weights
+        self.misfit = (_states(self.net, self.at_readings)[0][..., 2] - self.measured).square().mean(dim=1)
+        return (self.residual + DATA_WEIGHT * self.misfit).sum()
+
+    def verdicts(self, iterations):
+        """One for each start, from the slopes of the last loss."""
+        sizes = torch.stack([w.grad.flatten(1).abs().amax(dim=1) for w in self.unknowns]).amax(dim=0)  # NaN stays NaN
+        reason = f"all {iterations} iterations of Adam were used"
+        return tuple(
+            judge(loss=float(one), gradient=[float(size)], fall=np.inf, steps_left=0, reason=reason, remedies=REMEDIES)
+            for one, size in zip((self.residual + DATA_WEIGHT * self.misfit).detach(), sizes, strict=True)
+        )
+
+
+def _adam(problem, iterations, log, record):
+    """Iterations at which parameters were recorded, and the parameters; the last loss leaves its slopes behind."""
+    optimizer, steps, path = torch.optim.Adam(problem.unknowns, lr=RATE), [], []
     for i in range(iterations + 1):
         optimizer.zero_grad()
-        y, slope = _states(net, points, slopes=True)
-        residual = (_rates(y, points, middle + half * torch.tanh(v)) - slope).square().mean(dim=1) @ weights
-        misfit = (_states(net, at_readings)[0][..., 2] - measured).square().mean(dim=1)
-        loss = (residual + DATA_WEIGHT * misfit).sum()  # starts do not share weights: each has its own gradient
+        loss = problem.loss()
         if i % log == 0 or i == iterations:
             if not bool(torch.isfinite(loss)):
                 raise FloatingPointError(f"the loss is no longer finite after {i} iterations. Start elsewhere.")
             steps.append(i)
-            path.append((middle + half * torch.tanh(v)).detach().double().numpy())
+            path.append(_numbers(problem.values()))
             if record is not None:
-                record(i, path[-1], misfit.detach().sqrt().double().numpy(), residual.detach().double().numpy())
+                record(i, path[-1], _numbers(problem.misfit.detach().sqrt()), _numbers(problem.residual))
+        loss.backward()
         if i < iterations:
-            loss.backward()
             optimizer.step()
-    loss.backward()
-    sizes = torch.stack([w.grad.flatten(1).abs().amax(dim=1) for w in [*net, v]]).amax(dim=0)  # NaN stays NaN
-    verdict = tuple(
-        judge(
-            loss=float(one),
-            gradient=[float(size)],
-            fall=np.inf,
-            steps_left=0,
-            reason=f"all {iterations} iterations of Adam were used",
-            remedies=REMEDIES,
-        )
-        for one, size in zip((residual + DATA_WEIGHT * misfit).detach(), sizes, strict=True)
-    )
-    with torch.no_grad():
-        every_minute = _states(net, minutes)[0][..., 2].double().numpy()
-    return Inferred(
-        path[-1],
-        misfit.detach().sqrt().double().numpy(),
-        residual.detach().double().numpy(),
-        np.array(steps),
-        np.array(path),
-        every_minute,
-        time.process_time() - clock,
-        verdict,
-    )
+    return steps, path
 
 
-def _inputs(t, end, dtype=torch.float32):
+def _inputs(t, end, dtype=torch.float32, device="cpu"):
     """Features and their slopes, the known straight line and the factor that vanishes at both ends, for times t."""
     start, end, t = np.array(GlucoseInsulin.start) / MG_PER_DL, end / MG_PER_DL, t[:, None]
     k = np.arange(1, 6)
@@ -179,7 +208,7 @@ def _inputs(t, end, dtype=torch.float32):
         "since": np.where(t >= [s for s, _ in GlucoseInsulin.meals], t - [s for s, _ in GlucoseInsulin.meals], 0),
         "eaten": (t >= [s for s, _ in GlucoseInsulin.meals]) * [q / MG_PER_DL for _, q in GlucoseInsulin.meals],
     }
-    return {name: torch.tensor(a, dtype=dtype) for name, a in parts.items()}
+    return {name: torch.tensor(a, dtype=dtype, device=device) for name, a in parts.items()}
 
 
 def _states(net, inputs, slopes=False):
@@ -203,7 +232,7 @@ def _states(net, inputs, slopes=False):
 def _rates(y, inputs, p):
     """Right-hand sides (m, n, 6) for states in hundreds and parameters (m, 17)."""
     ip, ii, g, h1, h2, h3 = y.unbind(dim=-1)
-    p = p / torch.tensor(HUNDREDS, dtype=p.dtype)
+    p = p / torch.tensor(HUNDREDS, dtype=p.dtype, device=p.device)
     (E, tp, ti, td, k, Rm, a1, C1, C2, C4, C5, Ub, U0, Um, Rg, alpha, beta) = p.T[:, :, None]
     f1 = Rm * torch.sigmoid(g / (VG * C1) - a1)
     f2 = Ub * (1 - torch.exp(-g / (VG * C2)))

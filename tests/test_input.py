@@ -183,6 +183,8 @@ def test_devices_of_this_machine():
         ("gpu", "name for a GPU is 'cuda'"),
         ("NVIDIA", "is 'cuda'"),
         ("x", "Leave it out"),
+        ("mps", "no double precision"),
+        ("meta", "not supported here"),
         (None, "Leave it"),
     ):
         with pytest.raises(ValueError, match=words):

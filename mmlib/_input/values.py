@@ -189,7 +189,11 @@ def generator(value, name: str = "rng") -> np.random.Generator:
 
 
 def device(value):
-    """A ``torch.device`` that this machine has."""
+    """A ``torch.device`` that this machine has and that computes in double precision: the CPU, or a GPU of CUDA.
+
+    >>> device("cpu")
+    device(type='cpu')
+    """
     import torch
 
     if "gpu" in str(value).lower() or "nvidia" in str(value).lower():
@@ -198,6 +202,9 @@ def device(value):
         found = torch.device(value)
     except (RuntimeError, TypeError):
         raise ValueError(f"expected device 'cpu' or 'cuda'; got {value!r}. Leave it out for 'cpu'.") from None
+    if found.type not in ("cpu", "cuda"):
+        why = "which has no double precision" if found.type == "mps" else "which is not supported here"
+        raise ValueError(f"expected device 'cpu' or 'cuda'; got {str(value)!r}, {why}. Leave it out for 'cpu'.")
     if found.type == "cuda" and not (torch.cuda.is_available() and (found.index or 0) < torch.cuda.device_count()):
         raise ValueError(
             f"expected a device of this machine; got {str(value)!r}, and PyTorch sees {torch.cuda.device_count()} CUDA "

@@ -52,7 +52,7 @@ def checked_data(x, y):
             f"{-(-len(y) // MOST_POINTS)}th point or means of neighbours, or use a sparse model of GPyTorch."
         )
     y = _input.array(y, "y", "(n,)")
-    return x, torch.as_tensor(np.array(y), dtype=torch.float64)
+    return x, torch.as_tensor(np.array(y), dtype=torch.float64, device="cpu")
 
 
 def added(noise) -> np.ndarray:
@@ -135,7 +135,7 @@ def checked_noise(noise, sources, y, scale, restarts):
                 f"expected sources as ({n},) integers 0, 1, … without gaps; got {groups.dtype} {groups.shape}. "
                 "Number the sources from 0: np.unique(sources, return_inverse=True)[1]."
             )
-        return None, torch.as_tensor(groups)
+        return None, torch.as_tensor(groups, device="cpu")
     if sources is not None:
         raise ValueError("sources asks for one learned noise each: leave noise='learn', or pass noise without sources.")
     values = _input.numbers(noise, "noise, a positive variance,")
@@ -144,4 +144,4 @@ def checked_noise(noise, sources, y, scale, restarts):
             f"expected a positive noise variance, one number or ({n},) values; got {noise!r}. "
             "Noise-free data? noise='learn' goes down to 1e-8 of their variance."
         )
-    return torch.as_tensor(np.broadcast_to(values, n).copy(), dtype=torch.float64), None
+    return torch.as_tensor(np.broadcast_to(values, n).copy(), dtype=torch.float64, device="cpu"), None

@@ -40,7 +40,7 @@ class Trend(gpytorch.means.Mean):
     def __init__(self, basis: Callable):
         super().__init__()
         self.basis = basis
-        self.register_buffer("weights", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("weights", torch.zeros(0, dtype=torch.float64, device="cpu"))
 
     def forward(self, x):
         return self.basis(x) @ self.weights

@@ -36,7 +36,7 @@ class _Look:
         omega = 2 * np.pi * np.linspace(0.5, max(n / 2, 1), 20 * n) / span
         tilt = np.polyval(np.polyfit(x - x.mean(), y, 1), x - x.mean()) if n > 3 else y.mean()
         power = lombscargle(x, y - tilt, omega) if np.ptp(y - tilt) > 0 else -omega
-        return torch.tensor([2 * np.pi / omega[int(np.argmax(power))]])
+        return torch.tensor([2 * np.pi / omega[int(np.argmax(power))]], device="cpu")
 
 
 def _length(look, raw):
@@ -51,7 +51,7 @@ def _period(look, _):
 
 def _pure(typical, low, high, width):
     """A parameter without a unit."""
-    one = torch.ones(1)
+    one = torch.ones(1, device="cpu")
     return lambda look, _: (typical * one, low * one, high * one, width)
 
 
@@ -60,7 +60,7 @@ def _times(size, width=1.0):
     return lambda look, _: (size(look), 1e-8 * size(look), 1e3 * size(look), width)
 
 
-VARIANCE = _times(lambda look: torch.full((1,), look.scale, dtype=torch.float64))
+VARIANCE = _times(lambda look: torch.full((1,), look.scale, dtype=torch.float64, device="cpu"))
 TABLE = {  # (class of kernel, name of parameter) -> (look, raw parameter) -> typical value, lowest, highest, spread of starts
     (kernels.PeriodicKernel, "raw_lengthscale"): _pure(1.0, 0.03, 30.0, 0.7),  # compared with a sine: no unit of x
     (kernels.PeriodicKernel, "raw_period_length"): _period,
@@ -110,7 +110,7 @@ def starts_and_bounds(kernel, x, y, scale, rng, restarts):
     for i in range(restarts):
         parts = []
         for value, (constraint, width, shape) in zip(start, wide, strict=True):
-            shift = torch.as_tensor(rng.normal(0, width, value.shape)) if i else torch.zeros_like(value)
+            shift = torch.as_tensor(rng.normal(0, width, value.shape), device="cpu") if i else torch.zeros_like(value)
             if constraint is None:
                 parts.append(value + shift)
             else:

@@ -212,7 +212,11 @@ def check_conditions(problem):
                 "derivative at an initial time is zero: ask for it by OperatorBC(geometry, lambda x, y, _: dde.grad.jacobian(y, x, "
                 "j=…), on_initial)."
             )
-    if bias is not None and not problem.variables and torch.as_tensor(push <= 1e-12 * max(size, 1e-300)).any():
+    if (
+        bias is not None
+        and not problem.variables
+        and torch.as_tensor(push <= 1e-12 * max(size, 1e-300), device=problem.device).any()
+    ):
         free = [0] if not torch.is_tensor(push) else (push <= 1e-12 * size).nonzero().flatten().tolist()
         raise ValueError(
             f"expected conditions that determine the answer; got output(s) {free} fixed up to a constant only: no condition changes if "

@@ -122,7 +122,7 @@ class Problem:
         data = self.data
         counts = [0]
         if data.pde is not None:
-            x = torch.tensor(self.points[:2], requires_grad=True)
+            x = torch.tensor(self.points[:2], device=self.device, requires_grad=True)
             with torch.enable_grad(), _noted("the equation"):
                 f = self._residuals(x, self.net(x))
             dde.grad.clear()
@@ -157,7 +157,8 @@ class Problem:
         if auxiliary is None:
             f = pde(x, y)
         else:
-            f = pde(x, y, torch.as_tensor(auxiliary(x.detach().cpu().numpy()), dtype=torch.float64))
+            known = torch.as_tensor(auxiliary(x.detach().cpu().numpy()), dtype=torch.float64, device=self.device)
+            f = pde(x, y, known)
         return list(f) if isinstance(f, (list, tuple)) else [f]
 
     def set_points(self, points):
@@ -337,7 +338,9 @@ class Problem:
                 gram.addmm_(jacobian.T, jacobian)
             else:
                 array = jacobian.numpy()
-                gram += torch.from_numpy(array.T @ array)  # numpy uses the symmetric product, half the work
+                gram += torch.as_tensor(
+                    array.T @ array, device="cpu"
+                )  # numpy uses the symmetric product, half the work
             losses[index] += float(r.square().sum()) / self.counts[index]
         return Normal(float(losses @ self.weights), losses, gram, gradient)
 

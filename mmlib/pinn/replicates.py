@@ -169,7 +169,7 @@ class Stack:
                                     one.addmm_(rows.T, rows)
                                 else:
                                     array = rows.numpy()
-                                    one += torch.from_numpy(array.T @ array)
+                                    one += torch.as_tensor(array.T @ array, device="cpu")
         sums /= torch.as_tensor(self.problem.counts, device=theta.device)
         return sums, sums @ torch.as_tensor(self.problem.weights, device=theta.device), gram, gradient
 
@@ -182,7 +182,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
     """
     count = len(theta)
     outcome = [(False, f"all {iterations} iterations were used")] * count
-    alive = torch.arange(count)
+    alive = torch.arange(count, device="cpu")  # numbers of copies stay there, for NumPy and lists
     _, loss, gram, gradient = stack.normal(theta, points)
     scale = gram.diagonal(dim1=1, dim2=2).amax(dim=1).clamp_min(1e-300)
     damping = torch.full((count,), damping, dtype=theta.dtype, device=theta.device)
@@ -202,7 +202,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
             step, predicted = _steps(stack, theta[pending], own, gram[pending], gradient[pending], size, rows)
             _, new = stack.losses(theta[pending] + step, own)
             gain = (loss[pending] - new) / predicted
-            good = (gain > 0) & (predicted > 0)
+            good = ((gain > 0) & (predicted > 0)).cpu()
             won, lost = pending[good], pending[~good]
             theta[won] += step[good]
             shrink = (1 - (2 * gain[good] - 1) ** 3).clamp_min(1 / 3)
@@ -210,7 +210,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
             damping[lost] *= growth[lost]
             growth[lost] *= 2
             taken.append(won)
-            stuck = damping[lost] > lm.LARGEST_DAMPING
+            stuck = (damping[lost] > lm.LARGEST_DAMPING).cpu()
             for c in lost[stuck].tolist():
                 outcome[c] = True, f"no step lowers the loss (largest gradient {float(gradient[c].abs().max()):.1e})"
             rows, pending = rows[~good][~stuck], lost[~stuck]
@@ -228,7 +228,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
                 outcome[c] = True, f"the loss fell by less than {lm.STALL:.1%} in {lm.PATIENCE} iterations"
             else:
                 going.append(c)
-        alive = torch.tensor(going, dtype=torch.long)
+        alive = torch.tensor(going, dtype=torch.long, device="cpu")
         if not going:
             break
     return theta, outcome

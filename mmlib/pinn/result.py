@@ -66,7 +66,7 @@ class Fit:
         `pinn.fit(data, fit.model.net, variables=...)`.
         """
         for name, variable in self.variables.items():
-            value = torch.as_tensor(self.parameters[name], dtype=torch.float64)
+            value = torch.as_tensor(self.parameters[name], dtype=torch.float64, device=variable.device)
             variable.data = value.reshape(variable.shape).clone()
 
     def __repr__(self):

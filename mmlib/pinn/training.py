@@ -235,7 +235,7 @@ def fit_many(
                 print(text, end="", file=sys.stderr, flush=True)
             clock[0] = time.process_time()
 
-        everyone = torch.arange(len(seeds))
+        everyone = torch.arange(len(seeds), device="cpu")
         losses, loss = stack.losses(theta, points)
         record(0, everyone, losses, loss, torch.full_like(loss, np.nan), theta)
         generators = [np.random.default_rng(s) for s in seeds]
@@ -372,7 +372,7 @@ def _to_double(net, arguments):
 
 def _draw_weights(net, seed):
     """Glorot's normal draw for every layer that is trained; frozen weights stay."""
-    generator = torch.Generator().manual_seed(int(seed))
+    generator = torch.Generator("cpu").manual_seed(int(seed))
     for layer in net.modules():
         if isinstance(layer, torch.nn.Linear):
             with torch.no_grad():

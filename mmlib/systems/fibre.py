@@ -260,8 +260,8 @@ def swell(
         start.append(line[1:-1].ravel())
     load, spring = euler_load(rigidity, length), 2.0  # pN, pN/um; the spring is stiff against what the ring can bear
     first, second = (
-        torch.tensor([a for a, _ in ends], dtype=torch.long),
-        torch.tensor([z for _, z in ends], dtype=torch.long),
+        torch.tensor([a for a, _ in ends], dtype=torch.long, device="cpu"),
+        torch.tensor([z for _, z in ends], dtype=torch.long, device="cpu"),
     )
 
     def chains(y, x):
@@ -294,7 +294,7 @@ def swell(
         return total
 
     def both(y):
-        y = torch.tensor(y, requires_grad=True)
+        y = torch.tensor(y, requires_grad=True, device="cpu")
         value = energy(y)
         (slope,) = torch.autograd.grad(value, y)
         return value.item(), slope.numpy()
@@ -304,7 +304,7 @@ def swell(
     x = found.x[: 2 * nodes].reshape(nodes, 2)
     with torch.no_grad():
         lines = (
-            list(chains(torch.tensor(found.x), torch.tensor(x)).numpy())
+            list(chains(*(torch.tensor(a, device="cpu") for a in (found.x, x))).numpy())
             if number and beads
             else [x[[a, z]] for a, z in ends]
         )
