@@ -1,7 +1,78 @@
-// Live cells: the n-th output box of a page is given to the n-th cell (thebe's findCells), so each cell needs a box of its own, and
-// sphinx-thebe moves a box behind the code, which would put a figure whose code is folded into the closed fold.
+// Live cells, and the menu of the button Run. Sphinx-thebe starts them without a word on failure: here a line below the title says what
+// happens, and when nothing starts, what to do instead.
+const mmLive = { said: "", timer: 0, started: false };
+const mmPatience = 5 * 60 * 1000; // [ms] until we say that Binder takes long
+
+const mmSay = (text, retry) => {
+  const box = document.querySelector(".mm-live");
+  if (!box) return;
+  box.replaceChildren(document.createTextNode(text));
+  if (!retry) return;
+  const help = document.querySelector(".mm-ways p a")?.cloneNode(true);
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+  again.addEventListener("click", retry);
+  box.append(" ", again, ...(help ? [" ", help] : []));
+};
+
+const mmFailed = (what) => {
+  clearTimeout(mmLive.timer);
+  const others = "Open the chapter in Colab or in Binder, or download the notebook and run it on your own computer: all three stand below Run.";
+  mmSay(`The live cells did not start: ${what} ${others}`, () => (mmLive.started ? location.reload() : initThebeSBT()));
+  const menu = document.querySelector(".mm-run");
+  if (menu) menu.open = true;
+};
+
+const mmListen = () => {
+  const words = { launching: "Binder is starting. The first start takes a few minutes; read on.", "server-ready": "Binder is there; Python is starting." };
+  thebelab.on("status", (event, { subject, status }) => {
+    if (status === "ready" && (subject === "session" || subject === "kernel")) {
+      clearTimeout(mmLive.timer);
+      mmSay("The cells of this page are live: change one and press its run button. Run them from the top: later ones need the earlier ones.");
+    } else if (status === "ready" && subject === "server") mmSay(words["server-ready"]);
+    else if (subject === "server" && words[status]) mmSay(words[status]);
+  });
+  thebelab.on("error", (event, { status, message }) => {
+    if (status !== "execute-error" && status !== "warning") mmFailed(`Binder gave no Python (${message || status}).`);
+  });
+  mmLive.timer = setTimeout(() => mmSay("Binder is still starting. It may be busy: wait, or take another way below Run."), mmPatience);
+};
+
+const mmStart = () => {
+  mmLive.started = true;
+  mmListen();
+  modifyDOMForThebe();
+  Promise.resolve(thebelab.bootstrap()).catch((error) => mmFailed(`Binder gave no Python (${error?.message ?? error}).`));
+};
+
 window.addEventListener("load", () => { // sphinx-thebe.js is loaded asynchronously
+  const menu = document.querySelector(".mm-run");
+  if (menu) {
+    document.addEventListener("click", (event) => !menu.contains(event.target) && !event.target.closest(".mm-live") && (menu.open = false));
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
   if (typeof modifyDOMForThebe === "undefined") return; // a page without live cells
+
+  initThebeSBT = () => {
+    if (menu) menu.open = false;
+    if (mmLive.started) return;
+    if (typeof thebelab !== "undefined") return mmStart();
+    mmSay("Fetching the script of the live cells.");
+    const script = document.createElement("script");
+    script.src = THEBE_JS_URL;
+    script.addEventListener("load", mmStart);
+    script.addEventListener("error", () => {
+      script.remove();
+      mmFailed(`their script could not be fetched from ${new URL(THEBE_JS_URL).host}. There is no network, or it lets nothing through.`);
+    });
+    document.head.append(script);
+  };
+
+  // The n-th output box of a page is given to the n-th cell (thebe's findCells), so each cell needs a box of its own, and sphinx-thebe
+  // moves a box behind the code, which would put a figure whose code is folded into the closed fold.
   const prepare = modifyDOMForThebe;
   modifyDOMForThebe = () => {
     for (const cell of document.querySelectorAll("div.cell")) {

@@ -1,4 +1,4 @@
-"""Run the exported notebooks as Colab and Binder would: does a reader who presses the rocket get to the end?
+"""Run the exported notebooks as Colab and Binder would: does a reader who presses *Run* get to the end?
 
     python -m mmlib.reproduce.elsewhere colab odes/system_identification
     python -m mmlib.reproduce.elsewhere binder --changed         chapters that changes reach

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import mmlib
-from mmlib.reproduce import card, dress, first_page, ledger, library, reference, search, sharing, ticks
+from mmlib.reproduce import card, dress, first_page, launch, ledger, library, reference, search, sharing, ticks
 from mmlib.reproduce.book import Book
 
 __all__ = ["setup"]
@@ -90,6 +90,7 @@ def setup(app):
     search.setup(app)
     sharing.setup(app)
     dress.setup(app)
+    launch.setup(app)
     app.add_js_file("live.js")
     reference.setup(app)
     app.connect("env-get-updated", _exercises_from_one, priority=900)  # after Sphinx has numbered

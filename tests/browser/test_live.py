@@ -101,17 +101,56 @@ def jupyter(site, tmp_path):
     process.wait(30)
 
 
-def test_a_cell_can_be_edited_and_run(open_page, thebe, jupyter):
-    tab, seen = open_page(f"book/{CHAPTER}")
-    address, token = jupyter
-    tab.context.route(f"{address}/**", lambda route: route.continue_())
+def test_the_button_says_its_ways_and_a_failed_start_says_what_to_do(open_page, site):
+    """Beside the title, by pointer and by key; without a network the page says so, and offers the other ways."""
+    tab, seen = open_page(f"book/{CHAPTER}", size={"width": 1366, "height": 768})
+    button, ways = tab.locator(".mm-run > summary"), tab.locator(".mm-ways")
+    assert button.inner_text().startswith("Run") and button.bounding_box()["y"] < 400
+    assert tab.locator(".article-header-buttons .fa-rocket").count() == 0, "two buttons for one thing"
+    button.press("Enter")
+    said = ways.inner_text()
+    assert [way for way in ("Binder", "Colab", "Live cells", "Notebook") if way not in said] == []
+    tab.keyboard.press("Escape")
+    assert not ways.is_visible() and tab.evaluate("document.activeElement.tagName") == "SUMMARY"
+    button.click()
+    ways.get_by_text("Live cells").click()
+    told = tab.locator(".mm-live")
+    told.get_by_text("did not start").wait_for()
+    assert "network" in told.inner_text() and "Colab" in told.inner_text()
+    assert ways.is_visible(), "the other ways are offered"
+    assert seen.refused and all(url.startswith("https://unpkg.com/") for url in seen.refused), "only what was asked for"
+    told.get_by_role("button").click()  # try again
+    told.get_by_text("did not start").wait_for()
+    assert len(seen.refused) == 2
+    told.get_by_role("link").click()
+    tab.wait_for_url(f"{site}/book/how_to_use.html#it-does-not-start")
+    assert tab.locator("#it-does-not-start").count() == 1
+
+
+def test_a_binder_that_does_not_answer_is_said(open_page, thebe):
+    tab, _ = open_page(f"book/{CHAPTER}")
+    _serve(tab, thebe)
+    tab.evaluate("initThebeSBT()")
+    tab.locator(".mm-live").get_by_text("Binder gave no Python").wait_for(timeout=60_000)
+
+
+def _serve(tab, thebe):
+    """The script of the live cells, as unpkg would give it."""
     tab.context.route(
         "https://unpkg.com/**",
         lambda route: route.fulfill(path=thebe / route.request.url.split("?")[0].rsplit("/lib/", 1)[-1]),
     )
+
+
+def test_a_cell_can_be_edited_and_run(open_page, thebe, jupyter):
+    tab, seen = open_page(f"book/{CHAPTER}")
+    address, token = jupyter
+    tab.context.route(f"{address}/**", lambda route: route.continue_())
+    _serve(tab, thebe)
     pictures = tab.locator("div.cell_output img:visible").count()
     tab.evaluate(ELSEWHERE, [address, token, f"book/{CHAPTER.rsplit('/')[0]}"])
     tab.evaluate("document.querySelector('.btn-launch-thebe').click()")  # it stands in a menu
+    tab.locator(".mm-live").get_by_text("are live").wait_for(timeout=60_000)
     tab.locator(".thebe-cell .thebe-run-button").first.wait_for(state="attached", timeout=60_000)
     cell = tab.locator(".cell", has=tab.locator(".thebe-cell")).nth(tab.evaluate(OPEN))
     cell.evaluate(TYPE, f"from mmlib import chapter\nprint(chapter('{CHAPTER}').seed + 41041)")
