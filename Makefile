@@ -6,7 +6,7 @@ PY     := $(BIN)/python
 READY  := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
 
-.PHONY: book test browser elsewhere release chapter replicates notebooks student instructor form format clean
+.PHONY: book test browser elsewhere release chapter replicates notebooks student instructor coursework form format clean
 
 book: $(READY)            ## execute what changed, judge every claim, build the pages into _build/html; two at a time: make book J=2
 	$(PY) -m mmlib.reproduce $(if $(J),--jobs $(J))
@@ -43,6 +43,9 @@ student: $(READY)         ## notebooks without solutions, with a cell to answer 
 
 instructor: $(READY)      ## notebooks with solutions and what they cost: _build/instructor
 	$(PY) -m mmlib.reproduce.notebooks --for instructor
+
+coursework: $(READY)      ## a course folder for nbgrader in _build/nbgrader, homework sheets in _build/student and _build/instructor
+	$(PY) -m mmlib.reproduce.coursework $(C)
 
 form: $(READY)            ## words, code, claims, cost of every chapter beside what we aim at: make form, or C=odes/free_energy
 	$(PY) -m mmlib.reproduce.form $(C)

@@ -179,6 +179,38 @@ class Chapter:
         of, value = self._guessed[name]
         _show(words.guessed(name, value, self._claimed[of], self._says.get(of)))
 
+    def student(self, who: str) -> Streams:
+        """Random numbers of one student's own, for coursework: ``here.student("ab123")("readings")``.
+
+        They depend on the chapter's name and on `who`, not on the seed of the run. Capital letters and blanks around `who`
+        make no difference.
+
+        Parameters
+        ----------
+        who : the student's name or number, as the course knows it.
+
+        Returns
+        -------
+        Streams : a generator that opens named streams, as `rng` does.
+
+        Raises
+        ------
+        ValueError : `who` is no text or whole number, or empty.
+
+        Examples
+        --------
+        >>> from mmlib import chapter
+        >>> here = chapter("homework/how_long_must_you_watch")
+        >>> one, again, other = (here.student(who)("readings").normal() for who in ("ab123", " AB123", "ab124"))
+        >>> bool(one == again), bool(one == other)
+        (True, False)
+        """
+        if isinstance(who, bool) or not isinstance(who, (str, int)) or not str(who).strip():
+            raise ValueError(
+                f"expected a student's name or number, such as 'ab123'; got {who!r}. Put yours in its place, in quotes."
+            )
+        return _streams(f"{self.name}\nstudent {str(who).strip().casefold()}", 0)
+
     def replicates(self, name: str) -> np.ndarray:
         """Values of the run claim `name` from stored runs on this kind of device, one for each seed, ordered by seed.
 

@@ -10,6 +10,7 @@ from mmlib.reproduce.needed import extra
 with extra(__name__):
     import nbformat
 
+    from mmlib.reproduce import coursework
     from mmlib.reproduce.book import Book, read_text, write_atomic
     from mmlib.reproduce.notebooks import export
 
@@ -41,6 +42,8 @@ def write_downloads(book: Book) -> None:
         write_atomic(html / "_sources" / "book" / f"{chapter}.ipynb", notebook)
         write_atomic(html / "_sources" / "book" / f"{chapter}.md", as_text(notebook))
         write_atomic(html / STUDENT / f"{chapter}.ipynb", export(book, chapter, "student"))
+    for sheet in coursework.sheets(book):  # their solutions are on no page
+        write_atomic(html / STUDENT / f"{sheet}.ipynb", coursework.handed_out(book, sheet, "student"))
 
 
 def raw(text: str) -> list[str]:

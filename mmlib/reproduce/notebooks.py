@@ -185,7 +185,8 @@ class _Page:
     @cached_property
     def says(self) -> dict[str, dict]:
         """What the book says of the chapter's claims, for the text and for the notebook's own kernel."""
-        return words.known(claims.read_claims(self.book.file(self.chapter, ".claims.yml")), self.rows)
+        path = self.book.file(self.chapter, ".claims.yml")  # a homework sheet has none
+        return words.known(claims.read_claims(path), self.rows) if path.exists() else {}
 
     @cached_property
     def rows(self) -> list:

@@ -45,7 +45,7 @@ def release(book: Book, tag: str) -> list[Path]:
     target = book.root / "_build" / "release"
     shutil.rmtree(target, ignore_errors=True)
     tree = _pinned(book, tag, target / "tree")
-    for command in ("notebooks", "notebooks --for student", "notebooks --for instructor", "pages"):
+    for command in ("notebooks", "notebooks --for student", "notebooks --for instructor", "coursework", "pages"):
         done = subprocess.run(
             [sys.executable, "-m", *f"mmlib.reproduce.{command}".split()], cwd=tree.root, capture_output=True, text=True
         )
@@ -61,6 +61,7 @@ def release(book: Book, tag: str) -> list[Path]:
                 f"{name}/book": tree.root / "book",
                 f"{name}/student": tree.root / "_build" / "student",
                 f"{name}/instructor": tree.root / "_build" / "instructor",
+                f"{name}/nbgrader": tree.root / "_build" / "nbgrader",
             },
             tree.root,
             only=".ipynb",

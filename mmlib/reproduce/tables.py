@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 
-from mmlib.reproduce import form, review_map
+from mmlib.reproduce import coursework, form, review_map
 from mmlib.reproduce.book import Book, find_book, write_atomic
 from mmlib.reproduce.headers import HeaderError, read_header, title
 from mmlib.reproduce.pages import page_names
@@ -37,7 +37,11 @@ def tables(book: Book) -> dict[str, dict[str, str]]:
             )
     return {
         "README.md": {"chapters": _readme(book, chapters, headers)},
-        "book/for_instructors.md": {"costs": _costs(book, chapters), "needs": _needs(chapters, headers)},
+        "book/for_instructors.md": {
+            "costs": _costs(book, chapters),
+            "needs": _needs(chapters, headers),
+            "exercises": _exercises(book, chapters),
+        },
     }
 
 
@@ -73,6 +77,23 @@ def _needs(chapters, headers) -> str:
         after = " and ".join(f"{{doc}}`/book/{other}`" for other in h.after)
         data = "synthetic and real" if h.data == "both" else h.data
         lines.append(f"| {{doc}}`/book/{name}` | {h.needs}{'; better after ' * bool(after)}{after} | {data} |")
+    return "\n".join(lines)
+
+
+def _exercises(book: Book, chapters) -> str:
+    """Exercises by length of our solution, a line for each chapter."""
+    lines = [
+        f"Short: our solution has at most {coursework.SHORT} lines of code; medium: at most {coursework.MEDIUM}; long: more. A short one may still ask for a "
+        "thought. Numbers are those of `here.check`.",
+        "",
+        "| chapter | short | medium | long |",
+        "|---|---|---|---|",
+    ]
+    for name in chapters:
+        by_level = {level: [] for level in coursework.LEVELS}
+        for one in coursework.exercises(book, name):
+            by_level[one.level].append(f"{one.number} *{one.title}*")
+        lines.append(f"| {{doc}}`/book/{name}` | " + " | ".join("; ".join(found) for found in by_level.values()) + " |")
     return "\n".join(lines)
 
 
