@@ -247,7 +247,7 @@ def test_pages_are_built_from_the_run_and_checked(copy):
     assert text.index('<details class="mm-fold">') > text.index("mm-tick"), "verdicts at the end of their section"
     assert "mm-made" not in text, "no mark of a cell that made a claim is left"
     assert "vnd.mmlib" not in text
-    assert '<p class="mm-card">5 minutes to read, 5 CPU seconds to run, synthetic data.</p>' in text
+    assert '<p class="mm-card">5 minutes to read, 5 CPU seconds to run, synthetic data. <span>Needs ' in text
     moved = copy.root / "_build/html/book/hares.html"
     assert 'url=fixture/predators.html"' in moved.read_text(encoding="utf-8")
 

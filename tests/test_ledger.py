@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from mmlib.claims import Comparison, Entry, Verdict
+from mmlib.claims.history import HistoryRow
 from mmlib.reproduce import ledger
 from mmlib.reproduce.store import Record
 from mmlib.reproduce.ticks import Shown
@@ -39,6 +40,27 @@ def test_counts(shown):
     said = ledger.counts([shown])
     assert (said.chapters, said.claims, said.hold) == (1, 3, 3)
     assert (said.published, said.reproduced, said.better, said.undecided) == (2, 0, 1, 1)
+
+
+def night(date, claim, verdict):
+    return HistoryRow(
+        date=date, commit="abcdef0123456789", chapter="a/b", claim=claim, seed=1, value=1.0, device="cpu", machine="m", verdict=verdict
+    )  # fmt: skip
+
+
+def test_the_last_night_is_said():
+    before = [night("2026-01-01", "old", "red")]
+    calm = [
+        night("2026-01-02", "one", "ok"),
+        night("2026-01-02", "two", "alarm"),
+        night("2026-01-02", "two", "fresh ok"),
+    ]
+    said = ledger.last_night(before + calm)
+    assert "2026-01-02 at commit abcdef0123, read 2 values: 1 outside" in said and said.endswith(
+        "none of them confirmed by fresh seeds."
+    )
+    said = ledger.last_night([*before, *calm, night("2026-01-02", "three", "confirmed")])
+    assert "read 3 values: 2 outside" in said and said.endswith("1 of them confirmed by fresh seeds: a/b `three`.")
 
 
 def test_states_by_which_a_reader_filters(shown):

@@ -46,7 +46,7 @@ def small(tmp_path):
     (tmp_path / "book/part").mkdir(parents=True)
     toc = "root: book/intro\nchapters:\n  - file: book/part/first\n  - file: book/part/second\n  - file: book/plain\n"
     (tmp_path / "_toc.yml").write_text(toc, encoding="utf-8")
-    marks = {"README": ["chapters"], "book/for_instructors": ["costs", "needs"]}
+    marks = {"README": ["chapters"], "book/for_instructors": ["costs", "exercises", "needs"]}
     for page, names in marks.items():
         text = "\n".join(f"<!-- {name}:start -->\n<!-- {name}:end -->" for name in names)
         (tmp_path / f"{page}.md").write_text(text, encoding="utf-8")
@@ -70,6 +70,10 @@ def test_the_command_checks_and_writes(small, monkeypatch, capsys):
     assert "| {doc}`/book/part/first` | sums | real |" in (small / "book/for_instructors.md").read_text(
         encoding="utf-8"
     )
+    exercise = "\n````{exercise-start} Sum\n:label: e-1\n````\nAdd.\n````{exercise-end}\n````\n"
+    (path := small / "book/part/first.md").write_text(path.read_text(encoding="utf-8") + exercise, encoding="utf-8")
+    assert tables.main([]) == 0
+    assert "| {doc}`/book/part/first` | 1 *Sum* |  |  |" in (small / "book/for_instructors.md").read_text("utf-8")
     (small / "README.md").write_text("no marks", encoding="utf-8")
     assert tables.main([]) == 2
     assert "README.md: expected the lines <!-- chapters:start -->" in capsys.readouterr().err
@@ -95,6 +99,8 @@ def test_what_a_chapter_needs_stands_before_it(small):
     )
     needs = tables.tables(Book(small))["book/for_instructors.md"]["needs"]
     assert "| sums; better after {doc}`/book/part/first` | real |" in needs
+    assert card.needs(Book(small), "part/second") == f"Needs sums; better after {title(Book(small), 'part/first')}."
+    assert card.needs(Book(small), "part/first") == "Needs sums."
 
 
 @pytest.mark.parametrize(

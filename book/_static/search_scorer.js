@@ -5,12 +5,20 @@ const mmWords = mmQuery.toLowerCase().split(/[^\p{Letter}\p{Number}_]+/u).filter
 const mmLists = ["book/intro", "book/review_map", "book/reproducibility", "book/bibliography", "book/for_instructors", "book/notation"]; // each names everything once
 const [NAME, WORD_AND_NAME] = [1000, 999];
 
+// Of several words the rare ones say more of what is looked for: a page counts by its use of each word, weighted by how few pages have it.
 const mmWeight = (docname) => {
   if (typeof mmWeights === "undefined" || typeof Stemmer === "undefined") return 0;
   const stemmer = new Stemmer();
-  const found = mmWords.map((word) => mmWeights.words[stemmer.stemWord(word)]?.[docname] ?? 0);
+  let [found, all] = [0, 0];
+  for (const word of new Set(mmWords.map((one) => stemmer.stemWord(one)))) {
+    const pages = mmWeights.words[word];
+    if (!pages) continue; // a word such as "of", or one that no page uses twice
+    const rare = Math.log(1 + mmWeights.pages / Object.keys(pages).length);
+    found += rare * (pages[docname] ?? 0);
+    all += rare;
+  }
   const less = mmLists.includes(docname) ? 10 : docname.startsWith("book/library/") ? 6 : 0;
-  return found.length ? Math.min(...found) - less : 0;
+  return all ? found / all - less : 0;
 };
 
 var Scorer = {
@@ -56,7 +64,7 @@ if (typeof Search !== "undefined") {
     } catch {} // an anchor that is no selector
     if (!place) return "";
     if (place.matches("dt")) place = place.parentElement;
-    place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
+    place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-run, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
     place.querySelectorAll("p, li, td, th, dt, dd, figcaption").forEach((e) => e.append(" "));
     place.querySelectorAll("h2, h3, h4").forEach((e) => e.append(": ")); // an excerpt may begin after it
     return place.textContent.replace(/\\[()[\]]/g, "").replace(/\s+/g, " ").trim();

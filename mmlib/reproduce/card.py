@@ -1,4 +1,4 @@
-"""The line below a chapter's title: what it takes to read and to run, and which data it has."""
+"""The box below a chapter's title: what it takes to read and to run, which data it has, what it needs beforehand."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from docutils import nodes
 
 from mmlib.reproduce import form
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.headers import read_header
+from mmlib.reproduce.headers import read_header, title
 
-__all__ = ["add_card", "words"]
+__all__ = ["add_card", "needs", "words"]
 
 
 def words(book: Book, chapter: str) -> str:
@@ -23,10 +23,19 @@ def words(book: Book, chapter: str) -> str:
     return f"{minutes} minutes to read{run}, {'synthetic and real' if data == 'both' else data} data."
 
 
+def needs(book: Book, chapter: str) -> str:
+    """What to know and, where there is one, which chapter to read before: "Needs sums; better after First."."""
+    header = read_header(book, chapter)
+    after = " and ".join(title(book, other) for other in header.after)
+    return f"Needs {header.needs}{'; better after ' * bool(after)}{after}."
+
+
 def add_card(app, doctree) -> None:
-    """Put the line below the title of a chapter's page (an event of Sphinx)."""
+    """Put the box below the title of a chapter's page (an event of Sphinx)."""
     book, page = Book(Path(app.srcdir)), app.env.docname.removeprefix("book/")
     if page not in book.chapters():
         return
-    title = next(doctree.findall(nodes.title))
-    title.parent.insert(title.parent.index(title) + 1, nodes.paragraph("", words(book, page), classes=["mm-card"]))
+    heading = next(doctree.findall(nodes.title))
+    box = nodes.paragraph("", f"{words(book, page)} ", classes=["mm-card"])
+    box += nodes.inline("", needs(book, page))
+    heading.parent.insert(heading.parent.index(heading) + 1, box)

@@ -32,6 +32,9 @@ def _downloads(app, page, template, context, doctree) -> None:
                 kept.append(button | {"text": "Text (Markdown)", "tooltip": "Download the text with its numbers"})
             elif button["label"] == "download-pdf-button":
                 kept.append(button | {"text": "Print or save as PDF", "tooltip": "Print"})
+        if chapter:
+            kept.append({"type": "link", "url": "?slides", "text": "Slides for a lecture", "label": "slides-button",
+                         "tooltip": "Show this chapter as slides", "icon": "fas fa-display"})  # fmt: skip
         group["buttons"] = kept
 
 
@@ -51,6 +54,7 @@ def _no_second_name(app, page, template, context, doctree) -> None:
 def setup(app) -> None:
     """Connect what is above (called by `sphinx_ext`)."""
     app.add_js_file("figures.js")
+    app.add_js_file("slides.js")
     app.connect("html-page-context", _downloads, priority=900)
     app.connect("html-page-context", _no_second_name)
     app.connect("doctree-read", _folds_say_what)

@@ -20,7 +20,18 @@ from mmlib.reproduce import library
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.ticks import judged, stored
 
-__all__ = ["ClaimsTable", "Counts", "VerdictTable", "Written", "counts", "in_order", "records", "setup", "span"]
+__all__ = [
+    "ClaimsTable",
+    "Counts",
+    "VerdictTable",
+    "Written",
+    "counts",
+    "in_order",
+    "last_night",
+    "records",
+    "setup",
+    "span",
+]
 
 
 class Written(SphinxDirective):
@@ -107,6 +118,8 @@ class VerdictTable(Written):
             "",
             f"Chapters executed {span(dates)} with version {mmlib.__version__}. All claims as a table: "
             '<a href="../ledger.csv" download>CSV</a>, <a href="../ledger.json" download>JSON</a>.',
+            "",
+            last_night(claims.read_history(self.book.root / "_build" / "history.csv")),
         ]
 
     def published(self, found):
@@ -207,6 +220,25 @@ def counts(found: list) -> Counts:
         len(pairs), pairs.count("always"), pairs.count("count"), pairs.count("not decided"),
         len(published), published.count("reproduced"), published.count("better"),
     )  # fmt: skip
+
+
+def last_night(rows: list) -> str:
+    """What the last night found, in a sentence or two; `rows` are those of the history.
+
+    >>> last_night([])
+    'Each night all chapters run with a new seed. Where these pages were made, no night is recorded.'
+    """
+    says = "Each night all chapters run with a new seed. "
+    if not rows:
+        return says + "Where these pages were made, no night is recorded."
+    date = max(row.date for row in rows)
+    last = [row for row in rows if row.date == date and not row.verdict.startswith("fresh")]
+    red = [f"{row.chapter} `{row.claim}`" for row in last if row.verdict in ("red", "confirmed")]
+    alarms = sum(row.verdict in ("alarm", "rare", "confirmed", "red") for row in last)
+    return (
+        f"{says}The last one, {date} at commit {last[0].commit[:10]}, read {len(last)} values: {alarms} outside of what the stored runs "
+        f"lead one to expect, {len(red) or 'none'} of them confirmed by fresh seeds{': ' * bool(red)}{', '.join(red)}."
+    )
 
 
 def in_order(book: Book) -> list[str]:

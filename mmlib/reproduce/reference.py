@@ -52,6 +52,8 @@ def _plain_words(app, what, name, obj, options, lines) -> None:
             section = raises = True
         elif raises:
             out.append(f"    {_plain(line)}")
+        elif section and entry and is_type(entry[2], lines[k + 1] if k + 1 < len(lines) else ""):
+            out.append(line)
         elif section and entry:
             out += [entry[1], f"    {_plain(entry[2])}"]
         else:
@@ -71,13 +73,32 @@ def _plain(text: str) -> str:
     return _PLAIN.sub(meant, text)
 
 
-_FIELD = re.compile(r"^ {4}(\w+): .*?#\s*(.+)$", re.MULTILINE)
+_FIELD = re.compile(r"^ {4}(\w+): ([^=#\n]+?) *(?:=[^#\n]*)?#\s*(.+)$", re.MULTILINE)
+_TYPE = re.compile(
+    r"(?:int|float|str|bool|bytes|array|list|tuple|dict|mapping|set|sequence|callable|function|path|(?:\w+\.)*[A-Z]\w*)\b[^.;:]*$"
+)
+
+
+def is_type(says: str, following: str) -> bool:
+    """Are the words after "name : " in a docstring a type, as numpydoc has it, and not the description itself?
+
+    Then the description stands below, indented, and begins as a sentence does.
+
+    >>> is_type("array (n, d)", "    Readings."), is_type("(n, d) readings, or", "    a list.")
+    (True, False)
+    >>> is_type("float", ""), is_type("number of refits.", "    More.")
+    (False, False)
+    """
+    below = following.startswith("    ") and following.strip()[:1].isupper()
+    return bool(below and len(says) < 60 and _TYPE.match(says))
 
 
 def _where_used(app, what, name, obj, options, lines) -> None:
     """Below each entry of the reference: what its fields hold, and the chapters that use it."""
     if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
-        lines += ["", *(f":ivar {field}: {_plain(says)}" for field, says in fields)]
+        lines.append("")
+        for field, kind, says in fields:
+            lines += [f":ivar {field}: {_plain(says)}", f":vartype {field}: {kind}"]
     book = Book(Path(app.srcdir))
     if what in ("function", "class") and (chapters := library.used_by(book, name)):
         lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]

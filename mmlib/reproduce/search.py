@@ -21,7 +21,7 @@ STRONG = 4  # a word of a heading counts as so many
 
 _ARTICLE = re.compile(r'<article class="bd-article".*?</article>', re.DOTALL)
 _CODE = re.compile(r"<(code|pre|dt)\b.*?</\1>|<span class=\"mm-about\".*?<a href[^>]*>.*?</a></span></span>", re.DOTALL)
-_NOT_TEXT = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
+_NOT_TEXT = re.compile(r"<details class=\"mm-run\">.*?</details>|<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 _HEADING = re.compile(r"<h[1-4]\b.*?</h[1-4]>", re.DOTALL)
 
 
@@ -87,7 +87,7 @@ def _write(app, error) -> None:
             prose |= outside  # the largest count of any page
     names = {name.rsplit(".", 1)[-1] for name, *_ in app.env.domains["py"].get_objects()}
     common = sorted(common_names(names, prose))
-    text = json.dumps({"words": weights(stems), "common": common}, separators=(",", ":"))
+    text = json.dumps({"words": weights(stems), "common": common, "pages": len(stems)}, separators=(",", ":"))
     Path(app.outdir, "_static", FILE).write_text(f"const mmWeights = {text};\n", encoding="utf-8")
 
 
