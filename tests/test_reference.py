@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mmlib.reproduce import library
+from mmlib.reproduce import library, reference
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.reference import imports, one_a_line, unknown
 
@@ -78,3 +78,26 @@ def test_the_table_of_questions_names_what_exists():
         assert (
             full == f"mmlib.{shown}" and module in MODULES and callable(getattr(importlib.import_module(module), name))
         )
+
+
+def test_parameters_have_the_types_that_docstring_or_default_say():
+    """A type of numpydoc stays a type; a description stays one, and gets the type that the default shows."""
+
+    def fit(x, y, rule="bic", steps=3):
+        """Fit.
+
+        Parameters
+        ----------
+        x : array (n,)
+            Times.
+        y : (n,) readings, of
+            Any unit.
+        rule : "bic" or "aic".
+        steps : how many.
+        """
+
+    lines = inspect.getdoc(fit).splitlines()
+    reference._plain_words(None, "function", "a.fit", fit, None, lines)
+    heads = [line for line in lines if re.match(r"\w+( : |$)", line)]
+    assert heads == ["Parameters", "x : array (n,)", "y", "rule : str", "steps : number"]
+    assert '    "bic" or "aic".' in lines and "    (n,) readings, of" in lines

@@ -8,18 +8,16 @@ const mmSay = (text, retry) => {
   if (!box) return;
   box.replaceChildren(document.createTextNode(text));
   if (!retry) return;
-  const help = document.querySelector(".mm-ways p a")?.cloneNode(true);
   const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
   again.addEventListener("click", retry);
-  box.append(" ", again, ...(help ? [" ", help] : []));
+  const ways = document.createElement("span");
+  ways.append(again, ...[...document.querySelectorAll(".mm-ways a")].map((way) => way.cloneNode(true))); // the other ways, and what to do
+  box.append(ways);
 };
 
 const mmFailed = (what) => {
   clearTimeout(mmLive.timer);
-  const others = "Open the chapter in Colab or in Binder, or download the notebook and run it on your own computer: all three stand below Run.";
-  mmSay(`The live cells did not start: ${what} ${others}`, () => (mmLive.started ? location.reload() : initThebeSBT()));
-  const menu = document.querySelector(".mm-run");
-  if (menu) menu.open = true;
+  mmSay(`The live cells did not start: ${what} Try once more, or open the chapter another way.`, () => (mmLive.started ? location.reload() : initThebeSBT()));
 };
 
 const mmListen = () => {
@@ -47,7 +45,7 @@ const mmStart = () => {
 window.addEventListener("load", () => { // sphinx-thebe.js is loaded asynchronously
   const menu = document.querySelector(".mm-run");
   if (menu) {
-    document.addEventListener("click", (event) => !menu.contains(event.target) && !event.target.closest(".mm-live") && (menu.open = false));
+    document.addEventListener("click", (event) => !menu.contains(event.target) && (menu.open = false));
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       menu.open = false;

@@ -5,13 +5,20 @@ const mmWords = mmQuery.toLowerCase().split(/[^\p{Letter}\p{Number}_]+/u).filter
 const mmLists = ["book/intro", "book/review_map", "book/reproducibility", "book/bibliography", "book/for_instructors", "book/notation"]; // each names everything once
 const [NAME, WORD_AND_NAME] = [1000, 999];
 
+const mmStem = (word) => (typeof Stemmer === "undefined" ? word : new Stemmer().stemWord(word));
+const mmPages = (word) => (typeof mmWeights !== "undefined" && Object.hasOwn(mmWeights.words, mmStem(word)) ? mmWeights.words[mmStem(word)] : undefined);
+// What was asked without words such as "of", the rarest first.
+const mmTelling = () => {
+  const idle = new Set(typeof stopwords === "undefined" ? [] : stopwords);
+  const spread = (word) => Object.keys(mmPages(word) ?? {}).length;
+  return mmWords.filter((word) => !idle.has(word)).sort((a, b) => spread(a) - spread(b));
+};
+
 // Of several words the rare ones say more of what is looked for: a page counts by its use of each word, weighted by how few pages have it.
 const mmWeight = (docname) => {
-  if (typeof mmWeights === "undefined" || typeof Stemmer === "undefined") return 0;
-  const stemmer = new Stemmer();
   let [found, all] = [0, 0];
-  for (const word of new Set(mmWords.map((one) => stemmer.stemWord(one)))) {
-    const pages = mmWeights.words[word];
+  for (const word of new Set(mmWords.map(mmStem))) {
+    const pages = mmPages(word);
     if (!pages) continue; // a word such as "of", or one that no page uses twice
     const rare = Math.log(1 + mmWeights.pages / Object.keys(pages).length);
     found += rare * (pages[docname] ?? 0);
@@ -64,7 +71,7 @@ if (typeof Search !== "undefined") {
     } catch {} // an anchor that is no selector
     if (!place) return "";
     if (place.matches("dt")) place = place.parentElement;
-    place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-run, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
+    place.querySelectorAll(`.headerlink, script, style, svg, h1, .mm-run, .mm-live, .mm-card, .mm-about, .mm-spoken, .mm-row, .mm-enlarge, .toggle-button, summary${withCode ? "" : ", pre, .mm-fold, .mm-claims, .mm-claim"}`).forEach((e) => e.remove());
     place.querySelectorAll("p, li, td, th, dt, dd, figcaption").forEach((e) => e.append(" "));
     place.querySelectorAll("h2, h3, h4").forEach((e) => e.append(": ")); // an excerpt may begin after it
     return place.textContent.replace(/\\[()[\]]/g, "").replace(/\s+/g, " ").trim();
@@ -74,7 +81,7 @@ if (typeof Search !== "undefined") {
   // The excerpt begins with the sentence that has the word as it was typed, or a word that begins like it.
   Search.makeSearchSummary = (html, keywords, anchor) => {
     const begin = (word) => new RegExp(`(?<![\\p{Letter}\\p{Number}_])${word.replace(/[.*+\-?^${}()|[\]\\]/g, "\\$&")}`, "iu");
-    const tried = [...mmWords, ...keywords, ...[...keywords].map((word) => word.slice(0, -1))].filter((word) => word.length > 2);
+    const tried = [...mmTelling().flatMap((word) => [word, mmStem(word)]), ...keywords, ...[...keywords].map((word) => word.slice(0, -1))].filter((word) => word.length > 2);
     let [text, at] = ["", -1];
     for (const withCode of [false, true]) {
       text = mmText(html, anchor, withCode);

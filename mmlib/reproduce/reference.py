@@ -26,6 +26,7 @@ def _plain_words(app, what, name, obj, options, lines) -> None:
     section ends where a paragraph begins.
     """
     lines[:] = one_a_line(lines)
+    kinds = shown_by_default(obj) if what in ("function", "method", "class") else {}
     for k in reversed(range(len(lines) - 1)):  # a formula or a code word that runs over the end of a line
         if any(lines[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in lines[k]:
             lines[k : k + 2] = [f"{lines[k]} {lines[k + 1].strip()}"]
@@ -55,7 +56,8 @@ def _plain_words(app, what, name, obj, options, lines) -> None:
         elif section and entry and is_type(entry[2], lines[k + 1] if k + 1 < len(lines) else ""):
             out.append(line)
         elif section and entry:
-            out += [entry[1], f"    {_plain(entry[2])}"]
+            kind = kinds.get(entry[1])
+            out += [f"{entry[1]} : {kind}" if kind else entry[1], f"    {_plain(entry[2])}"]
         else:
             following = lines[k + 1] if k + 1 < len(lines) else ""
             header = line and following.startswith("---")
@@ -93,12 +95,28 @@ def is_type(says: str, following: str) -> bool:
     return bool(below and len(says) < 60 and _TYPE.match(says))
 
 
+def shown_by_default(obj) -> dict[str, str]:
+    """Types of the parameters without annotation whose default shows it; a whole number may stand for any.
+
+    >>> def f(x, n=3, scale=1.0, log=False, rule="bic", t: int = 2, y=None): pass
+    >>> shown_by_default(f)
+    {'n': 'number', 'scale': 'float', 'log': 'bool', 'rule': 'str'}
+    """
+    try:
+        found = inspect.signature(obj).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    words = {bool: "bool", int: "number", float: "float", str: "str"}
+    plain = [p for p in found if p.annotation is p.empty and type(p.default) in words]
+    return {p.name: words[type(p.default)] for p in plain}
+
+
 def _where_used(app, what, name, obj, options, lines) -> None:
     """Below each entry of the reference: what its fields hold, and the chapters that use it."""
     if inspect.isclass(obj) and (fields := _FIELD.findall(inspect.getsource(obj))):
         lines.append("")
         for field, kind, says in fields:
-            lines += [f":ivar {field}: {_plain(says)}", f":vartype {field}: {kind}"]
+            lines += [f":ivar {field}: {_plain(says)}", f":vartype {field}: ``{kind}``"]
     book = Book(Path(app.srcdir))
     if what in ("function", "class") and (chapters := library.used_by(book, name)):
         lines += ["", "Used in " + ", ".join(f":doc:`/book/{c}`" for c in chapters) + "."]
