@@ -18,6 +18,7 @@ __all__ = ["COMMON", "count", "setup", "weights"]
 FILE = "search_weights.js"
 COMMON = 8  # a name that some page uses so often outside of code is a word, too
 STRONG = 4  # a word of a heading counts as so many
+IN_CODE = 4  # so many uses in code count as one: `random` in np.random is not what the page is about
 
 _ARTICLE = re.compile(r'<article class="bd-article".*?</article>', re.DOTALL)
 _CODE = re.compile(r"<(code|pre|dt)\b.*?</\1>|<span class=\"mm-about\".*?<a href[^>]*>.*?</a></span></span>", re.DOTALL)
@@ -26,7 +27,7 @@ _HEADING = re.compile(r"<h[1-4]\b.*?</h[1-4]>", re.DOTALL)
 
 
 def count(html: str, split) -> tuple[Counter, Counter]:
-    """Words of a page's article, lower case: all of them, with those of headings counted more; and those outside of code.
+    """Words of a page's article, lower case: all of them, those of headings counted more and those of code less; and those outside of code.
 
     >>> words, prose = count('<article class="bd-article"><h1>A b</h1><p>b <code>c</code></p></article>', str.split)
     >>> sorted(words.items()), sorted(prose.items())
@@ -38,11 +39,14 @@ def count(html: str, split) -> tuple[Counter, Counter]:
     def words(text: str) -> list[str]:
         return split(unescape(_NOT_TEXT.sub(" ", text)).lower())
 
-    everything = Counter(words(article))
+    prose = Counter(words(_CODE.sub(" ", article)))
+    everything = Counter(
+        {word: prose[word] + math.ceil((n - prose[word]) / IN_CODE) for word, n in Counter(words(article)).items()}
+    )
     for heading in _HEADING.findall(article):
         for word in words(heading):
             everything[word] += STRONG - 1
-    return everything, Counter(words(_CODE.sub(" ", article)))
+    return everything, prose
 
 
 def weights(counts: dict[str, Counter]) -> dict[str, dict[str, int]]:
