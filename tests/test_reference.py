@@ -5,8 +5,10 @@ import importlib
 import inspect
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
+from sphinx.ext.autodoc.preserve_defaults import update_defvalue
 
 from mmlib.reproduce import library, reference
 from mmlib.reproduce.book import Book
@@ -96,6 +98,8 @@ def test_parameters_have_the_types_that_docstring_or_default_say():
         steps : how many.
         """
 
+    update_defvalue(SimpleNamespace(config=SimpleNamespace(autodoc_preserve_defaults=True)), fit, False)
+    assert not isinstance(inspect.signature(fit).parameters["steps"].default, int), "as Sphinx has it"
     lines = inspect.getdoc(fit).splitlines()
     reference._plain_words(None, "function", "a.fit", fit, None, lines)
     heads = [line for line in lines if re.match(r"\w+( : |$)", line)]

@@ -107,8 +107,18 @@ def shown_by_default(obj) -> dict[str, str]:
     except (TypeError, ValueError):
         return {}
     words = {bool: "bool", int: "number", float: "float", str: "str"}
-    plain = [p for p in found if p.annotation is p.empty and type(p.default) in words]
-    return {p.name: words[type(p.default)] for p in plain}
+    defaults = {p.name: _as_written(p.default) for p in found if p.annotation is p.empty}
+    return {name: words[type(value)] for name, value in defaults.items() if type(value) in words}
+
+
+def _as_written(default):
+    """A default's value, where Sphinx keeps the text of the source in its place (autodoc_preserve_defaults)."""
+    if type(default).__name__ != "DefaultValue":
+        return default
+    try:
+        return ast.literal_eval(default.name)
+    except (ValueError, SyntaxError):
+        return None
 
 
 def _where_used(app, what, name, obj, options, lines) -> None:
