@@ -1,5 +1,7 @@
 """How uncertainty is carried from level to level: with levels whose predictions are known in closed form."""
 
+import csv
+import importlib.util
 from statistics import NormalDist
 from types import SimpleNamespace
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmlib import gp
 from mmlib.gp.fidelity import Fusion, _noises
 
 X = np.array([0.0, 0.5, 2.0])
@@ -76,3 +79,27 @@ def test_one_noise_for_all_levels_or_one_for_each():
     for wrong in ([0.1], [0.1] * 3):
         with pytest.raises(ValueError, match="one noise for each of the 2 levels"):
             _noises(wrong, 2)
+
+
+def test_another_program_fuses_alike(root):
+    """Linear fusion against MFK of SMT, which has kernels, likelihood and search of its own: no design fits the other's rho.
+
+    Our levels carry a noise variance of at least 1e-8 of that of the data, SMT's a nugget of 1e-14: our sd is the larger one.
+    """
+    spec = importlib.util.spec_from_file_location("fusion_by_smt", root / "benchmarks/fusion_by_smt.py")
+    spec.loader.exec_module(script := importlib.util.module_from_spec(spec))
+    designs = script.designs
+    text = (root / "tests/fusion_by_smt.csv").read_text(encoding="utf-8").splitlines()
+    told = list(csv.DictReader(line for line in text if not line.startswith("#")))
+    assert "SMT" in text[0] and len(told) == 13 * len(designs())
+    for name, (low, high, ask) in designs().items():
+        mine = gp.ar1([low, high], discrepancy_mean="constant")
+        mean, sd, rho = (
+            np.array([float(row[k]) for row in told if row["design"] == name]) for k in ("mean", "sd", "rho")
+        )
+        found = mine.predict(ask)
+        assert np.abs(found.mean - mean).max() < 2e-4 * np.ptp(high[1]), name
+        assert mine.rho[0] == pytest.approx(rho[0], rel=1e-3), name
+        assert (found.sd > sd).all() and found.sd.max() < 0.01 * np.ptp(high[1]), name
+        swapped = gp.ar1([low, (high[0], high[1][::-1])], discrepancy_mean="constant")
+        assert np.abs(swapped.predict(ask).mean - mean).max() > 0.05 * np.ptp(high[1]), "other readings, another answer"
