@@ -13,8 +13,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from scipy.integrate import solve_ivp
+
+from mmlib._extras import extra
+
+with extra("pinn"):
+    import torch
 
 from mmlib import _input
 from mmlib import _training_input as training_input

@@ -6,7 +6,11 @@ import time
 from typing import NamedTuple
 
 import numpy as np
-import torch
+
+from mmlib._extras import extra
+
+with extra("pinn"):
+    import torch
 
 from mmlib import _input
 from mmlib.optim import Verdict, judge

@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import mannwhitneyu
-from sklearn.cluster import KMeans
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.inspection import permutation_importance
-from sklearn.metrics import adjusted_rand_score, roc_auc_score
+
+from mmlib._extras import extra
+
+with extra("identify"):
+    from sklearn.cluster import KMeans
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.inspection import permutation_importance
+    from sklearn.metrics import adjusted_rand_score, roc_auc_score
 
 from mmlib import _input
 

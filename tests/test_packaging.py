@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import pkgutil
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 import mmlib
+from mmlib._extras import PACKAGES, extra
 
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 
@@ -31,7 +33,7 @@ def test_lock_holds_every_dependency_within_its_range(root):
     from packaging.requirements import Requirement
 
     locked, extras = lock(root), project(root)["optional-dependencies"]
-    for text in [*project(root)["dependencies"], *extras["book"], *extras["dev"]]:
+    for text in [*project(root)["dependencies"], *(text for listed in extras.values() for text in listed)]:
         requirement = Requirement(text)
         if requirement.name != "mmlib":
             name = re.sub(r"[-_.]+", "-", requirement.name).lower()
@@ -100,6 +102,77 @@ print(json.dumps([light, [b == a for b, a in zip(before, after)]]))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.strip() == "[[], [true, true, true, true, true, true, true]]"
+
+
+def blocked(*packages) -> dict[str, str]:
+    """{module of the library: what is said when it is imported while these packages are not installed}."""
+    code = """
+import importlib, json, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in PACKAGES:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+said = {}
+for name in NAMES:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        said[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(said))
+""".replace("NAMES", repr([m for m in MODULES if "._" not in m])).replace("PACKAGES", repr(packages))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_the_core_is_light_and_names_the_extra_that_is_missing(root):
+    """Without what the extras bring: lessons on data, systems and many starts run, the others say what to install."""
+    listed = tuple({p for packages in PACKAGES.values() for p in packages})
+    said = blocked(*listed)
+    for name in (
+        "multistart",
+        "optim",
+        "data",
+        "ensemble",
+        "mixed_effects",
+        "plot",
+        "chapter",
+        "systems.lorenz",
+        "systems.herg",
+    ):
+        assert f"mmlib.{name}" not in said
+    asked = {
+        "gp": "gp",
+        "identify": "identify",
+        "screening": "identify",
+        "pinn": "pinn",
+        "nets": "pinn",
+        "neural_ode": "pinn",
+    }
+    for name, by in asked.items():
+        assert f"pip install 'mmlib[{by}]'" in said[f"mmlib.{name}"] and "expected the package" in said[f"mmlib.{name}"]
+    unclear = {name: text for name, text in said.items() if "pip install 'mmlib[" not in text}
+    assert not unclear, "import what an extra brings inside of `with extra(...)`"
+
+
+def test_extras_bring_what_their_modules_import(root):
+    heavy = {"torch", "deepxde", "gpytorch", "pysindy", "sklearn"}
+    names = {"scikit-learn": "sklearn"}
+
+    def brought(requirements):
+        found = {re.split(r"[>=<!\[]", text)[0] for text in requirements}
+        return {names.get(name, name) for name in found}
+
+    extras = project(root)["optional-dependencies"]
+    assert not heavy & brought(project(root)["dependencies"])
+    for name, packages in PACKAGES.items():
+        assert heavy & set(packages) == heavy & brought(extras[name])
+    assert "mmlib[pinn,gp,identify]" in extras["chapters"] and "mmlib[chapters]" in extras["book"]
+
+
+def test_another_missing_package_is_not_put_down_to_an_extra():
+    with pytest.raises(ModuleNotFoundError, match="No module named 'nowhere'"), extra("gp"):
+        import nowhere  # noqa: F401
 
 
 def imports(path) -> set[str]:

@@ -11,7 +11,11 @@ Everything is float64 whatever torch's default is, noise has a floor (so that Ch
 from `seed` alone.
 """
 
-from mmlib.gp.fidelity import Fusion, ar1, nargp
-from mmlib.gp.regression import Prediction, Regression, SameLabel, gaussian_kernel, regress
+from mmlib._extras import extra
+
+with extra("gp"):
+    from mmlib.gp.fidelity import Fusion, ar1, nargp
+    from mmlib.gp.regression import Prediction, Regression, SameLabel, gaussian_kernel, regress
+
 
 __all__ = ["Fusion", "Prediction", "Regression", "SameLabel", "ar1", "gaussian_kernel", "nargp", "regress"]

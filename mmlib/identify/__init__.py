@@ -9,10 +9,14 @@ them, `exhaustive` looks at every law there is. PySINDy and scikit-learn do the 
 
 from __future__ import annotations
 
-from mmlib.identify.methods import Law, Step, join, lasso, refit, ridge, sindy, stepwise
-from mmlib.identify.rows import Problem, field_problem, problem, split
-from mmlib.identify.selection import Every, Inclusion, bagging, choose, exhaustive, path, scores
-from mmlib.identify.weighting import noise_of, weigh
+from mmlib._extras import extra
+
+with extra("identify"):
+    from mmlib.identify.methods import Law, Step, join, lasso, refit, ridge, sindy, stepwise
+    from mmlib.identify.rows import Problem, field_problem, problem, split
+    from mmlib.identify.selection import Every, Inclusion, bagging, choose, exhaustive, path, scores
+    from mmlib.identify.weighting import noise_of, weigh
+
 
 __all__ = [
     "Every", "Inclusion", "Law", "Problem", "Step", "bagging", "choose", "exhaustive", "field_problem", "join", "lasso", "noise_of",

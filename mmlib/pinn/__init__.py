@@ -5,9 +5,13 @@ Write the problem as DeepXDE's manual has it (`pinn.dde` is DeepXDE itself, on P
 quasi-Newton method, for conditions that couple points), and `"adam+lbfgs"` (the stock recipe).
 """
 
-from mmlib.pinn.backend import dde, float64
-from mmlib.pinn.result import Fit
-from mmlib.pinn.sampling import Resample
-from mmlib.pinn.training import fit, fit_many
+from mmlib._extras import extra
+
+with extra("pinn"):
+    from mmlib.pinn.backend import dde, float64
+    from mmlib.pinn.result import Fit
+    from mmlib.pinn.sampling import Resample
+    from mmlib.pinn.training import fit, fit_many
+
 
 __all__ = ["Fit", "Resample", "dde", "fit", "fit_many", "float64"]

@@ -8,9 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.optimize import minimize
+
+from mmlib._extras import extra
+
+with extra("pinn"):
+    import torch
 
 __all__ = ["KT", "Shape", "buckling_load", "crossing", "euler_load", "graded", "persistence", "sample", "swell"]
 
