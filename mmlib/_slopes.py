@@ -6,7 +6,9 @@ import numpy as np
 
 from mmlib import _input
 
-__all__ = ["field", "known_part", "network_options", "places", "readings", "unit_frame"]
+__all__ = ["MIRROR", "field", "known_part", "network_options", "places", "readings", "scales", "unit_frame"]
+
+MIRROR = np.array([1.0, -1.0])
 
 
 def network_options(slopes, activation, rate):
@@ -80,3 +82,14 @@ def unit_frame(x, frame):
             f"expected a frame that takes all x into the unit square; got {u.min():.3g} to {u.max():.3g}. Leave it out."
         )
     return origin, matrix
+
+
+def scales(x, even, box):
+    """Middle (2,) and a quarter of the width (2,) of the box."""
+    seen = np.vstack([x, x * MIRROR]) if even else x
+    low, high = np.array([seen.min(axis=0), seen.max(axis=0)]) if box is None else _input.array(box, "box", "(2, 2)").T
+    if not (low < high).all() or (even and low[1] != -high[1]):
+        raise ValueError(
+            f"expected a box with low < high, symmetric about zero where even=True; got {low} to {high}. Leave it out."
+        )
+    return (low + high) / 2, (high - low) / 4

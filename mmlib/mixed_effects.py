@@ -13,7 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib.optim import Verdict
+
 __all__ = ["Population", "expect", "fit_population", "likelihood"]
+
+
+SETTLED = 0.01  # spreads of the population: what the mean may still move in a stage
 
 
 class Population(NamedTuple):
@@ -22,6 +27,11 @@ class Population(NamedTuple):
     mean: np.ndarray  # (d,) of z
     cov: np.ndarray  # (d, d) of z
     z: np.ndarray  # (m, d) candidates
+    verdict: Verdict | None = None  # has it come to rest, and what to try
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict is not None and self.verdict.converged
 
 
 def likelihood(curves, readings, *, error: float) -> np.ndarray:
@@ -123,8 +133,9 @@ def fit_population(
         )
     d = normal.shape[1]
     mean, cov = np.zeros(d), np.eye(d)
+    before = mean
     for _ in range(stages if readings is not None and len(readings) else 0):
-        z = _draw(normal, mean, 2 * cov)
+        z, before = _draw(normal, mean, 2 * cov), mean
         like, wide = likelihood(curves(z), readings, error=error), _log_density(z, mean, 2 * cov)
         for _ in range(rounds):
             weight = np.exp(_log_density(z, mean, cov) - wide)
@@ -132,7 +143,21 @@ def fit_population(
             mean = share @ z / share.sum()
             off = z - mean
             cov = ((off.T * share) @ off + worth * np.eye(d)) / (share.sum() + worth)
-    return Population(mean, cov, _draw(normal, mean, cov))
+    verdict = _verdict(mean, cov, before, readings is not None and len(readings) > 0, stages)
+    return Population(mean, cov, _draw(normal, mean, cov), verdict)
+
+
+def _verdict(mean, cov, before, read, stages) -> Verdict:
+    """Is the mean where it was before candidates were drawn anew? Spreads are its measure, so that units are none."""
+    if not read:
+        return Verdict("not determined", "no patient was read: this is the first guess", "Bring readings of a cohort.")
+    if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
+        return Verdict(
+            "not finite", "mean or covariance is not finite", "Scale the curves, or start from another guess."
+        )
+    moved = float(np.max(np.abs(mean - before) / np.sqrt(np.diagonal(cov))))
+    why = f"in the last of {stages} stages the mean moved by {moved:.2g} spreads"
+    return Verdict("converged", why) if moved <= SETTLED else Verdict("out of steps", why, "Raise stages=.")
 
 
 def expect(like, values) -> np.ndarray:

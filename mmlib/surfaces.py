@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.interpolate import BSpline
 
+from mmlib._extras import extra
+
+with extra("pinn"):
+    import torch
+
 from mmlib import _input
-from mmlib._slopes import field, known_part, network_options, places, readings, unit_frame
+from mmlib._curvature import left_to_gain
+from mmlib._slopes import MIRROR, field, known_part, network_options, places, readings, scales, unit_frame
+from mmlib.optim import Verdict, judge
 
 __all__ = [
     "Fit",
@@ -30,7 +36,10 @@ __all__ = [
     "work",
 ]
 
-MIRROR = np.array([1.0, -1.0])
+REMEDIES = {
+    "stalled": "Try another rng=, fewer units, or slopes of order one.",
+    "out of steps": "Raise steps=; or take fit_spline, which is solved in closed form.",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Fit:
     slopes: Callable
     surface: Callable | None  # heights (m,) up to a constant; None where the fit knows of no surface
     model: Any  # the torch network, or the coefficients of the spline
+    verdict: Verdict | None = None  # why it ended, and what to try
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict is not None and self.verdict.converged
 
     def __call__(self, x) -> np.ndarray:
         return self.slopes(places(x, "x"))
@@ -187,11 +201,19 @@ def fit_spline(
         scale = 1 / np.linalg.norm(matrix, axis=1)  # slopes of both axes in one unit, that of g
         design = slope_rows(x) * scale[:, None, None]
         coef = _smooth(np.concatenate(design), (rest * scale).T.ravel(), size, 3)
-        return _fit(lambda z: (slope_rows(z) @ coef).T, lambda z: rows(z, 1) @ coef, coef, known)
+        return _solved(lambda z: (slope_rows(z) @ coef).T, lambda z: rows(z, 1) @ coef, coef, known, x, rest)
     coef = [_smooth(rows(x, sign), y, size, 2) for sign, y in zip(MIRROR, rest.T, strict=True)]
-    return _fit(
-        lambda z: np.stack([rows(z, s) @ k for s, k in zip(MIRROR, coef, strict=True)], axis=1), None, coef, known
-    )
+
+    def found(z):
+        return np.stack([rows(z, s) @ k for s, k in zip(MIRROR, coef, strict=True)], axis=1)
+
+    return _solved(found, None, coef, known, x, rest)
+
+
+def _solved(slopes, surface, coef, known, x, rest) -> Fit:
+    """A spline, which is the solution of one linear problem, and its verdict."""
+    loss, reason = float(((slopes(x) - rest) ** 2).mean()), "least squares with a penalty, in closed form"
+    return _fit(slopes, surface, coef, known, judge(loss=loss, gradient=np.ravel(coef), fall=0.0, reason=reason))
 
 
 def _smooth(M, y, size, differences):
@@ -300,7 +322,7 @@ def fit_network(
     network_options(slopes, activation, rate=decay)
     steps, waves = _input.whole(steps, "steps", least=1), _input.whole(waves, "waves", least=0, remedy="0: no waves.")
     hidden, device = _input.sizes(hidden, "hidden sizes", least=1), _input.device(device)
-    middle, half = _scales(x, even, box)  # v = (x - middle) / half runs from -2 to 2
+    middle, half = scales(x, even, box)  # v = (x - middle) / half runs from -2 to 2
     rest, rng = (mu - known_part(known, x)[1]) * half, _input.generator(rng)
     unit = np.sqrt((rest**2).mean()) or 1.0
     net = _Net(2 if slopes is None else 1, hidden, activation, waves, even, rng, device)
@@ -311,7 +333,7 @@ def fit_network(
     def scaled_slopes(v):
         return net(v) if slopes is None else slopes(net, v)
 
-    _train(net, scaled_slopes, scaled(x), _tensor(rest / unit, device), decay / len(x), steps)
+    verdict = _train(net, scaled_slopes, scaled(x), _tensor(rest / unit, device), decay / len(x), steps)
 
     def found(z):
         return scaled_slopes(scaled(z)).detach().cpu().numpy() * unit / half
@@ -320,22 +342,11 @@ def fit_network(
         with torch.no_grad():
             return net(scaled(z))[:, 0].cpu().numpy() * unit
 
-    return _fit(found, None if slopes is None else surface, net, known)
+    return _fit(found, None if slopes is None else surface, net, known, verdict)
 
 
 def _tensor(a, device):
     return torch.tensor(a, dtype=torch.float64, device=device)
-
-
-def _scales(x, even, box):
-    """Middle (2,) and a quarter of the width (2,) of the box."""
-    seen = np.vstack([x, x * MIRROR]) if even else x
-    low, high = np.array([seen.min(axis=0), seen.max(axis=0)]) if box is None else _input.array(box, "box", "(2, 2)").T
-    if not (low < high).all() or (even and low[1] != -high[1]):
-        raise ValueError(
-            f"expected a box with low < high, symmetric about zero where even=True; got {low} to {high}. Leave it out."
-        )
-    return (low + high) / 2, (high - low) / 4
 
 
 def _train(net, slopes, v, target, decay, steps):
@@ -348,20 +359,35 @@ def _train(net, slopes, v, target, decay, steps):
         tolerance_change=1e-12,
     )
 
+    def value():
+        return ((slopes(v) - target) ** 2).mean() + decay * sum((p**2).sum() for p in net.parameters())
+
     def closure():
         optimiser.zero_grad()
-        loss = ((slopes(v) - target) ** 2).mean() + decay * sum((p**2).sum() for p in net.parameters())
+        loss = value()
         loss.backward()
         return loss
 
     optimiser.step(closure)
     if not torch.isfinite(closure()):
         raise ValueError("the loss was not finite at the end of training: look for wild values among the slopes.")
+    state = optimiser.state[next(net.parameters())]
+    used, spent = state["n_iter"], state["n_iter"] >= steps or state["func_evals"] >= steps * 5 // 4  # torch's limit
+    loss, gradient, fall = left_to_gain(value, list(net.parameters()))
+    return judge(
+        loss=loss,
+        gradient=gradient,
+        fall=fall,
+        steps_left=int(not spent),
+        zero=float((target**2).mean()) or None,
+        reason=f"L-BFGS, {used} iterations",
+        remedies=REMEDIES,
+    )
 
 
-def _fit(slopes, surface, model, known) -> Fit:
+def _fit(slopes, surface, model, known, verdict) -> Fit:
     """A fit of the rest, with what is known added again."""
     if known is None:
-        return Fit(slopes, surface, model)
+        return Fit(slopes, surface, model, verdict)
     whole = None if surface is None else lambda z: surface(z) + known_part(known, z)[0]
-    return Fit(lambda z: slopes(z) + known_part(known, z)[1], whole, model)
+    return Fit(lambda z: slopes(z) + known_part(known, z)[1], whole, model, verdict)

@@ -181,47 +181,57 @@ def regress(
     x, y, known, groups, kernel = _moved(device, x, y, known, groups, kernel)
     H = basis(x)
 
-    raw = [p for p in kernel.parameters() if p.requires_grad]
-    log_noise = torch.zeros(0 if groups is None else int(groups.max()) + 1, dtype=torch.float64, device=device)
-    rng = np.random.default_rng([seed, 1])
-    free = [*raw, log_noise.requires_grad_()] if groups is not None else raw
-    sizes = [p.numel() for p in free]
-
-    def put(vector):
-        for p, piece in zip(free, np.split(vector, np.cumsum(sizes)[:-1]), strict=True):
-            p.data = torch.as_tensor(piece.copy(), dtype=torch.float64, device=device).reshape(p.shape)
-
-    def variance():
-        return known if groups is None else torch.exp(log_noise)[groups]
-
-    def loss(vector):
-        put(vector)
-        for p in free:
-            p.grad = None
-        value, *_ = _negative_log_likelihood(kernel, x, y, H, variance(), restricted)
-        if value is None:
-            return 1e25, np.zeros_like(vector)
-        value.backward()
-        gradient = [torch.zeros_like(p) if p.grad is None else p.grad for p in free]
-        return value.item(), torch.cat([g.reshape(-1) for g in gradient]).cpu().numpy()
-
-    best, losses = None, []
+    search = _Search(kernel, x, y, H, known, groups, restricted)
+    rng, found, best = np.random.default_rng([seed, 1]), [], None
+    limits = bounds + [(math.log(FLOOR * scale), math.log(2 * scale))] * search.log_noise.numel()
     for i, start in enumerate(starts):
         if groups is not None:
-            first = np.full(log_noise.numel(), math.log(1e-2 * scale))
-            start = np.append(start, first if i == 0 else math.log(scale) + rng.uniform(-14, -1, log_noise.numel()))
-        limits = bounds + ([(math.log(FLOOR * scale), math.log(2 * scale))] * log_noise.numel())
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 200})
-        losses.append(float(found.fun))
-        if best is None or found.fun < best.fun:
-            best = found
+            sources = search.log_noise.numel()
+            first = np.full(sources, math.log(1e-2 * scale))
+            start = np.append(start, first if i == 0 else math.log(scale) + rng.uniform(-14, -1, sources))
+        options = {"maxiter": 200}
+        found.append(minimize(search.loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options))
+        if best is None or found[-1].fun < best.fun:
+            best = found[-1]
     if best is not None:
         if best.fun >= 1e25:
             raise RuntimeError("no start gave a finite likelihood: are inputs repeated with noise fixed at almost 0?")
-        put(best.x)
-    verdict = _verdict(best, limits if best is not None else [], H, len(y))
-    fit = _finish(kernel, x, y, basis, H, variance().detach(), groups, np.array(losses), verdict)
+        search.put(best.x)
+    verdict = _verdict(best, limits, H, len(y))
+    losses = np.array([float(f.fun) for f in found])
+    fit = _finish(kernel, x, y, basis, H, search.variance().detach(), groups, losses, verdict)
     return replace(fit, spare=len(y) - H.shape[1], as_given=tuple(as_given if restarts else ()))
+
+
+class _Search:
+    """The likelihood as a function of one vector: the kernel's raw parameters, then logarithms of noise variances."""
+
+    def __init__(self, kernel, x, y, H, known, groups, restricted):
+        self.data, self.known, self.groups = (kernel, x, y, H), known, groups
+        self.restricted, self.place = restricted, {"dtype": torch.float64, "device": x.device}
+        raw = [p for p in kernel.parameters() if p.requires_grad]
+        self.log_noise = torch.zeros(0 if groups is None else int(groups.max()) + 1, **self.place)
+        self.free = [*raw, self.log_noise.requires_grad_()] if groups is not None else raw
+        self.sizes = [p.numel() for p in self.free]
+
+    def put(self, vector):
+        for p, piece in zip(self.free, np.split(vector, np.cumsum(self.sizes)[:-1]), strict=True):
+            p.data = torch.as_tensor(piece.copy(), **self.place).reshape(p.shape)
+
+    def variance(self):
+        return self.known if self.groups is None else torch.exp(self.log_noise)[self.groups]
+
+    def loss(self, vector):
+        """Negative log likelihood and its slopes."""
+        self.put(vector)
+        for p in self.free:
+            p.grad = None
+        value, *_ = _negative_log_likelihood(*self.data, self.variance(), self.restricted)
+        if value is None:
+            return 1e25, np.zeros_like(vector)
+        value.backward()
+        gradient = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.free]
+        return value.item(), torch.cat([g.reshape(-1) for g in gradient]).cpu().numpy()
 
 
 def _moved(device, *parts):

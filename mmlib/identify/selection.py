@@ -12,8 +12,13 @@ from sklearn.linear_model import lars_path
 from mmlib import _input
 from mmlib.identify.methods import Law, folds, least_squares, of_one_problem, positive, refit, sequences
 from mmlib.identify.rows import Problem, determined, made, of_order_one, split
+from mmlib.optim import Verdict, all_of
 
 __all__ = ["Every", "Inclusion", "bagging", "choose", "exhaustive", "path", "scores"]
+
+
+UNDECIDED = (0.2, 0.8)  # share of the models that hold a term: neither in nor out
+REMEDY = "Bring more data or a longer window, leave candidates out that others imitate, or try another threshold."
 
 
 class Inclusion(NamedTuple):
@@ -24,6 +29,26 @@ class Inclusion(NamedTuple):
     names: list[str]
     terms: list[str]
     model: ps.EnsembleOptimizer
+
+    @property
+    def verdict(self) -> Verdict:
+        """Does the resampling decide which terms belong to the law?"""
+        return all_of({f"equation of {name}": self._one(k) for k, name in enumerate(self.names)})
+
+    def _one(self, k):
+        if not np.isfinite(self.coef[:, k]).all():
+            return Verdict("not finite", "a coefficient of a model is NaN or infinite", REMEDY)
+        share = self.probability[k]
+        open_ = [t for t, p in zip(self.terms, share, strict=True) if UNDECIDED[0] <= p <= UNDECIDED[1]]
+        if open_:
+            return Verdict("not determined", f"resampling neither keeps nor drops {', '.join(open_[:6])}", REMEDY)
+        if not share.any():
+            return Verdict("stalled", "no model holds a term", "Lower the threshold, or bring states of order one.")
+        return Verdict("converged", f"{int((share > UNDECIDED[1]).sum())} terms come back, the others do not")
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
 
 
 THRESHOLDS = np.geomspace(0.005, 0.8, 16)

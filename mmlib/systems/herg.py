@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
+from mmlib.optim import Verdict, judge, quadratic
+
 __all__ = ["HergFit", "calibrate", "current", "gate", "nernst", "open_share", "sine_wave"]
 
 # logarithms of p1, p3, p5, p7 [1/ms] and p2, p4, p6, p8 [1/mV]: where a search may go, and where it starts
@@ -30,6 +32,25 @@ class HergFit(NamedTuple):
     rms: float  # root mean squared residual of the data that were fitted [nA]
     all_rms: np.ndarray  # (starts,) what each start reached, sorted
     result: OptimizeResult  # of scipy's least_squares, best start
+
+    @property
+    def verdict(self) -> Verdict:
+        """Why the best start ended, from SciPy's Jacobian there; rates that its rows do not determine are named."""
+        r, jac, held = self.result.fun, self.result.jac, self.result.active_mask != 0
+        seen = quadratic(jac.T @ jac, jac.T @ r, r @ r, scale=HIGH - LOW, held=held)
+        return judge(
+            loss=r @ r,
+            gradient=(jac.T @ r)[~held],
+            fall=seen.fall,
+            move=seen.move,
+            steps_left=int(self.result.status != 0),
+            undetermined=[f"p{k + 1}" for k in sorted({*seen.flat, *seen.tied})],
+            reason=self.result.message,
+        )
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
 
 
 def sine_wave(t):

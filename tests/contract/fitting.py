@@ -175,6 +175,7 @@ RUNS = {
     "sbinn.train": glucose,
     "surfaces.fit_network": hidden,
     "surfaces.fit_spline": lambda: surfaces.fit_spline(PLACES, 2 * PLACES),
+    "surfaces.project": lambda: surfaces.project(lambda x: 2 * x, PLACES),
     "identify.sindy": lambda: identify.sindy(law()),
     "identify.lasso": lambda: identify.lasso(law()),
     "identify.ridge": lambda: identify.ridge(law()),

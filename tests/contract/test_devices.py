@@ -20,7 +20,8 @@ from mmlib import gp
 from . import fitting
 
 T, Y = fitting.T, fitting.Y
-NO_DEVICE = {"surfaces.fit_spline": "splines are one linear problem, solved by NumPy"}
+SPLINE = "splines are one linear problem, solved by NumPy"
+NO_DEVICE = {"surfaces.fit_spline": SPLINE, "surfaces.project": SPLINE}
 TRAINED = {**{n: fitting.RUNS[n] for n, f in fitting.fitting().items() if fitting.uses_torch(f) and n not in NO_DEVICE}, **fitting.MORE}  # fmt: skip
 THEIRS = ("site-packages", "dist-packages")
 

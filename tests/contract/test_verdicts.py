@@ -10,6 +10,8 @@ from mmlib import gp, multistart, nets, neural_ode, optim, pinn, sbinn
 from mmlib.pinn import dde
 from mmlib.systems.glucose_insulin import published_start
 
+from . import fitting
+
 SPAN = dde.geometry.TimeDomain(0, 1)
 LINE = dde.geometry.Interval(0, 1)
 METHODS = {"gauss-newton": 40, "ssbroyden": 80, "adam+lbfgs": 60}
@@ -204,6 +206,61 @@ def test_a_planted_fault_is_never_converged(call, fault):
         assert verdict.reason and verdict.remedy and not verdict.converged
     if not isinstance(result, list):
         assert not result.converged
+
+
+@pytest.mark.parametrize("name", fitting.RUNS)
+def test_every_call_that_fits_says_how_it_ended(name):
+    """One vocabulary, in the result type that is promised and in the result that comes back."""
+    promised = fitting.answers(fitting.fitting()[name])
+    assert any(map(fitting.has_verdict, promised)), f"give the answer of {name} a verdict: see mmlib.optim.Verdict"
+    found = fitting.RUNS[name]()
+    for fit in found if type(found) is list else [found]:
+        several = isinstance(fit.verdict, tuple)
+        for verdict in fit.verdict if several else [fit.verdict]:
+            assert isinstance(verdict, optim.Verdict) and verdict.status in optim.STATUSES
+            assert len(verdict.reason.split()) > 3 and verdict.remedy
+        said = [v.converged for v in fit.verdict] if several else fit.verdict.converged
+        assert np.array_equal(fit.converged, said)
+
+
+def test_a_cohort_that_nobody_read_and_too_few_stages():
+    from mmlib import mixed_effects
+
+    t, normal = np.arange(3.0), np.random.default_rng(0).standard_normal((400, 1))
+    readings = (8 + 0.5 * np.random.default_rng(1).standard_normal((30, 1))) * t
+
+    def fit(readings, stages):
+        return mixed_effects.fit_population(lambda z: z * t, readings, error=0.2, normal=normal, stages=stages)
+
+    assert fit(None, 12).verdict.status == "not determined" and "no patient" in fit(None, 12).verdict.reason
+    assert fit(readings, 1).verdict.status == "out of steps" and "stages=" in fit(readings, 1).verdict.remedy
+    assert fit(readings, 30).converged
+
+
+def test_resampling_that_cannot_decide_names_the_terms():
+    from mmlib import identify
+
+    t = np.linspace(0, 2, 81)
+    rng = np.random.default_rng(3)
+    exact = identify.problem(t, np.exp(-3 * t)[:, None], names=["x"], degree=1)
+    clear = identify.bagging(exact, seed=0, n_models=20, drop=0)
+    assert clear.converged and "terms come back" in clear.verdict.reason
+    noisy = identify.problem(t, np.exp(-3 * t)[:, None] + 0.1 * rng.standard_normal((81, 1)), names=["x"])
+    open_ = identify.bagging(noisy, threshold=2.0, seed=0, n_models=40, drop=0)
+    unsure = [term for term, p in zip(open_.terms, open_.probability[0], strict=True) if 0.2 <= p <= 0.8]
+    assert unsure and open_.verdict.status == "not determined" and all(term in open_.verdict.reason for term in unsure)
+    assert identify.bagging(noisy, threshold=1e3, seed=0, n_models=5, drop=0).verdict.status == "stalled"
+
+
+def test_a_network_on_slopes_that_is_stopped_early():
+    from mmlib import surfaces
+
+    x = fitting.PLACES
+    early = surfaces.fit_network(x, np.sin(3 * x), rng=0, hidden=(6,), steps=2)
+    assert early.verdict.status == "out of steps" and "steps=" in early.verdict.remedy
+    done = surfaces.fit_network(x, 2 * x, rng=0, hidden=(6,), steps=2000)
+    assert done.verdict.status == "converged", str(done.verdict)
+    assert surfaces.fit_spline(x, 2 * x).converged
 
 
 def test_what_is_right_is_converged_even_if_all_steps_were_used():
