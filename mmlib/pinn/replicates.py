@@ -8,6 +8,8 @@ rejected steps and its own collocation points, and takes the very steps that `fi
 from __future__ import annotations
 
 import copy
+import sys
+import time
 
 import numpy as np
 import torch
@@ -15,8 +17,9 @@ import torch
 from mmlib.pinn import gauss_newton as lm
 from mmlib.pinn.jacobian import Record
 from mmlib.pinn.problem import CHUNK_BYTES, MEASURED, PAIRED, SMALLEST_CHUNK, Piece, Problem, part_of
+from mmlib.pinn.result import predict
 
-__all__ = ["Stack", "train_together"]
+__all__ = ["Histories", "Stack", "redrawn", "train_together"]
 
 
 class _StackedLinear(torch.nn.Linear):
@@ -172,6 +175,53 @@ class Stack:
                                     one += torch.as_tensor(array.T @ array, device="cpu")
         sums /= torch.as_tensor(self.problem.counts, device=theta.device)
         return sums, sums @ torch.as_tensor(self.problem.weights, device=theta.device), gram, gradient
+
+
+class Histories:
+    """What is recorded of each copy after each of its iterations, with its share of the CPU seconds."""
+
+    def __init__(self, problem, count, error, iterations, progress):
+        self.problem, self.error, self.iterations, self.progress = problem, error, iterations, progress
+        keys = ["iteration", "loss", "cpu_seconds", "damping", *problem.names] + ["error"] * (error is not None)
+        self.histories = [{k: [] for k in keys} for _ in range(count)]
+        self.shares, self.clock = np.zeros(count), time.process_time()
+
+    def __call__(self, iteration, copies, losses, loss, damping, theta):
+        problem = self.problem
+        self.shares[copies.numpy()] += (time.process_time() - self.clock) / len(copies)
+        for k, c in enumerate(copies.tolist()):
+            row = {
+                "iteration": iteration,
+                "loss": float(loss[k]),
+                "cpu_seconds": self.shares[c],
+                "damping": float(damping[k]),
+            }
+            row |= dict(zip(problem.names, losses[k].tolist(), strict=True))
+            if self.error is not None:
+                problem.set(theta[c])
+                row["error"] = float(self.error(lambda x: predict(problem.net, x)))
+            for key, value in row.items():
+                self.histories[c][key].append(value)
+        if self.progress:
+            text = f"\r{iteration}/{self.iterations} losses {float(loss.min()):.1e} to {float(loss.max()):.1e} "
+            print(text, end="", file=sys.stderr, flush=True)
+        self.clock = time.process_time()
+
+
+def redrawn(problem, resample, seeds):
+    """A function that draws new points for the copies it is asked for, each from a generator of its own."""
+    generators = [np.random.default_rng(s) for s in seeds]
+
+    def refresh(iteration, theta, copies):
+        if resample is None or iteration % resample.every:
+            return None
+        fresh = []
+        for c in copies.tolist():
+            problem.set(theta[c])
+            fresh.append(resample.draw(problem, generators[c]))
+        return np.stack(fresh)
+
+    return refresh
 
 
 def train_together(stack, theta, points, *, iterations, record, refresh=None, damping=1e-3):

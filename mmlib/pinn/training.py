@@ -19,7 +19,7 @@ from mmlib.pinn.evidence import verdict_on
 from mmlib.pinn.gauss_newton import gauss_newton
 from mmlib.pinn.problem import Problem
 from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
-from mmlib.pinn.replicates import Stack, train_together
+from mmlib.pinn.replicates import Histories, Stack, redrawn, train_together
 from mmlib.pinn.result import Fit, predict
 from mmlib.pinn.sampling import Resample
 
@@ -211,56 +211,23 @@ def fit_many(
             theta.append(problem.get())
         theta = torch.stack(theta)
         points = np.repeat(problem.points[None], len(seeds), axis=0)
-        keys = ["iteration", "loss", "cpu_seconds", "damping", *problem.names] + ["error"] * (error is not None)
-        histories = [{k: [] for k in keys} for _ in seeds]
-        shares, clock = np.zeros(len(seeds)), [time.process_time()]
-
-        def record(iteration, copies, losses, loss, damping, theta):
-            shares[copies.numpy()] += (time.process_time() - clock[0]) / len(copies)
-            for k, c in enumerate(copies.tolist()):
-                row = {
-                    "iteration": iteration,
-                    "loss": float(loss[k]),
-                    "cpu_seconds": shares[c],
-                    "damping": float(damping[k]),
-                }
-                row |= dict(zip(problem.names, losses[k].tolist(), strict=True))
-                if error is not None:
-                    problem.set(theta[c])
-                    row["error"] = float(error(lambda x: predict(net, x)))
-                for key, value in row.items():
-                    histories[c][key].append(value)
-            if progress:
-                text = f"\r{iteration}/{iterations} losses {float(loss.min()):.1e} to {float(loss.max()):.1e} "
-                print(text, end="", file=sys.stderr, flush=True)
-            clock[0] = time.process_time()
-
+        record = Histories(problem, len(seeds), error, iterations, progress)
         everyone = torch.arange(len(seeds), device="cpu")
         losses, loss = stack.losses(theta, points)
         record(0, everyone, losses, loss, torch.full_like(loss, np.nan), theta)
-        generators = [np.random.default_rng(s) for s in seeds]
-
-        def refresh(iteration, theta, copies):
-            if resample is None or iteration % resample.every:
-                return None
-            fresh = []
-            for c in copies.tolist():
-                problem.set(theta[c])
-                fresh.append(resample.draw(problem, generators[c]))
-            return np.stack(fresh)
-
+        refresh = redrawn(problem, resample, seeds)
         theta, outcome = train_together(stack, theta, points, iterations=iterations, record=record, refresh=refresh)
         fits = []
         for c, (settled, message) in enumerate(outcome):
             problem.set(theta[c])
             problem.set_points(points[c])
-            verdict, seen = verdict_on(problem, settled, message, histories[c]["loss"][0])
+            verdict, seen = verdict_on(problem, settled, message, record.histories[c]["loss"][0])
             fits.append(
                 Fit(
                     model=_model(data, copy.deepcopy(net).to("cpu"), []),
                     method="gauss-newton",
                     parameters={},
-                    history={k: np.array(v) for k, v in histories[c].items()},
+                    history={k: np.array(v) for k, v in record.histories[c].items()},
                     verdict=verdict,
                     message=message,
                     names=problem.names,
