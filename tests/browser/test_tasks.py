@@ -84,7 +84,7 @@ def test_find_what_does_not_reproduce(reader):
         ("hares and lynx", "odes/pelts_and_patterns"),
         ("action potential drug", "theory_driven/proarrhythmic_drugs"),
         ("sickle cell", "capstones/sickle_cell"),
-        ("sparse regression noise", "odes/system_identification"),
+        ("morphogens equation", "odes/system_identification"),
         ("free energy", "odes/free_energy"),
         ("how to cite", "cite"),
         ("gaps in the data", "theory_driven/neural_differential_equations"),
