@@ -29,24 +29,6 @@ def exercise_1(answer):
 
 
 def exercise_2(answer):
-    """Smallest number of stages with an error below 1e-8, and that error."""
-    q, error = array(answer, (2,), "a number of stages and an error")
-    if q != round(q):
-        return "The first is a number of stages, which is whole."
-    if q in (20, 22):
-        return "Stages, not order: Gauss's method with q stages has order 2q."
-    if q >= 15:
-        return "That many stages reach it, but fewer do too. Count up from below."
-    if q in (12, 13, 14):
-        return "Close, and small enough; is it the smallest? Test the number below yours."
-    if q < 11:
-        return "With so few the error is still above the bound. Is yours relative, and are the equations solved to round-off?"
-    if not near(error, 3.829e-9, 0.02):
-        return "The number of stages is right. The error is that of `off`, for the step with just so many stages."
-    return None
-
-
-def exercise_3(answer):
     """Free-run error [%] of the map without w at 180 to 200 units."""
     error = number(answer, "an error in per cent of the spread")
     if error < 0:
@@ -69,7 +51,7 @@ def exercise_3(answer):
     return None
 
 
-def exercise_4(answer):
+def exercise_3(answer):
     """Shares of right answers without and with an open forget gate; decades that the slope by the cue gains."""
     plain, opened, gain = array(answer, (3,), "two shares of right answers and a power of ten")
     if not (0 <= plain <= 1 and 0 <= opened <= 1):
@@ -94,7 +76,7 @@ def exercise_4(answer):
     return None
 
 
-def exercise_5(answer):
+def exercise_4(answer):
     """Indices of the draws that explode before t = 1, and where the draw with k = 0.9 ends."""
     indices, end = parts(answer, 2, "the list of indices and y(1) of the draw with k = 0.9")
     found = choice(indices, range(10), "the indices of draws, such as [0, 2]")
