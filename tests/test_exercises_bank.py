@@ -39,9 +39,8 @@ COARSE = [0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0
           30, 40, 50, 60, 75, 80, 90, 99, 100, 200, 500, 1000, -1, -0.5, -2]  # fmt: skip
 FEW = [0, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1, 2, 3, 5, 10, 50, 100, -1]
 FOUND = {  # accepted once, though nobody had worked for them
-    ("odes/skipping_the_integrator", 2): [24, 0.12],
-    ("odes/skipping_the_integrator", 3): [[0.94, 0.81, 6], [0, 0.9, 6], [0.5, 1.0, 6], [0.5, 1.0, 10]],
-    ("odes/skipping_the_integrator", 4): [[[1.7, 3.2], 2.3], [[1, 3], 2]],
+    ("odes/a_step_from_recordings", 2): [[0.94, 0.81, 6], [0, 0.9, 6], [0.5, 1.0, 6], [0.5, 1.0, 10]],
+    ("odes/when_a_surrogate_pays", 4): [[[1.7, 3.2], 2.3], [[1, 3], 2]],
     ("pdes/three_kinds_of_ignorance", 1): [[2192, 0.8], [1000, 0.05], [1e5, 0.025]],
     ("pdes/three_kinds_of_ignorance", 2): [[0.041, -0.03], [0.04, -0.04]],
     ("pdes/schrodinger", 2): [[0.0002, 0.4], [0.01, 0.5]],
