@@ -23,7 +23,8 @@ SAID = re.compile(r"(Fit|Refit|Train|Learn|Infer|Calibrate|Minimise|Identify|Est
 NAMED = re.compile(r"(fit|refit|train|regress|calibrate|infer|identify|estimate)(_|$)")
 ASKED = {"iterations", "restarts", "rounds", "stages", "n_models", "starts"}
 NO_FIT = {
-    "identify.weigh": "rows of equal error; the law that they need on the way is least squares, and is not returned"
+    "collocation.gauss": "its stages are those of a time step",
+    "identify.weigh": "rows of equal error; the law that they need on the way is least squares, and is not returned",
 }
 
 
