@@ -103,6 +103,14 @@ def test_what_a_chapter_needs_stands_before_it(small):
     assert card.needs(Book(small), "part/first") == "Needs sums."
 
 
+def test_a_title_that_asks_ends_the_line(small, monkeypatch):
+    (small / "book/part/second.md").write_text(
+        HEADER.replace("  data:", "  after: [part/first]\n  data:"), encoding="utf-8"
+    )
+    monkeypatch.setattr(card, "title", lambda book, chapter: "How sure?")
+    assert card.needs(Book(small), "part/second") == "Needs sums; better after How sure?"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

@@ -27,7 +27,8 @@ def needs(book: Book, chapter: str) -> str:
     """What to know and, where there is one, which chapter to read before: "Needs sums; better after First."."""
     header = read_header(book, chapter)
     after = " and ".join(title(book, other) for other in header.after)
-    return f"Needs {header.needs}{'; better after ' * bool(after)}{after}."
+    said = f"Needs {header.needs}{'; better after ' * bool(after)}{after}"
+    return said if said.endswith("?") else f"{said}."
 
 
 def add_card(app, doctree) -> None:
