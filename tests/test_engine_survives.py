@@ -96,6 +96,36 @@ def test_a_kernel_that_does_not_start(small):
     survived(*small.run(first=NO_KERNEL), "NoKernel", "Kernel died before", "Run the same command again")
 
 
+TAKEN = """
+import socket
+from mmlib.reproduce import execute
+
+taken, times = socket.socket(), {times}
+taken.bind(("127.0.0.1", 0))
+
+def manager(self, plain=execute._Client.create_kernel_manager):
+    global times
+    made = plain(self)
+    if any("odd" in c.source for c in self.nb.cells) and times:
+        times -= 1
+        made.cache_ports, made.shell_port = False, taken.getsockname()[1]
+    return made
+
+execute._Client.create_kernel_manager = manager
+"""
+
+
+def test_a_port_that_another_program_takes(small):
+    """Ports are chosen before the kernel binds them: whatever takes one in between costs a second start, no chapter."""
+    status, text = small.run(first=TAKEN.format(times=2))
+    assert status == 0, text
+    assert re.search(r"t/odd: executed", text), text
+
+
+def test_a_port_that_is_always_taken(small):
+    survived(*small.run(first=TAKEN.format(times=9)), "NoKernel", "Address already in use", "Run the same command again")
+
+
 FILES = {
     "no display_name": (".md", "  display_name: Python 3\n", "", "ValueError", "kernelspec.display_name"),
     "no kernelspec": (".md", "kernelspec:\n", "kernel:\n", "ValueError", "no kernelspec.name"),

@@ -31,6 +31,7 @@ CELL_TIMEOUT = 3600  # seconds; only to end a cell that hangs
 OUTPUT_LIMIT = 20 * 2**20  # characters that the cells of one chapter may put on its page
 REPLACED_MIME = "application/vnd.mmlib.replaced+json"
 _STOP_WITHIN = 1.5  # seconds that running chapters get after Ctrl-C to notice that their kernels are gone
+_STARTS = 3  # kernels tried, if another program takes a port between its choice and the start
 _running: set[_Client] = set()
 _stopping = False
 
@@ -157,17 +158,32 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
         notebook = read_notebook(source)
         cells = cells_hash(source)
         notebook.cells.append(nbformat.v4.new_code_cell("from mmlib.reproduce import probe\nprobe.report()"))
-        client = _client(run, notebook, on_cell)
-        started = time.monotonic()
-        _running.add(client)
-        try:
-            with tempfile.TemporaryFile() as log:  # what the kernel itself writes, not its cells
-                _run_cells(run, client, log)
-            return _store(run, notebook, cells, time.monotonic() - started)
-        finally:
-            client.kill()  # one that did not start to its end is still there
-            atexit.unregister(client._cleanup_kernel)
-            _running.discard(client)
+        for left in reversed(range(_STARTS)):
+            try:
+                return _once(run, notebook, cells, on_cell)
+            except _PortTaken:
+                if not left:
+                    raise
+        raise AssertionError("the last start returns or raises")
+
+
+def _once(run: Run, notebook, cells: str, on_cell: Callable[[int, int], None]) -> Record:
+    """One kernel from its start to its end."""
+    client = _client(run, notebook, on_cell)
+    started = time.monotonic()
+    _running.add(client)
+    try:
+        with tempfile.TemporaryFile() as log:  # what the kernel itself writes, not its cells
+            _run_cells(run, client, log)
+        return _store(run, notebook, cells, time.monotonic() - started)
+    finally:
+        client.kill()  # one that did not start to its end is still there
+        atexit.unregister(client._cleanup_kernel)
+        _running.discard(client)
+
+
+class _PortTaken(ChapterError):
+    """Another program took a port between its choice and the kernel's start; no cell has run."""
 
 
 def _client(run: Run, notebook, on_cell) -> _Client:
@@ -231,6 +247,8 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
         log.seek(0)
         said = "".join(log.read().decode("utf-8", "replace").strip().splitlines()[-1:])
         text = f"the kernel died before its first cell, or did not start: {error} {said}. Run the same command again."
+        if "in use" in said:  # "Address already in use", in the words of any system
+            raise _PortTaken(run.chapter, "NoKernel", run.book.file(run.chapter, ".md"), text) from None
         raise failed("NoKernel", text) from None
 
 
