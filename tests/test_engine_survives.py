@@ -123,7 +123,9 @@ def test_a_port_that_another_program_takes(small):
 
 
 def test_a_port_that_is_always_taken(small):
-    survived(*small.run(first=TAKEN.format(times=9)), "NoKernel", "Address already in use", "Run the same command again")
+    survived(
+        *small.run(first=TAKEN.format(times=9)), "NoKernel", "Address already in use", "Run the same command again"
+    )
 
 
 FILES = {
