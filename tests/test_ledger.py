@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from mmlib.claims import Comparison, Entry, Verdict
-from mmlib.claims.history import HistoryRow
-from mmlib.reproduce import ledger
+from mmlib.claims.history import HistoryRow, append_history, read_history
+from mmlib.reproduce import ledger, nights
 from mmlib.reproduce.store import Record
 from mmlib.reproduce.ticks import Shown
 
@@ -55,12 +55,30 @@ def test_the_last_night_is_said():
         night("2026-01-02", "two", "alarm"),
         night("2026-01-02", "two", "fresh ok"),
     ]
-    said = ledger.last_night(before + calm)
+    said = nights.last_night(before + calm)
     assert "2026-01-02 at commit abcdef0123, read 2 values: 1 outside" in said and said.endswith(
         "none of them confirmed by fresh seeds."
     )
-    said = ledger.last_night([*before, *calm, night("2026-01-02", "three", "confirmed")])
+    said = nights.last_night([*before, *calm, night("2026-01-02", "three", "confirmed")])
     assert "read 3 values: 2 outside" in said and said.endswith("1 of them confirmed by fresh seeds: a/b `three`.")
+
+
+def test_the_nights_are_a_table_and_a_file(tmp_path):
+    """The newest night first; fresh seeds are no values of their own; the whole history lies beside the pages."""
+    rows = [night(f"2026-01-{day:02}", "one", "ok") for day in range(1, 32)] * 2
+    rows += [night("2026-02-01", "two", "confirmed"), night("2026-02-01", "two", "fresh alarm")]
+    lines = nights.table(rows)
+    assert len(lines) == 2 + nights.SHOWN
+    assert lines[2] == "| 2026-02-01 | `abcdef0123` | 1 | 1 | a/b `two` |"
+    assert lines[3] == "| 2026-01-31 | `abcdef0123` | 2 | 0 | none |"
+    assert nights.table([]) == []
+    app = SimpleNamespace(builder=SimpleNamespace(name="html"), srcdir=str(tmp_path), outdir=str(tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+    nights._publish(app, None)
+    assert not list((tmp_path / "out").iterdir())
+    append_history(tmp_path / "_build" / "history.csv", rows)
+    nights._publish(app, None)
+    assert len(read_history(tmp_path / "out" / "history.csv")) == len(rows)
 
 
 def test_states_by_which_a_reader_filters(shown):

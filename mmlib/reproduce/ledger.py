@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 import mmlib
 from mmlib import claims
 from mmlib.claims import words
-from mmlib.reproduce import library
+from mmlib.reproduce import library, nights
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.ticks import judged, stored
 
@@ -27,7 +27,6 @@ __all__ = [
     "Written",
     "counts",
     "in_order",
-    "last_night",
     "records",
     "setup",
     "span",
@@ -103,7 +102,7 @@ class VerdictTable(Written):
         return [*self.parsed(self.summary(found)), self.published(found), here, *chapters, *self.appendix(found)]
 
     def summary(self, found):
-        said = counts(found)
+        said, history = counts(found), nights.of_book(self.book)
         dates = sorted({one.record.date for one in found})
         compared = (
             f" {said.compared} compare two results over pairs of runs: {said.always} come out the same way always, "
@@ -119,8 +118,16 @@ class VerdictTable(Written):
             f"Chapters executed {span(dates)} with version {mmlib.__version__}. All claims as a table: "
             '<a href="../ledger.csv" download>CSV</a>, <a href="../ledger.json" download>JSON</a>.',
             "",
-            last_night(claims.read_history(self.book.root / "_build" / "history.csv")),
+            nights.last_night(history),
+            *self.nights(history),
         ]
+
+    def nights(self, history):
+        """The nights, folded, with the file that holds every value of theirs."""
+        if not (table := nights.table(history)):
+            return []
+        file = 'Every value of every night: <a href="../history.csv" download>CSV</a>.'
+        return ["", ":::{admonition} The last nights", ":class: dropdown", "", *table, "", file, ":::"]
 
     def published(self, found):
         """Results that a source has too, those first that do not agree."""
@@ -220,25 +227,6 @@ def counts(found: list) -> Counts:
         len(pairs), pairs.count("always"), pairs.count("count"), pairs.count("not decided"),
         len(published), published.count("reproduced"), published.count("better"),
     )  # fmt: skip
-
-
-def last_night(rows: list) -> str:
-    """What the last night found, in a sentence or two; `rows` are those of the history.
-
-    >>> last_night([])
-    'Each night all chapters run with a new seed. Where these pages were made, no night is recorded.'
-    """
-    says = "Each night all chapters run with a new seed. "
-    if not rows:
-        return says + "Where these pages were made, no night is recorded."
-    date = max(row.date for row in rows)
-    last = [row for row in rows if row.date == date and not row.verdict.startswith("fresh")]
-    red = [f"{row.chapter} `{row.claim}`" for row in last if row.verdict in ("red", "confirmed")]
-    alarms = sum(row.verdict in ("alarm", "rare", "confirmed", "red") for row in last)
-    return (
-        f"{says}The last one, {date} at commit {last[0].commit[:10]}, read {len(last)} values: {alarms} outside of what the stored runs "
-        f"lead one to expect, {len(red) or 'none'} of them confirmed by fresh seeds{': ' * bool(red)}{', '.join(red)}."
-    )
 
 
 def in_order(book: Book) -> list[str]:

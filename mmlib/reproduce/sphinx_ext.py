@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import mmlib
-from mmlib.reproduce import card, dress, first_page, launch, ledger, library, reference, search, sharing, ticks
+from mmlib.reproduce import card, dress, first_page, launch, ledger, library, nights, reference, search, sharing, ticks
 from mmlib.reproduce.book import Book
 
 __all__ = ["setup"]
@@ -86,6 +86,7 @@ def setup(app):
     app.connect("doctree-read", card.add_card)
     ticks.setup(app)
     ledger.setup(app)
+    nights.setup(app)
     first_page.setup(app)
     search.setup(app)
     sharing.setup(app)
