@@ -45,15 +45,18 @@ def check(problem, *, jacobian):
 
 
 def _name_endless_slope(problem, piece, rows):
+    """Slopes by place say where: by the unknowns, one endless slope spoils the sums of all points."""
     for index, r in rows:
-        for i in range(len(r)):
-            grads = torch.autograd.grad(r[i].sum(), problem.leaves, allow_unused=True, retain_graph=True)
-            if not all(torch.isfinite(g).all() for g in grads if g is not None):
-                raise ValueError(
-                    f"condition '{problem.names[index]}' has values but no finite slope by the unknowns, first at "
-                    f"{np.array2string(piece.x[i], precision=6)}. Look for a root, a power below one or a logarithm of "
-                    "zero in its function; keep its argument away from zero, as in sqrt(y**2 + 1e-12)."
-                )
+        leaves = [*problem.leaves, problem._inputs]
+        *grads, by_place = torch.autograd.grad(r.sum(), leaves, allow_unused=True, retain_graph=True)
+        if all(torch.isfinite(g).all() for g in grads if g is not None):
+            continue
+        bad = [] if by_place is None else (~torch.isfinite(by_place).all(dim=1)).nonzero().flatten().tolist()
+        first = f", first at {np.array2string(piece.x[bad[0]], precision=6)}" if bad else ""
+        raise ValueError(
+            f"condition '{problem.names[index]}' has values but no finite slope by the unknowns{first}. Look for a root, a power "
+            "below one or a logarithm of zero in its function; keep its argument away from zero, as in sqrt(y**2 + 1e-12)."
+        )
 
 
 def _check_finite(problem, piece, index, r):
