@@ -241,6 +241,16 @@ def test_evenly_spaced_to_four_roundings_of_large_times():
         assert gate.even(moved, tolerance=0.0, grain=2.0) is True
 
 
+@pytest.mark.parametrize("grain", [1e-3, 0.5])
+def test_the_four_roundings_are_four_whatever_their_size(grain):
+    t = 8 * np.arange(6.0)
+    for share, good in ((3.97, True), (4.03, False)):
+        moved = t + share * grain * (np.arange(6) == 5)
+        assert gate.even(moved, tolerance=0.0, grain=grain) is good
+        assert gate.even(moved, tolerance=grain / 1e4, grain=grain) is good, "a finer tolerance comes on top"
+        assert gate.even(moved, tolerance=grain / 100, grain=grain) is True
+
+
 def test_times_from_a_step_and_from_a_list():
     assert gate.times(0.25, count=4).tolist() == [0, 0.25, 0.5, 0.75]
     assert gate.times([1, 2, 4]).tolist() == [1, 2, 4] and gate.times([1.0, 2.0], count=2).tolist() == [1, 2]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from mmlib.collocation import gauss
 from mmlib.systems.allen_cahn import AllenCahn
 
 MODEL = AllenCahn()
@@ -65,6 +66,20 @@ def test_a_step_converges_with_its_stages_and_says_how():
     assert errors[0] < 0.1 and errors[1] < errors[0] / 20 and errors[2] < errors[1] / 100
     for q, s in zip((2, 4, 8), steps, strict=True):
         assert s.residual < 1e-10 and s.stages.shape == (q, 256) and 1 <= s.newton <= 12
+
+
+@pytest.mark.parametrize(("goes", "tolerance"), [(1, 1e-3), (3, 1e-3), (1, 1e-10)])
+def test_the_residual_is_the_largest_misfit_of_the_stages(goes, tolerance):
+    """The equations of the stages written once more; the state after the step follows from its stages."""
+    model = AllenCahn(diffusion=0.02, cells=32)
+    u, h = model.initial(model.x), 0.3
+    got = model.step(u, h, 3, goes=goes, tolerance=tolerance)
+    a, b, _ = gauss(3)
+    rates = np.array([model.rhs(0, stage) for stage in got.stages])
+    misfit = got.stages - u - h * np.einsum("ij,jk->ik", a, rates)
+    assert got.residual == pytest.approx(abs(misfit).max(), abs=1e-14) and 0 < got.residual < tolerance
+    np.testing.assert_allclose(got.u, u + h * (b[:, None] * rates).sum(axis=0), rtol=1e-13)
+    assert got.newton > model.step(u, h, 3, tolerance=1).newton
 
 
 def test_newtons_failure_is_an_error_that_names_the_remedy():

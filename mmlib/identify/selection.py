@@ -168,7 +168,7 @@ class Every(NamedTuple):
     def rank(self, structure) -> int:
         """Place of a law, from 1, when all are sorted by their score."""
         row = np.flatnonzero((self.sets == np.asarray(structure, dtype=bool)).all(axis=1))
-        return int(1 + (self.score < self.score[row[0]]).sum())
+        return 1 + int((self.score < self.score[row[0]]).sum())
 
 
 MOST_CANDIDATES = 16  # 65,535 laws an equation
