@@ -15,7 +15,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import seen_red
 from mmlib.reproduce.faults.campaign import _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
-from mmlib.reproduce.faults.library import _Bench, _first, _near
+from mmlib.reproduce.faults.library import _Bench, _first, _near, _say, draw
 from mmlib.reproduce.faults.mutate import faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
 from mmlib.reproduce.faults.reach import Flow
@@ -185,6 +185,32 @@ def test_own_tests_come_first_and_a_long_run_is_no_failure(tmp_path, answers, ou
     assert len(bench.every) == EVERY and shop.asked[0][0] == OWN
     assert bench.judge(faults(text, "mmlib/optim/verdict.py")[0])[0] == outcome
     assert len(shop.asked) == runs
+
+
+def test_a_draw_repeats_grows_and_depends_on_its_seed(tmp_path):
+    (tmp_path / "mmlib").mkdir()
+    (tmp_path / "mmlib/a.py").write_text("\n".join(f"x{i} = y - {i}.5 * z" for i in range(20)), encoding="utf-8")
+    draws = {(each, seed): [f.name for f in draw(each, root=tmp_path, seed=seed)] for each in (4, 8) for seed in (0, 1)}
+    assert draws[8, 0][:4] == draws[4, 0] and draws[8, 1][:4] == draws[4, 1], "a larger one adds to a smaller one"
+    assert len(set(draws[8, 0]) & set(draws[8, 1])) < 8 and draws[4, 1] != draws[4, 0]
+    for names in ((f.kind for f in draw(4, root=tmp_path, seed=seed)) for seed in (0, 1)):
+        assert len(set(names)) == 4, "all kinds in turn"
+
+
+def test_first_sights_are_counted_draw_by_draw(capsys):
+    kinds = [
+        ("", "red", "red"),
+        ("0", "green", "red"),
+        ("7", "red", "red"),
+        ("7", "green", "green"),
+        ("7", "equal", "equal"),
+    ]
+    common = {"file": "mmlib/a.py", "line": "1", "scope": "f", "kind": "sign", "before": "+", "tests": "2"}
+    _say([common | {"draw": seed, "first": first, "outcome": now} for seed, first, now in kinds])
+    said = capsys.readouterr().out
+    assert "draw 0: 1 of 2 turned a test red at first sight" in said
+    assert "draw 7: 1 of 2 turned a test red at first sight" in said
+    assert "3 of 4 faults turn a test red; 1 change nothing" in said
 
 
 def test_the_first_outcome_of_a_fault_is_kept():

@@ -14,6 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mmlib.reproduce.faults", description="Plant faults.")
     parser.add_argument("what", choices=["library"])
     parser.add_argument("--each", type=int, default=8, help="faults to draw from each module")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw: another one draws faults not seen before")
     parser.add_argument("--only", nargs="+", default=[""], help="files that begin so, such as mmlib/systems/")
     options = parser.parse_args(arguments)
     try:
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     except LookupError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
-    return survey(book, options.each, tuple(options.only))
+    return survey(book, options.each, tuple(options.only), options.seed)
 
 
 if __name__ == "__main__":

@@ -21,13 +21,16 @@ from mmlib.reproduce.store import PACKAGE
 __all__ = ["draw", "survey"]
 
 COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "mirror", "first", "outcome")
-COLUMNS += ("date",)  # first: the outcome when it was planted for the first time, before anyone wrote a test for it
+COLUMNS += (
+    "date",
+    "draw",
+)  # first: the outcome when it was planted for the first time, before anyone wrote a test for it
 FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one module without a fault
 JUDGED = ("red", "green", "equal")
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
 
 
-def draw(each: int, only: str | tuple[str, ...] = "", root: Path = PACKAGE.parent) -> list[Fault]:
+def draw(each: int, only: str | tuple[str, ...] = "", root: Path = PACKAGE.parent, seed: int = 0) -> list[Fault]:
     """A draw of faults over the modules of the library, the same each time, and from each module all kinds in turn.
 
     Parameters
@@ -38,9 +41,11 @@ def draw(each: int, only: str | tuple[str, ...] = "", root: Path = PACKAGE.paren
         Modules whose path begins so.
     root : Path
         The folder that holds the package.
+    seed : int
+        Another seed draws others: faults that nobody has seen when the tests were written.
     """
     drawn = []
-    for found in _possible(root, only).values():
+    for found in _possible(root, only, seed).values():
         kinds = Counter()
         for _ in range(min(each, len(found))):
             fault = found.pop(min(range(len(found)), key=lambda i: (kinds[found[i].kind], i)))
@@ -49,27 +54,29 @@ def draw(each: int, only: str | tuple[str, ...] = "", root: Path = PACKAGE.paren
     return drawn
 
 
-def _possible(root: Path, only: str | tuple[str, ...]) -> dict[str, list[Fault]]:
-    """All faults of each module, in an order that is random and always the same."""
-    by_file = {}
+def _possible(root: Path, only: str | tuple[str, ...], seed: int = 0) -> dict[str, list[Fault]]:
+    """All faults of each module, in an order that is random and, for one seed, always the same."""
+    by_file, salt = {}, f"{seed} " if seed else ""
     for path in sorted((root / "mmlib").rglob("*.py")):
         file = path.relative_to(root).as_posix()
         if file.startswith(only) and not file.startswith(OUTSIDE):
             found = [f for f in faults(path.read_text(encoding="utf-8"), file) if not f.steers]
-            by_file[file] = sorted(found, key=lambda f: hashlib.sha256(f.name.encode()).hexdigest())
+            by_file[file] = sorted(found, key=lambda f: hashlib.sha256(f"{salt}{f.name}".encode()).hexdigest())
     return by_file
 
 
-def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
+def survey(book: Book, each: int, only: str | tuple[str, ...] = "", seed: int = 0) -> int:
     """Plant faults over the library, run the tests of the module at fault, and keep what they said.
 
     Faults whose function is unchanged since they were planted are not planted again, unless no test saw them and the
     tests have changed. Returns the exit status.
     """
     path = book.root / "tests" / "library_faults.csv"
-    drawn = draw(each, only)
+    drawn = draw(each, only, seed=seed)
     rows = {r["fault"]: r for r in _read(path)}
-    every = {f.name for found in _possible(PACKAGE.parent, only).values() for f in found}
+    every = {f.name: f for found in _possible(PACKAGE.parent, only).values() for f in found}
+    unseen = [every[name] for name, row in rows.items() if name in every and _again(book, every[name], row)]
+    drawn = list(dict.fromkeys([*drawn, *unseen]))
     rows = {name: row for name, row in rows.items() if name in every or not row["file"].startswith(only)}
     for fault in (f for f in drawn if f.name in rows and rows[f.name]["outcome"] == "green"):
         text = (PACKAGE.parent / fault.file).read_text(encoding="utf-8")
@@ -81,7 +88,9 @@ def survey(book: Book, each: int, only: str | tuple[str, ...] = "") -> int:
             for fault in (f for f in waiting if f.file == file):
                 row = _row(bench, fault)
                 row["mirror"] = _mirror_hash(workshop.root, file)
-                row["first"] = _first(rows.get(fault.name), row["outcome"])
+                before = rows.get(fault.name)
+                row["first"] = _first(before, row["outcome"])
+                row["draw"] = before.get("draw") or "0" if before else str(seed)
                 rows[fault.name] = row
                 write_atomic(path, _text(rows.values()))
     write_atomic(path, _text(rows.values()))
@@ -158,7 +167,7 @@ def _row(bench: _Bench, fault: Fault) -> dict[str, str]:
     print(f"  {fault.file}:{fault.line} {fault.scope}, {fault.kind}: {before[:40]}: {outcome}", flush=True)
     values = (
         fault.name, fault.file, fault.scope, fault.line, fault.kind, before, after, fault.source, asked, "", "", outcome,
-        datetime.date.today().isoformat(),
+        datetime.date.today().isoformat(), "",
     )  # fmt: skip
     return {k: str(v) for k, v in zip(COLUMNS, values, strict=True)}
 
@@ -209,6 +218,9 @@ def _say(rows: list[dict[str, str]]) -> None:
     for file in sorted({r["file"] for r in judged}):
         mine = [r["outcome"] for r in judged if r["file"] == file]
         print(f"{file}: {mine.count('red')} of {len(mine)} turn a test red")
+    for seed in sorted({r.get("draw") or "0" for r in judged}, key=int):
+        seen = [r["first"] for r in judged if (r.get("draw") or "0") == seed and r.get("first") in ("red", "green")]
+        print(f"draw {seed}: {seen.count('red')} of {len(seen)} turned a test red at first sight")
     red = sum(r["outcome"] == "red" for r in judged)
     equal = sum(r["outcome"] == "equal" for r in rows)
     print(f"{red} of {len(judged)} faults turn a test red; {equal} change nothing that could be seen (equal.yml),")
