@@ -27,8 +27,10 @@ __all__ = [
     "near",
     "number",
     "numbers",
+    "pair",
     "parts",
     "run_again",
+    "swapped",
 ]
 
 
@@ -117,6 +119,43 @@ def near(value, right, within: float) -> bool:
     """
     right = np.asarray(right, dtype=float)
     return bool(np.all(np.abs(np.asarray(value, dtype=float) - right) <= within * np.abs(right)))
+
+
+def swapped(answer, right, within: float) -> bool:
+    """Whether two numbers lie within the share `within` of the right ones, in the other order.
+
+    >>> swapped([3.0, 0.52], (0.5195, 3.02), 0.01), swapped([0.52, 3.0], (0.5195, 3.02), 0.01)
+    (True, False)
+    """
+    first, second = answer
+    return near([second, first], right, within)
+
+
+def pair(answer, right, what: str, within: float, hints: tuple[str, str, str], *, per_cent: bool = False) -> str | None:
+    """Two numbers in their order: `None` if both are right, else the hint for what is wrong.
+
+    Parameters
+    ----------
+    answer, right : two numbers each.
+    what : what is asked for, as in `array`.
+    within : share by which each may be off.
+    hints : the name of the one that comes first; what to look at if the first is wrong; if only the second is.
+    per_cent : shares are told apart from numbers in per cent.
+
+    >>> hints = ("hares", "Hares: set the second rate to zero.", "The hares are right. Lynx: the first rate.")
+    >>> pair([19.9, 33.6], (33.61, 19.88), "two numbers of pelts", 0.01, hints)
+    'The two are swapped: hares first.'
+    >>> pair([33.6, 20.9], (33.61, 19.88), "two numbers of pelts", 0.01, hints)
+    'The hares are right. Lynx: the first rate.'
+    """
+    first, second = array(answer, (2,), what)
+    if swapped((first, second), right, within):
+        return f"The two are swapped: {hints[0]} first."
+    if per_cent and near([100 * first, 100 * second], right, within):
+        return "In per cent, please."
+    if not near(first, right[0], within):
+        return hints[1]
+    return None if near(second, right[1], within) else hints[2]
 
 
 def parts(answer, count: int, what: str) -> tuple:

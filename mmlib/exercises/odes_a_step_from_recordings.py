@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, near
+from mmlib.exercises import array, near, pair
 
 FORGOTTEN = (0.000712, 23.558)  # left after 50 units, median [% of the spread]: of a start off by 0.001, of v = w = 1
 COARSER = (0.26836, 0.011562)  # error of one and of two substeps at 190 units [%]
 LAGS = (84.157, 76.869)  # error of ARX at 190 units [%]: ten lags, twenty
 
 
-def _pair(answer, right, names, within, hints):
-    """Two errors in per cent: swapped, as shares, or one of them off."""
-    first, second = array(answer, (2,), names)
-    if near(first, right[1], within) and near(second, right[0], within):
-        return f"The two are swapped: {hints[0]} first."
-    if near(100 * first, right[0], within) and near(100 * second, right[1], within):
-        return "In per cent, please."
-    if not near(first, right[0], within):
-        return hints[1]
-    if not near(second, right[1], within):
-        return hints[2]
-    return None
-
-
 def exercise_1(answer):
     """What is left after 50 units of a start that is a little wrong, and of one that is very wrong."""
-    return _pair(
+    return pair(
         answer, FORGOTTEN, "two differences in per cent of the spread", 0.02,
         (
             "the little one", "The little one: `rest + [0.001, 0]` in all recordings, ten substeps, the currents of the test; the median over recordings of the difference at index 100, over the spread of v.",
             "The little one is right. The other starts at v = 1, w = 1; all else is the same.",
         ),
+        per_cent=True,
     )  # fmt: skip
 
 
@@ -61,23 +48,25 @@ def exercise_2(answer):
 
 def exercise_3(answer):
     """Error of the classical method with one substep and with two."""
-    return _pair(
+    return pair(
         answer, COARSER, "two errors in per cent of the spread", 0.02,
         (
             "one substep", "One substep: `flow(y, i, 1)`, free from rest; the mean of the error over the slice `far`.",
             "One substep is right. Two: `flow(y, i, 2)`, as in the text.",
         ),
+        per_cent=True,
     )  # fmt: skip
 
 
 def exercise_4(answer):
     """Error of ARX with ten lags and with twenty."""
-    return _pair(
+    return pair(
         answer, LAGS, "two errors in per cent of the spread", 0.005,
         (
             "ten lags", "Ten lags: the error of the text, mean over the slice `far`.",
             "Ten lags are right. Twenty: set `lags` anew, then make `past`, the weights and the free run again.",
         ),
+        per_cent=True,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array
+from mmlib.exercises import array, near, swapped
 
 RULES = (3.60246e-9, 2.00796e-16)  # mean squared errors: trapezoid, integral of the spline
 TOP = (0.134, 0.962932)  # share of signals past the top, share of the error they carry
@@ -10,25 +10,16 @@ POLYNOMIALS = (2.65618e-2, 3.60087e-3)  # mean squared errors of degree two and 
 LAW = (1.31233, 3.99736e-5)  # kappa, mean squared error of the responses it predicts
 
 
-def _off(got, right, share):
-    """Is the answer farther from the right one than `share` of it?"""
-    return abs(got - right) > share * abs(right)
-
-
-def _swapped(first, second, right, share):
-    return not _off(first, right[1], share) and not _off(second, right[0], share)
-
-
 def exercise_1(answer):
     """Integration of the readings: trapezoid rule and spline."""
     trapezoid, spline = array(answer, (2,), "two mean squared errors, trapezoid and spline")
-    if _swapped(trapezoid, spline, RULES, 0.05):
+    if swapped((trapezoid, spline), RULES, 0.05):
         return "The two are swapped: the trapezoid rule first."
-    if not _off(trapezoid, RULES[0] ** 0.5, 0.01):
+    if near(trapezoid, RULES[0] ** 0.5, 0.01):
         return "That is a root mean squared error: leave the root out."
-    if _off(trapezoid, RULES[0], 0.01):
+    if not near(trapezoid, RULES[0], 0.01):
         return "The trapezoid rule first: its running sum starts with zero at the first sensor; 200 signals, seed 1, against the integral in closed form."
-    if _off(spline, RULES[1], 0.05):
+    if not near(spline, RULES[1], 0.05):
         return "The trapezoid rule is right. Integrate the cubic spline through the readings exactly: it has an antiderivative."
     return None
 
@@ -38,15 +29,15 @@ def exercise_2(answer):
     signals, error = array(answer, (2,), "two shares, of signals and of error")
     if not (0 <= signals <= 1 and 0 <= error <= 1):
         return "Give shares between 0 and 1."
-    if _swapped(signals, error, TOP, 0.01):
+    if swapped((signals, error), TOP, 0.01):
         return "The two are swapped: the share of signals first."
-    if not _off(signals, 1 - TOP[0], 0.001):
+    if near(signals, 1 - TOP[0], 0.001):
         return "Those are the signals that stay below the top."
-    if _off(signals, TOP[0], 0.001):
+    if not near(signals, TOP[0], 0.001):
         return (
             "Which of the 500 responses exceed pi in size at any sensor? Signals from seed 3, either direction counts."
         )
-    if _off(error, TOP[1], 0.005):
+    if not near(error, TOP[1], 0.005):
         return "The share of signals is right. Of the squared error summed over all signals and sensors, how much do these carry? Train on seed 2."
     return None
 
@@ -56,11 +47,11 @@ def exercise_3(answer):
     two, three = array(answer, (2,), "two mean squared errors, of degree two and of degree three")
     if min(two, three) <= 0:
         return "A mean squared error is positive."
-    if _swapped(two, three, POLYNOMIALS, 0.02):
+    if swapped((two, three), POLYNOMIALS, 0.02):
         return "The two are swapped: degree two first."
-    if _off(two, POLYNOMIALS[0], 0.02):
+    if not near(two, POLYNOMIALS[0], 0.02):
         return "Degree two first: `PolynomialFeatures(2)` of the twelve components, `RidgeCV` to the eight modes, tested on the 500 signals of seed 3."
-    if _off(three, POLYNOMIALS[1], 0.03):
+    if not near(three, POLYNOMIALS[1], 0.03):
         return "Degree two is right. For degree three the same pipeline with the same penalties."
     return None
 
@@ -68,13 +59,13 @@ def exercise_3(answer):
 def exercise_4(answer):
     """The constant of a known law from three noisy responses, and what it predicts."""
     kappa, error = array(answer, (2,), "kappa and a mean squared error")
-    if not _off(kappa, 1.3, 1e-3):
+    if near(kappa, 1.3, 1e-3):
         return "That is the constant that made the data; noise moves the estimate away from it."
-    if _off(kappa, LAW[0], 2e-3):
+    if not near(kappa, LAW[0], 2e-3):
         return "Least squares over all 300 readings at once, one unknown; signals from seed 4, noise from seed 5."
-    if not _off(error, LAW[1] ** 0.5, 0.02):
+    if near(error, LAW[1] ** 0.5, 0.02):
         return "The constant is right. Hand in the mean square, not its root."
-    if _off(error, LAW[1], 0.04):
+    if not near(error, LAW[1], 0.04):
         return "The constant is right. Compare the responses to `others` under your constant with those under 1.3, without noise."
     return None
 

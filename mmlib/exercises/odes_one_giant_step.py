@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, near
+from mmlib.exercises import array, near, pair, swapped
 
 FEWEST, LEFT = 11, 3.829e-9  # stages for an error below 1e-8, and the error
 SHARES = (2.0026e-7, 2.8283e-3)  # error of four steps of four stages, of sixteen of one
@@ -29,7 +29,7 @@ def exercise_1(answer):
 def exercise_2(answer):
     """Errors of sixteen stages spent on four steps and on sixteen."""
     four, sixteen = array(answer, (2,), "two relative errors")
-    if near(four, SHARES[1], 0.02) and near(sixteen, SHARES[0], 0.02):
+    if swapped((four, sixteen), SHARES, 0.02):
         return "The two are swapped: four steps of four stages first."
     if not near(sixteen, SHARES[1], 0.02):
         return "Sixteen steps: each starts where the last one ended and is 0.05 long, with one stage; the error is that of `off`."
@@ -41,7 +41,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """Error of the stages' polynomial half way, with eight stages and with sixteen."""
     eight, sixteen = array(answer, (2,), "two relative errors")
-    if near(eight, BETWEEN[1], 0.02) and near(sixteen, BETWEEN[0], 0.02):
+    if swapped((eight, sixteen), BETWEEN, 0.02):
         return "The two are swapped: eight stages first."
     if near(eight, 0.1253, 0.02) or near(sixteen, 0.0646, 0.02):
         return "That is the stage nearest to the middle; read the polynomial through all of them, and the start, at one half."
@@ -54,14 +54,13 @@ def exercise_3(answer):
 
 def exercise_4(answer):
     """Evaluations of the right-hand side by RK45 with the old diffusion and with the new one."""
-    old, new = array(answer, (2,), "two numbers of evaluations")
-    if near(old, COUNTS[1], 0.01) and near(new, COUNTS[0], 0.01):
-        return "The two are swapped: the old diffusion first."
-    if not near(old, COUNTS[0], 0.01):
-        return "The old one: from `u_start`, over 0.8, RK45, rtol and atol 1e-6; `nfev` of the result."
-    if not near(new, COUNTS[1], 0.01):
-        return "The old one is right. The new one: `AllenCahn(diffusion=1e-2)`, all else as before."
-    return None
+    return pair(
+        answer, COUNTS, "two numbers of evaluations", 0.01,
+        (
+            "the old diffusion", "The old one: from `u_start`, over 0.8, RK45, rtol and atol 1e-6; `nfev` of the result.",
+            "The old one is right. The new one: `AllenCahn(diffusion=1e-2)`, all else as before.",
+        ),
+    )  # fmt: skip
 
 
 __all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]

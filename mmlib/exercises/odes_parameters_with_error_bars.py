@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, number
+from mmlib.exercises import array, near, number, swapped
 
 WRONG_READING = (-0.011663, -0.020219)  # moves of the logarithm of phosphorylation: Gaussian, Student's t
 BARS = (0.103447, 0.086988)  # of the logarithm of phosphorylation: without the share of STAT5A, with it
@@ -10,24 +10,19 @@ LINEAR, PUBLISHED = 249.746, 138.222  # objective: best of twenty starts on a li
 SPREADS = (0.908698, 0.557244)  # of the drift over forty paths: naive, likelihood of the steps
 
 
-def _off(got, right, share):
-    """Is the answer farther from the right one than `share` of it?"""
-    return abs(got / right - 1) > share
-
-
 def exercise_1(answer):
     """One wrong reading: how far the constant moves under Gaussian and under Student's errors."""
     gauss, student = array(answer, (2,), "two moves of a logarithm to base ten")
-    if not _off(gauss, WRONG_READING[1], 0.02) and not _off(student, WRONG_READING[0], 0.02):
+    if swapped((gauss, student), WRONG_READING, 0.02):
         return "The two are swapped: Gaussian first."
-    if not _off(-gauss, WRONG_READING[0], 0.03):
+    if near(-gauss, WRONG_READING[0], 0.03):
         return "The sign: the fit with the wrong reading minus the fit with the right ones."
-    if _off(gauss, WRONG_READING[0], 0.03):
+    if not near(gauss, WRONG_READING[0], 0.03):
         return (
             "The Gaussian one: add 40 to reading 3 of the second sixteen, fit four rates and three standard deviations from the published "
             "optimum, and compare logarithms to base ten."
         )
-    if _off(student, WRONG_READING[1], 0.03):
+    if not near(student, WRONG_READING[1], 0.03):
         return "The Gaussian one is right. Student's: apply the root of the logarithm to the residuals only, for both sets of readings."
     return None
 
@@ -35,13 +30,13 @@ def exercise_1(answer):
 def exercise_2(answer):
     """The textbook's bar of phosphorylation without the third quantity, and with it."""
     without, whole = array(answer, (2,), "two bars in decades")
-    if not _off(without, BARS[1], 0.01) and not _off(whole, BARS[0], 0.01):
+    if swapped((without, whole), BARS, 0.01):
         return "The two are swapped: fewer readings cannot tell more."
-    if not _off(1.96 * without, BARS[0], 0.02):
+    if near(1.96 * without, BARS[0], 0.02):
         return "That is one standard deviation; the bar is 1.96 of them."
-    if _off(whole, BARS[1], 0.02):
+    if not near(whole, BARS[1], 0.02):
         return "With all readings: the last of the four free constants, the root of the diagonal of the inverse, times 1.96."
-    if _off(without, BARS[0], 0.02):
+    if not near(without, BARS[0], 0.02):
         return "With all it is right. Without: the first 32 rows of the slopes, the same four columns."
     return None
 
@@ -49,9 +44,9 @@ def exercise_2(answer):
 def exercise_3(answer):
     """Starts on a linear scale: smallest objective of twenty ends."""
     least = number(answer, "one objective")
-    if not _off(least, PUBLISHED, 0.01):
+    if near(least, PUBLISHED, 0.01):
         return "That is the optimum: were the starts drawn in the rates themselves, all six between 1e-5 and 1e5?"
-    if _off(least, LINEAR, 0.002):
+    if not near(least, LINEAR, 0.002):
         return "Draw in the rates, then take the logarithm; all six rates of all starts in one call. Standard deviations start at ten."
     return None
 
@@ -59,11 +54,11 @@ def exercise_3(answer):
 def exercise_4(answer):
     """Noise in the law: spread of two estimates of the drift."""
     naive, steps = array(answer, (2,), "two standard deviations over forty paths")
-    if not _off(naive, SPREADS[1], 0.02) and not _off(steps, SPREADS[0], 0.02):
+    if swapped((naive, steps), SPREADS, 0.02):
         return "The two are swapped: the naive one first."
-    if _off(steps, SPREADS[1], 0.02):
+    if not near(steps, SPREADS[1], 0.02):
         return "The steps: products of neighbours over squares, summed over the hundred steps of one path; then the logarithm, over the step."
-    if _off(naive, SPREADS[0], 0.02):
+    if not near(naive, SPREADS[0], 0.02):
         return "The steps are right. The naive one: least squares of each whole path on the exponential, its start included."
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array
+from mmlib.exercises import array, near, swapped
 
 REST = (33.610, 19.884)  # thousand pelts, from the best fit to the whole record
 FORECAST = (0.35330, 0.40143)  # errors of logarithms: the law, the autoregression
@@ -12,21 +12,16 @@ DOSES = (6.6643, 8.1890, 5.8727)  # held-out errors: least squares, ridge, Gauss
 PROBE = (4, 6.9274e-3)  # combinations that a path of the activator shows, smallest over largest singular value
 
 
-def _off(got, right, share):
-    """Is the answer farther from the right one than `share` of it?"""
-    return abs(got / right - 1) > share
-
-
 def exercise_1(answer):
     """Steady state of the law fitted to the record."""
     hares, lynx = array(answer, (2,), "two numbers of pelts in thousands")
-    if not _off(hares, REST[1], 0.01) and not _off(lynx, REST[0], 0.01):
+    if swapped((hares, lynx), REST, 0.01):
         return "The two are swapped: hares first."
     if min(hares, lynx) > 1000:
         return "Hand in thousands of pelts."
-    if _off(hares, REST[0], 0.01):
+    if not near(hares, REST[0], 0.01):
         return "Lynx stand still when what they gain from hares equals what they lose: set the second rate to zero, with the fitted constants."
-    if _off(lynx, REST[1], 0.01):
+    if not near(lynx, REST[1], 0.01):
         return "The hares are right. Set the first rate to zero for the lynx."
     return None
 
@@ -34,13 +29,13 @@ def exercise_1(answer):
 def exercise_2(answer):
     """Forecast of the last six years: the law against an autoregression."""
     law, rival = array(answer, (2,), "two errors of logarithms")
-    if not _off(law, FORECAST[1], 0.005) and not _off(rival, FORECAST[0], 0.02):
+    if near(law, FORECAST[1], 0.005) and near(rival, FORECAST[0], 0.02):
         return "The two are swapped: the law's forecast first."
-    if _off(law, FORECAST[0], 0.02):
+    if not near(law, FORECAST[0], 0.02):
         return "The law: fit the first fifteen years alone, all six unknowns, and judge the last six, both animals together."
-    if not _off(rival, REPEAT, 0.005):
+    if near(rival, REPEAT, 0.005):
         return "The law is right. The rival is not the fifteenth year again: each of its years is computed from the one before."
-    if _off(rival, FORECAST[1], 0.005):
+    if not near(rival, FORECAST[1], 0.005):
         return (
             "The law is right. The rival: six constants by least squares on fourteen pairs of years, both logarithms in each "
             "equation, then six steps from the fifteenth year, each from its own forecast."
@@ -55,11 +50,11 @@ def exercise_3(answer):
         return "A root mean squared error is positive."
     if min(plain, ridge, process) < 5:
         return "Below the noise of the measurements: compare with held-out wells, not with those used for fitting."
-    if _off(plain, DOSES[0], 0.01):
+    if not near(plain, DOSES[0], 0.01):
         return "Least squares first: all ten powers of the logarithm of the dose, noise drawn as stated, training wells before held-out ones."
-    if _off(ridge, DOSES[1], 0.03):
+    if not near(ridge, DOSES[1], 0.03):
         return "Least squares is right. Are the powers scaled before ridge's penalty applies, and is the penalty chosen by cross-validation?"
-    if _off(process, DOSES[2], 0.02):
+    if not near(process, DOSES[2], 0.02):
         return (
             "The first two are right. Does the process know the noise of the assay, in the units of what it is given?"
         )
@@ -71,9 +66,9 @@ def exercise_4(answer):
     number, ratio = array(answer, (2,), "a number of combinations and a ratio of singular values")
     if number != PROBE[0]:
         return "Hand `visible` a measurement that returns the first 21 numbers of `on_the_way`. The unseen substrate acts on the activator."
-    if not _off(1 / ratio if ratio else 0.0, PROBE[1], 0.02):
+    if near(1 / ratio if ratio else 0.0, PROBE[1], 0.02):
         return "That is the largest over the smallest."
-    if _off(ratio, PROBE[1], 0.02):
+    if not near(ratio, PROBE[1], 0.02):
         return "The number is right. Slopes by the logarithms of the constants, central differences, the activator's 21 readings."
     return None
 

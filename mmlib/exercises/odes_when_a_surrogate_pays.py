@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import array, choice, near, number, parts
+from mmlib.exercises import array, choice, near, number, parts, swapped
 
 DEGREE, LEAST = 5, 0.07183  # polynomial with the smallest error on the test draws, and that error [um]
 ERRORS = (0.12372, 0.12768)  # standard errors of the mean reach [um]: 2,000 solved; 100 solved and the cubic
@@ -46,7 +46,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """Standard errors of the mean reach [um]: from 2,000 solved draws, and from 100 with the cubic's help."""
     plain, helped = array(answer, (2,), "two standard errors in micrometres")
-    if near(plain, ERRORS[1], 0.001) and near(helped, ERRORS[0], 0.001):
+    if swapped((plain, helped), ERRORS, 0.001):
         return "The two are swapped: the plain mean first."
     if not near(plain, ERRORS[0], 0.01):
         return "The plain one: the standard deviation of the 2,000 solved reaches over the root of their number."

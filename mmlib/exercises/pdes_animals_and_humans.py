@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import array, near
+from mmlib.exercises import array, near, swapped
 
 MIRROR = (4.32433, 0.544639)  # errors relative to human data alone: pooled, averaged over r
 EVERY_DOSE = (0.365925, 14)  # width of the 90 % interval of r, eigenvalues above the noise
@@ -36,7 +36,7 @@ def exercise_2(answer):
     pooled, averaged = array(answer, (2,), "two ratios, pooling first")
     if min(pooled, averaged) <= 0:
         return "A ratio of errors is positive."
-    if near([averaged, pooled], MIRROR, 0.02):
+    if swapped((pooled, averaged), MIRROR, 0.02):
         return "The two are swapped: pooling first."
     if near([pooled**0.5, averaged**0.5], MIRROR, 0.02):
         return "Those are ratios of squared errors: take the root."
@@ -50,7 +50,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """All doses read: width of the interval of r, and the number of values that the curve holds."""
     width, values = array(answer, (2,), "a width and a number of eigenvalues")
-    if near([values, width], EVERY_DOSE, 0.01):
+    if swapped((width, values), EVERY_DOSE, 0.01):
         return "The two are swapped: the width first."
     if values == 101:
         return "All eigenvalues are positive; how many exceed the noise variance?"
@@ -64,7 +64,7 @@ def exercise_3(answer):
 def exercise_4(answer):
     """Two laboratories: correlation of log IC50, and its interval's width from five drugs."""
     r, width = array(answer, (2,), "a correlation and the width of an interval")
-    if near([width, r], LABORATORIES, 0.01):
+    if swapped((r, width), LABORATORIES, 0.01):
         return "The two are swapped: the correlation first."
     if not -1 <= r <= 1:
         return "A correlation lies between -1 and 1."

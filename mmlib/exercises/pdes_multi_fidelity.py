@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib.exercises import array, near, number
+from mmlib.exercises import array, near, number, swapped
 
 FOURTH = np.array([0.509345, 0.200201, 0.410671, 1.676080])  # each good reading from the other three, by least squares
 CHOSEN = {
@@ -73,7 +73,7 @@ def exercise_4(answer):
     right, left = TERFENADINE
     if near(moved, -right, 0.02):
         return "The sign: by hand it blocks at lower concentrations than the robot says."
-    if near([error, moved], TERFENADINE, 0.02):
+    if swapped((moved, error), TERFENADINE, 0.02):
         return "The two are swapped: the shift first."
     if near(moved, right * np.log(10), 0.02):
         return "That is a natural logarithm. Decades are asked for."

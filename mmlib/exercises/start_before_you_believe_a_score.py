@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array
+from mmlib.exercises import array, near, swapped
 
 DROPPED = (12.0401, 55.8848)  # shares after four years [%]: hers, by Kaplan and Meier
 MARKERS = (0.976778, 0.529889)  # AUC: markers chosen outside of the folds, inside
 MICROSCOPE = (0.996623, 0.0246255, 0.995740, 0.0566567)  # AUC and Brier score at home, away
 THIRDS = (113.222, 75.9794, 32.3849)  # log-rank statistic, shares of the lowest and the highest third [%]
-
-
-def _off(got, right, share):
-    """Is the answer farther from the right one than `share` of it?"""
-    return abs(got / right - 1) > share
 
 
 def exercise_1(answer):
@@ -22,15 +17,15 @@ def exercise_1(answer):
         return "A share lies between 0 and 100 %."
     if max(hers, everyone) <= 1:
         return "Give both in per cent."
-    if not _off(hers, DROPPED[1], 0.02) and not _off(everyone, DROPPED[0], 0.02):
+    if swapped((hers, everyone), DROPPED, 0.02):
         return "Hers comes first."
     if abs(everyone - 33.2) < 1:
         return (
             "That counts every woman whose observation ended early as a recurrence. What does Kaplan-Meier do with her?"
         )
-    if _off(everyone, DROPPED[1], 0.005):
+    if not near(everyone, DROPPED[1], 0.005):
         return "The second number is the Kaplan-Meier estimate of all women, at four years. Is time in years?"
-    if _off(hers, DROPPED[0], 0.005):
+    if not near(hers, DROPPED[0], 0.005):
         return "She keeps only women with a recurrence. Which share of these was still without one after four years?"
     return None
 
@@ -40,13 +35,13 @@ def exercise_2(answer):
     splendid, honest = array(answer, (2,), "two AUCs: as it is, and mended")
     if not 0 <= min(splendid, honest) <= max(splendid, honest) <= 1:
         return "An AUC lies between 0 and 1."
-    if not _off(honest, MARKERS[0], 0.01) and not _off(splendid, MARKERS[1], 0.01):
+    if near(honest, MARKERS[0], 0.01) and near(splendid, MARKERS[1], 0.01):
         return "The two are swapped: as it is first."
-    if _off(splendid, MARKERS[0], 0.005):
+    if not near(splendid, MARKERS[0], 0.005):
         return "The first number is the mean of `leaky(x)` over the ten studies in `markers`."
     if honest > 0.7:
         return "Still splendid, and still coins. Who helped to choose the markers, and who grades them?"
-    if _off(honest, MARKERS[1], 0.005):
+    if not near(honest, MARKERS[1], 0.005):
         return "Near, but not the mean of these ten studies. Is the choice of the twenty markers a step inside each of the ten folds, and is the class of the coin 1?"
     return None
 
@@ -60,11 +55,11 @@ def exercise_3(answer):
         return "AUC and Brier score lie between 0 and 1."
     if auc < 0.5 or brier > 0.5:
         return "Either the classes are swapped (in scikit-learn's data 1 means benign) or the order is: AUC, Brier, AUC, Brier."
-    if _off(auc, MICROSCOPE[0], 0.002) or _off(brier, MICROSCOPE[1], 0.02):
+    if not near(auc, MICROSCOPE[0], 0.002) or not near(brier, MICROSCOPE[1], 0.02):
         return "The scores at home are those of the 285 masses that the model was not trained on, as they are, by `logistic(0.3)`."
     if brier_away <= brier * 1.02:
         return "The other hospital should hurt the Brier score. Did the enlargement reach the masses that were scored?"
-    if _off(auc_away, MICROSCOPE[2], 0.002) or _off(brier_away, MICROSCOPE[3], 0.02):
+    if not near(auc_away, MICROSCOPE[2], 0.002) or not near(brier_away, MICROSCOPE[3], 0.02):
         return "Home is right. Were areas enlarged by the square, in all three groups of columns, and the model left as it was trained?"
     return None
 
@@ -74,11 +69,11 @@ def exercise_4(answer):
     statistic, low, high = array(answer, (3,), "a test statistic and two shares in per cent")
     if max(low, high) <= 1:
         return "Give both shares in per cent."
-    if not _off(low, THIRDS[2], 0.01) and not _off(high, THIRDS[1], 0.01):
+    if near(low, THIRDS[2], 0.01) and near(high, THIRDS[1], 0.01):
         return "The lowest hazard comes first: these women do best."
-    if _off(statistic, THIRDS[0], 0.01):
+    if not near(statistic, THIRDS[0], 0.01):
         return "The statistic is the log-rank test of three groups at once, with the event told; it is no p-value."
-    if _off(low, THIRDS[1], 0.005) or _off(high, THIRDS[2], 0.005):
+    if not near(low, THIRDS[1], 0.005) or not near(high, THIRDS[2], 0.005):
         return "The statistic is right. The shares are Kaplan-Meier estimates at four years, within each third."
     return None
 
