@@ -276,6 +276,22 @@ def test_an_operator_network_is_mean_basis_and_weights(branch):
     assert 0 <= net.cpu_seconds < 60 and set(net.fits) == {"trunk", "branch"}
 
 
+@pytest.mark.parametrize("seed", [0, 7])
+def test_trunk_and_branch_start_from_networks_of_their_seeds(seed):
+    """The first loss is that of the network as it was drawn: the trunk three times as steep at its inputs, the branch by the next seed."""
+    u, g, x = antiderivatives(20, 1)
+    net = nets.fit_deeponet(u, g, x, modes=2, inputs=3, branch=4, trunk=5, iterations=(1, 1), seed=seed)
+    modes = np.linalg.svd(g - g.mean(axis=0), full_matrices=False)[2][:2] * np.sqrt(50)
+    wanted = torch.tensor(np.column_stack([g.mean(axis=0), *modes]))
+    with torch.no_grad():
+        trunk, branch = nets.mlp([1, 5, 3], seed=seed, first=3.0), nets.mlp([3, 4, 2], seed=seed + 1)
+        assert net.fits["trunk"].loss[0] == pytest.approx(float((trunk(torch.tensor(x)) - wanted).square().mean()))
+        basis = net.trunk(torch.tensor(x)).numpy()
+        weights = np.linalg.lstsq(basis[:, 1:], (g - basis[:, 0]).T, rcond=None)[0].T / net.scale
+        seen = branch(torch.tensor((u - net.centre) @ net.axes)).numpy()
+    assert net.fits["branch"].loss[0] == pytest.approx(((seen - weights) ** 2).mean())
+
+
 def test_sizes_of_an_operator_network_at_their_limits():
     u, g, x = antiderivatives(8, 0)
     net = nets.fit_deeponet(u[:, :6], g, x, modes=7, inputs=6, branch=3, trunk=4, iterations=(2, 2), seed=0)

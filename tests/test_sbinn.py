@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mmlib import sbinn
-from mmlib.systems.glucose_insulin import GlucoseInsulin, box, published_start
+from mmlib.systems.glucose_insulin import VI, GlucoseInsulin, box, published_start
 
 T = np.array([0.0, 300, 900, 1799])
 
@@ -18,6 +18,21 @@ def test_equations_are_those_of_the_model():
     inputs = sbinn._inputs(t, y[-1])
     got = sbinn._rates(torch.tensor(y[None] / 100), inputs, torch.tensor(model.values[None]))[0].numpy()
     assert 100 * got == pytest.approx(np.array([model.rhs(s, state) for s, state in zip(t, y, strict=True)]), rel=1e-5)
+
+
+@pytest.mark.parametrize(("share", "held"), [(-5.0, True), (0.0, True), (0.98, True), (1.03, False)])
+def test_insulin_below_a_thousandth_of_its_scale_is_held_there(share, held):
+    """The network may go below zero, where the power of the model has no value: the rates stay those of a thousandth."""
+    model = GlucoseInsulin()
+    inputs = sbinn._inputs(np.array([50.0]), np.ones(6))
+    kappa = (1 / VI + 1 / (model.E * model.ti)) / (model.C4 / 100)
+
+    def glucose_rate(times):
+        y = torch.ones(1, 1, 6, dtype=torch.float64)
+        y[..., 1] = times * 1e-3 / kappa
+        return sbinn._rates(y, inputs, torch.tensor(model.values[None]))[0, 0, 2].item()
+
+    assert (glucose_rate(share) == glucose_rate(1.0)) == held
 
 
 def test_slopes_in_time_are_derivatives():
