@@ -5,17 +5,31 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 
 AXE = Axe()
-# Axe spends most of its time on the colours of single letters of formulas and words of code, thousands of them in a dozen kinds: one of
-# each kind in each kind of place is left to look at.
-THIN = """() => {
-  const seen = new Set();
-  const first = (kind) => !seen.has(kind) && seen.add(kind);
-  for (const e of [...document.querySelectorAll("div.highlight pre span[class]")])
-    if (!first([e.className, e.parentElement.className, e.closest("div.highlight").parentElement.className].join("|")))
-      e.replaceWith(...e.childNodes);
-  for (const e of [...document.querySelectorAll("mjx-container")])
-    if (!first(["formula", e.getAttribute("display"), e.parentElement.closest("p, li, td, th, dd, dt, h1, h2, h3, h4, div")?.tagName].join("|")))
-      e.remove();
+# Axe spends most of its time on contrast, text by text, thousands of them in a few dozen looks: it is asked about the first of each look (colour,
+# size, weight, what lies behind it), links beside what they stand in. All its other rules are asked of the whole page.
+SAMPLE = """() => {
+  const seen = new Set(), behind = new Map();
+  const ground = (e) => {
+    if (!e) return "";
+    if (!behind.has(e)) {
+      const s = getComputedStyle(e);
+      const own = s.backgroundColor === "rgba(0, 0, 0, 0)" && s.backgroundImage === "none" && s.opacity === "1" && s.filter === "none"
+        ? "" : [s.backgroundColor, s.backgroundImage, s.opacity, s.filter].join(" ");
+      behind.set(e, own + "<" + ground(e.parentElement));
+    }
+    return behind.get(e);
+  };
+  let count = 0;
+  for (const e of document.body.querySelectorAll("*")) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.matches("input, textarea, select")) continue;
+    if (!e.checkVisibility()) continue;
+    const s = getComputedStyle(e), above = getComputedStyle(e.parentElement);
+    const look = [e.tagName === "A" ? "a " + above.color + s.textDecorationLine : "", s.color, s.fontSize, s.fontWeight, s.textShadow, ground(e)].join("|");
+    if (seen.has(look)) continue;
+    seen.add(look);
+    e.setAttribute("data-look", ++count);
+  }
+  return count;
 }"""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's rules that depend on the theme
 
@@ -55,19 +69,24 @@ def width(tab, seen) -> list[str]:
 
 
 def accessible(tab, seen, rules=None) -> list[str]:
-    """No serious or critical finding of axe-core, by all its rules or by those named. Comes last: it thins the page out."""
-    options = {"resultTypes": ["violations"]}  # what is in order need not be listed: that took most of its time
+    """No serious or critical finding of axe-core, by all its rules or by those of colour alone."""
     tab.evaluate(
         "window.dispatchEvent(new Event('resize'))"
     )  # the theme makes what scrolls reachable by key; print undid it
     tab.wait_for_timeout(600)
-    tab.evaluate(THIN)
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": rules}
+    found = [] if rules else _serious(tab, rules={name: {"enabled": False} for name in OF_COLOUR})
+    if tab.evaluate(SAMPLE):
+        found += _serious(tab, [["[data-look]"]], runOnly={"type": "rule", "values": OF_COLOUR})
+    return found
+
+
+def _serious(tab, include=None, **options) -> list[str]:
+    options["resultTypes"] = ["violations"]  # what is in order need not be listed: that took most of its time
+    context = {"include": include} if include else None
     return [
         f"{v['id']} ({v['impact']}): {v['help']}; {len(v['nodes'])} times, first {v['nodes'][0]['target']} "
         f"{v['nodes'][0]['html'][:160]}"
-        for v in AXE.run(tab, options=options).response["violations"]
+        for v in AXE.run(tab, context=context, options=options).response["violations"]
         if v["impact"] in ("serious", "critical")
     ]
 

@@ -1,0 +1,23 @@
+"""The checks find what is planted on a page: a look is asked about once, so that no look may be left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import checks
+from .conftest import PAGES
+
+CHAPTER = next(page for page in PAGES if page.startswith("book/odes/"))
+PLANTED = {
+    "pale comments in code": "pre .c1 { color: #ccc !important }",
+    "a dark ground": "article .admonition p { background: #777 !important }",
+    "pale cells of tables": "article td { color: #bbb !important }",
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_contrast_that_is_too_low_is_found(open_page, fault):
+    tab, seen = open_page(CHAPTER)
+    tab.add_style_tag(content=PLANTED[fault])
+    found = checks.accessible(tab, seen, checks.OF_COLOUR)
+    assert any(f.startswith("color-contrast") for f in found), found
