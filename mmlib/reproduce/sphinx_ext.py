@@ -7,7 +7,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 import mmlib
-from mmlib.reproduce import card, dress, first_page, launch, ledger, library, nights, reference, search, sharing, ticks
+from mmlib.reproduce import (
+    card,
+    dress,
+    first_page,
+    launch,
+    ledger,
+    library,
+    nights,
+    reference,
+    search,
+    sharing,
+    ticks,
+    versions,
+)
 from mmlib.reproduce.book import Book
 
 __all__ = ["setup"]
@@ -87,6 +100,7 @@ def setup(app):
     ticks.setup(app)
     ledger.setup(app)
     nights.setup(app)
+    versions.setup(app)
     first_page.setup(app)
     search.setup(app)
     sharing.setup(app)
