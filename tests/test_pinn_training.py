@@ -1,6 +1,7 @@
 """Around the training: memory, weights that are drawn, errors against a reference, and what the clock counts."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -102,6 +103,22 @@ def test_seeds_share_the_clock(monkeypatch):
     assert 0 < sum(shares) < 1 and len(counted) == sum(len(f.history["loss"]) for f in fits)
     assert shares[0] == pytest.approx(shares[1]) and all(f.error == 0.25 for f in fits)
     assert [len(f.history["loss"]) for f in fits] == [6, 6, 6] and fits[0].loss != fits[1].loss
+
+
+@pytest.mark.parametrize("error", [None, lambda predict: 0.125])
+def test_progress_is_said_once_a_second(error, monkeypatch, capsys):
+    """Two looks within a second are one line; a little more than a second later there is another."""
+    problem = SimpleNamespace(names=["pde"], losses=lambda: ([2.0], 2.0), get=lambda: torch.zeros(3))
+    now = 500.0
+    monkeypatch.setattr(training.time, "monotonic", lambda: now)
+    log = training._Log(problem, None, error, True, 9, "cpu")
+    for later in (500.97, 501.03, 501.5, 502.0, 502.06):
+        now = later
+        log(round(100 * (later - 500)), 3.0, [3.0])
+    said = capsys.readouterr().err.split("\r")[1:]
+    assert [line.split("/")[0] for line in said] == ["0", "103", "206"]
+    assert said[1].startswith("103/9 loss 3.00e+00" + (", error 1.2e-01" if error else "") + ", 0 CPU s")
+    assert len(log.history["loss"]) == 6, "all are recorded"
 
 
 def test_what_a_fit_says_of_itself():
