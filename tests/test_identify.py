@@ -524,7 +524,7 @@ def test_a_column_is_a_combination_up_to_round_off(problem, beside, tied):
     column = 0.6 * q[:, 0] + 0.8 * q[:, 2] + beside * q[:, 3]
     rows = problem._replace(theta=np.column_stack([q[:, :3], column]) * [1, 5, 1e3, 1e-2], terms=list("abcd"))
     assert rows.dependent == ({"d": ["a", "c"]} if tied else {}) and rows.rank == (3 if tied else 4)
-    for part, named in ((0.9e-6, ["a"]), (1.1e-6, ["a", "b"])):
+    for part, named in ((0.98e-6, ["a"]), (1.02e-6, ["a", "b"])):
         near = problem._replace(theta=np.column_stack([q[:, :2], q[:, 0] + part * q[:, 1]]), terms=list("abc"))
         assert near.dependent == {"c": named}
 
