@@ -77,7 +77,7 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     cost = _cost(r)
     held, endless = _checked_slopes(function, x, r, jac, low, high), _endless(r, jac)
     gram, gradient = _normal(r, jac, width)
-    lam = damping * np.where(np.isfinite(cost), gram.diagonal(axis1=1, axis2=2).max(axis=1), 1.0)
+    lam = damping * gram.diagonal(axis1=1, axis2=2).max(axis=1)
     nowhere = np.isfinite(cost) & (gradient == 0).all(axis=1)  # flat or perfect
     used, done, quiet = np.zeros(len(x), dtype=int), ~np.isfinite(cost) | nowhere, np.zeros(len(x), dtype=int)
     for _ in range(iterations):

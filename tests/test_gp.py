@@ -313,3 +313,15 @@ def test_importing_and_fitting_leave_global_state_alone():
         "assert (state == np.random.get_state()[1]).all()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (3, 5, 2), (4, 1, 5, 2)])
+def test_trends_are_functions_of_the_last_axis(shape):
+    """Whatever stands before it: of stacked places the trend is the stack of the trends."""
+    from mmlib.gp._checks import BASES
+
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    ones = torch.ones(*shape[:-1], 1)
+    assert BASES["zero"](x).shape == (*shape[:-1], 0)
+    assert torch.equal(BASES["constant"](x), ones)
+    assert torch.equal(BASES["linear"](x), torch.cat([ones, x], dim=len(shape) - 1))

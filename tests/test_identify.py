@@ -244,6 +244,30 @@ def test_an_F_is_the_growth_of_the_misfit(problem):
     assert step.p == pytest.approx(stats.f.sf(F, 1, n - k), rel=1e-5)
 
 
+def test_each_step_of_an_elimination_is_that_of_fits_without_each_term():
+    """Few rows, so that every degree of freedom counts: all F-tests of all steps from residual sums of squares alone."""
+    rng = np.random.default_rng(4)
+    rows, y = rng.standard_normal((9, 4)) * [1, 30, 0.2, 1], rng.standard_normal(9)
+    rows[:, 3] += rows[:, 0]
+    p = identify.problem(np.arange(9.0), y[:, None], names=["x"], degree=3, derivative=y[:, None])
+    p = p._replace(theta=rows, terms=list("abcd"))
+    left = [0, 1, 2, 3]
+
+    def rss(columns):
+        x = rows[:, columns]
+        return ((y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2).sum() if columns else (y**2).sum()
+
+    for step in identify.stepwise(p).model[0]:
+        assert np.flatnonzero(step.structure).tolist() == left
+        freedom = 9 - len(left)
+        F = {j: (rss([k for k in left if k != j]) - rss(left)) / (rss(left) / freedom) for j in left}
+        out = min(F, key=F.get)
+        assert step.removed == p.terms[out] and step.F == pytest.approx(F[out], rel=1e-7)
+        assert step.p == pytest.approx(2 * stats.t.sf(np.sqrt(F[out]), freedom), rel=1e-7)
+        left.remove(out)
+    assert not left
+
+
 def test_stepwise_keeps_the_false_positive_rate_when_its_assumptions_hold():
     rng, n = np.random.default_rng(3), 200
     t = np.arange(n) * 1.0

@@ -145,9 +145,10 @@ def test_looks_for_jumps_are_between_the_samples(middle):
     x = middle + torch.tensor([-0.99, 0.99], dtype=torch.float64).repeat(10)[:, None]
     problem = Rows(torch.nn.Linear(1, 1, dtype=torch.float64), ramp, lambda z, y: z - y, (x, x - middle))
     assert not _kinks(problem)
-    problem.at = lambda theta, x: torch.where(x > middle, 1.0, -1.0) + 0 * x.sum()
-    problem.outputs = torch.func.vmap(problem.at, (None, 0))
-    assert _kinks(problem)
+    for tilt in (0.0, 1e-3):  # a step, also on a gentle slope, wherever the origin is
+        problem.at = lambda theta, x, tilt=tilt: torch.where(x > middle, 1.0, -1.0) + tilt * (x - middle)
+        problem.outputs = torch.func.vmap(problem.at, (None, 0))
+        assert _kinks(problem)
 
 
 def test_rows_of_zeros_that_are_zero_themselves_give_no_scale():

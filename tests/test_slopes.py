@@ -37,6 +37,25 @@ def test_a_frame_may_leave_the_unit_square_by_round_off_only(beyond, good):
                 gate.unit_frame(x, frame)
 
 
+def test_middle_and_quarter_of_the_width_of_a_box():
+    """Of the places, of the places and their mirror images, and of a box that is given; any shift moves the middle alone."""
+    for shift in ([0.0, 0.0], [100.0, -7.0]):
+        middle, quarter = gate.scales(PLACES + shift, False, None)
+        assert middle == pytest.approx(np.add([2.5, 0.5], shift)) and quarter == pytest.approx([0.75, 1.25])
+    middle, quarter = gate.scales(PLACES, True, None)
+    assert middle.tolist() == [2.5, 0.0] and quarter.tolist() == [0.75, 1.5], "from -3 to 3 with the mirror images"
+    middle, quarter = gate.scales(PLACES, False, [[0.0, 8.0], [-1.0, 7.0]])
+    assert middle.tolist() == [4.0, 3.0] and quarter.tolist() == [2.0, 2.0]
+    assert gate.scales(PLACES, True, [[0.0, 8.0], [-7.0, 7.0]])[1].tolist() == [2.0, 3.5]
+    for even, box in (
+        (True, [[0.0, 8.0], [-1.0, 7.0]]),
+        (False, [[0.0, 8.0], [7.0, -1.0]]),
+        (False, [[1.0, 1.0], [0.0, 1.0]]),
+    ):
+        with pytest.raises(ValueError, match="low < high, symmetric about zero"):
+            gate.scales(PLACES, even, box)
+
+
 def test_frames_of_another_form_are_refused():
     for bad in (3.0, (np.zeros(2),), np.eye(2)):
         with pytest.raises(ValueError, match="expected frame as|origin of frame"):

@@ -42,6 +42,7 @@ EITHER_WAY |= {
     "issubclass",
     "Path",
     "array_equal",
+    "equal",
 }
 FURNITURE = {"plot", "plt", "ax", "axes", "fig", "print", "warnings", "display"}
 FROZEN = '__import__("numpy").random.default_rng(12345)'
