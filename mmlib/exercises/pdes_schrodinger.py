@@ -6,6 +6,11 @@ import numpy as np
 
 from mmlib.exercises import array, choice, near, number, parts
 
+STRAY, MOMENT = 0.0169757, 0.40841  # of the mass: largest deviation [%], when
+BY_WEIGHT = (0.3, 0.05)  # relative error of |h| at weights 0 and 0.01
+LEFT, COEFFICIENT = 0.24137, 0.99723  # what the fit leaves over, and the coefficient of s
+GROWTH = (3.4210526, 23.977778)  # longest path, operations: fourth derivative over the network, torch's graph
+
 
 def exercise_1(answer):
     """Residuals: the names of those that the breather satisfies, and the size of the other."""
@@ -35,30 +40,30 @@ def exercise_2(answer):
         return "That is close to the mass itself. Divide by the mass at the first time and subtract one."
     if stray > 2:
         return "Too much for a network this close to the solution. Is it the mean of |h|^2, over x, at each time?"
-    if near(stray, 1.69757e-4, 0.03):
+    if near(stray, STRAY / 100, 0.03):
         return "In per cent, please."
-    if not near(stray, 0.0169757, 0.03):
+    if not near(stray, STRAY, 0.03):
         return "Not the largest. The mass at each time of `coarse` is a mean over x; compare it with that at the first time."
-    if not near(moment, 0.40841, 0.005):
+    if not near(moment, MOMENT, 0.005):
         return "The deviation is right. When is it reached, in the times of `coarse` and not as an index?"
     return None
 
 
 def exercise_3(answer):
-    """Order in time of one turn and of three turns."""
-    one, three = array(answer, (2,), "two orders: one turn, three turns")
-    if max(one, three) < 0:
-        return "Errors fall as the number of steps grows: what sign does that give the slope?"
-    if one > 3 > three:
-        return "These look swapped: the plain method first."
-    if abs(one - 1) < 0.3:
-        return "Order one: is the focusing split evenly, half before and half after the dispersion?"
-    if not near(one, 1.9918, 0.003):
-        return (
-            "The first order is off. Compare both methods at the final time, on the same 64 points, and fit logarithms."
-        )
-    if not near(three, 3.8920, 0.005):
-        return "The first is right. For the second, keep to 200 to 800 steps: fewer is too coarse, many more meets round-off."
+    """Errors of the field without physics and with a little: weights 0 and 0.01."""
+    errors = array(answer, (2,), "two relative errors of |h|, at weights 0 and 0.01")
+    if (errors < 0).any():
+        return "An error is not negative."
+    if near(errors / 100, BY_WEIGHT, 0.1):
+        return "Relative errors, please, not per cent."
+    if near(errors**0.5, BY_WEIGHT, 0.1):
+        return "Those are squares."
+    if near(errors[::-1], BY_WEIGHT, 0.1):
+        return "The order is reversed: no physics first."
+    if not near(errors[0], BY_WEIGHT[0], 0.1):
+        return "The first is off. Weight 0 leaves the readings alone: 40 iterations, from the weights that `seed` draws anew."
+    if not near(errors[1], BY_WEIGHT[1], 0.1):
+        return "The first is right. For the second, the weight 0.01 stands at both residuals, the readings keep one."
     return None
 
 
@@ -76,24 +81,26 @@ def exercise_4(answer):
         return "A second term survives. Regress on all three, drop what is below 0.2, and fit again what is left."
     if abs(c[[0, 2]]).max() > 0:
         return "Set what is below 0.2 to zero, and refit the others."
-    if not near(left, 0.24137, 0.05):
+    if not near(left, LEFT, 0.05):
         return "The term is right. What is left over: the root mean square of the difference of both sides at the points of the cell."
-    if not near(c[1], 0.99723, 0.005):
+    if not near(c[1], COEFFICIENT, 0.005):
         return "Nearly: is the coefficient of s refitted without the others?"
     return None
 
 
 def exercise_5(answer):
-    """Price of the residual: ratio of the numbers of operations."""
-    ratio = number(answer, "a ratio of numbers of operations")
-    if ratio <= 0:
-        return f"{ratio:g} is no ratio of two counts."
-    if ratio < 1:
-        return "Turn it over: how many times more operations has the residual?"
-    if 1.5 < ratio < 5.5:
-        return "`graph` returns two numbers: the operations come first, the longest path second. Are both residuals in?"
-    if ratio > 30:
-        return "A ratio, not a count: divide by the operations behind the network's output."
-    if not near(ratio, 28 / 3, 0.02):
-        return "Count the sum of both residuals at once, so that what they share is counted once."
+    """Growth of the graph from a network to its fourth derivative: longest path, operations."""
+    path, operations = array(answer, (2,), "two factors: of the longest path, of the number of operations")
+    if min(path, operations) <= 0:
+        return "Both are factors of two counts: positive."
+    if near([operations, path], GROWTH, 0.02):
+        return "The two are swapped: `graph` gives the operations first, the question asks for the path first."
+    if max(path, operations) < 1:
+        return "Turn them over: how many times longer, how many times more?"
+    if path > 30 or operations > 300:
+        return "Factors, not counts: divide by what stands behind the network's own output."
+    if not near(path, GROWTH[0], 0.02):
+        return "The path is off. Four nested derivatives, and both counts from the output of all eight layers?"
+    if not near(operations, GROWTH[1], 0.02):
+        return "The path is right. The operations are the first of the two numbers."
     return None
