@@ -127,7 +127,7 @@ class OdeFit(NamedTuple):
                 )
             return self.rates(y) / y if self.log else self.rates(y)
 
-        span = (t0, max(times[-1], t0 + 1e-9))
+        span = (t0, max(times[-1], t0 + max(1e-9, 4 * np.spacing(abs(t0)))))  # SciPy needs one of some length
         run = solve_ivp(rate, span, y0, t_eval=np.clip(times, *span), method="LSODA", rtol=1e-7, atol=1e-9)
         if not run.success or run.y.shape[1] != len(times):
             reached = run.t[-1] if len(run.t) else t0

@@ -301,6 +301,18 @@ def test_a_forecast_ends_a_million_times_beyond_the_states():
             fit.solve(times)
 
 
+@pytest.mark.parametrize("start", [0.0, -5.0, 1e9])
+def test_a_forecast_of_no_length_is_the_state(start):
+    """Asked for at the time of a state alone, wherever the clock starts; and it goes on from there."""
+    fit = fit_ode(DECAY, [-1.0], np.linspace(0, 1, 5), np.exp(-np.linspace(0, 1, 5))[:, None], sd=1e-3)
+    fit = fit._replace(times=[fit.times[0] + start])
+    for which, k in (("first", 0), ("last", -1)):
+        at = fit.times[0][k]
+        assert fit.solve([at], start=which) == pytest.approx(fit.states[0][[k]], rel=1e-6)
+        both = fit.solve([at, at + 0.5], start=which)
+        assert both[1] == pytest.approx(both[0] * np.exp(-0.5), rel=1e-2)
+
+
 def test_weights_of_a_network_have_the_spread_of_their_inputs():
     net = network([400, 300, 100], seed=0)
     first, second = net.theta0[: 400 * 300], net.theta0[400 * 300 + 300 : 400 * 300 + 300 + 300 * 100]
