@@ -21,7 +21,7 @@ def exercise_1(answer):
     if not names:
         return "At least one of them is right. Are the derivatives taken along the right variable, with a step that is small but not tiny?"
     if "B" in names:
-        return "One of these has a residual of the size of the solution. Print the largest value of both residuals of each."
+        return "One of these has a residual of the size of the terms of the equation. Print the largest value of both residuals of each."
     if len(names) == 1:
         return "That one is right. Does an equation become wrong when it is multiplied by minus one, or written second?"
     if not near(size, 11.965, 0.005):
