@@ -21,6 +21,7 @@ __all__ = [
     "HergRecording",
     "Indomethacin",
     "InfluenzaTitres",
+    "Outbreak",
     "ScratchAssay",
     "Stat5Readings",
     "cipa_block",
@@ -29,6 +30,7 @@ __all__ = [
     "herg_sine_wave",
     "indomethacin",
     "influenza_titres",
+    "outbreak",
     "raissi_burgers_table",
     "read_table",
     "scratch_assay",
@@ -224,6 +226,41 @@ def influenza_titres() -> InfluenzaTitres:
     table = {column: np.array(values, dtype=float) for column, values in read_table("influenza_titres").items()}
     titre = np.stack([table[f"day_{d}"] for d in range(1, 8)], axis=1)
     return InfluenzaTitres(table["volunteer"], np.arange(1.0, 8.0), np.where(titre > 0, titre, np.nan))
+
+
+class Outbreak(NamedTuple):
+    """An epidemic by day."""
+
+    name: str
+    kind: str  # "incidence": new cases of each day; "prevalence": cases present on it
+    day: np.ndarray  # (days,) after the first
+    count: np.ndarray  # (days,) [cases]
+    serial: (
+        np.ndarray
+    )  # (k,) probability that an infection follows its infector's after 0, 1, … days; empty where none is stated
+
+
+def outbreak(name) -> Outbreak:
+    """One of three epidemics: "school 1978", "Baltimore 1918" (influenza) or "Hong Kong 2003" (SARS).
+
+    Raises
+    ------
+    ValueError : another name; the message lists those there are.
+
+    >>> flu = outbreak("Baltimore 1918")
+    >>> flu.kind, len(flu.day), round(float(flu.serial @ np.arange(12)), 1)
+    ('incidence', 92, 2.6)
+    """
+    table = read_table("outbreaks")
+    names = tuple(dict.fromkeys(table["outbreak"]))
+    if name not in names:
+        raise ValueError(
+            f"no outbreak {name!r}: expected one of {', '.join(names)}; got {name!r}. Pass one of these names."
+        )
+    own = [k for k, n in enumerate(table["outbreak"]) if n == name]
+    day, count = (np.array([table[c][k] for k in own], dtype=float) for c in ("day", "count"))
+    serial = np.array([table["serial"][k] for k in own if table["serial"][k]], dtype=float)
+    return Outbreak(name, "prevalence" if name == "school 1978" else "incidence", day, count, serial)
 
 
 class ScratchAssay(NamedTuple):
