@@ -1,4 +1,4 @@
-"""Checkers of the chapter *Three kinds of ignorance*."""
+"""Checkers of the chapter *The law has a missing piece*."""
 
 from __future__ import annotations
 
@@ -7,31 +7,12 @@ import numpy as np
 from mmlib.exercises import array, near, number
 
 MOTILITIES = (533.48, 260.54, 682.63, 570.78, 817.70, 1157.33)  # um^2/h, each initial number alone
+FILM = (303.682, 3843.25)  # um^2/h, of the film with seed [0, 4]
+FORECAST = 0.368317  # per cent, in the wide dish
+DEVIATIONS = (0.490886, 0.0793302)  # of ln D at 0.8: one dish, two dishes
 
 
 def exercise_1(answer):
-    """Damped oscillator: variance between networks without the equation over that with it, and the error with it."""
-    factor, error = array(answer, (2,), "a ratio of two variances and an error")
-    if factor <= 0:
-        return "A ratio of variances is positive. Did you take a logarithm, or a difference?"
-    if factor < 1:
-        return "Below one: is it turned over? Divide the variance without the equation by the variance with it."
-    if factor < 5:
-        return "Too little. Take the variance between networks where there are no readings, and train until the loss is flat."
-    if factor > 1e5:
-        return "Too much: is the noise drawn anew for each network with the equation too, and is the variance taken over networks?"
-    if error > 0.1:
-        return (
-            "The networks agree, on a wrong curve: compare the equation of your residual with that of the oscillator."
-        )
-    if not near(factor, 1135.9, 0.03):
-        return "The size is plausible. Take the variance over the ten networks (ddof=1) at each of the 31 times, and the seeds as stated."
-    if not near(error, 0.024980, 0.02):
-        return "The factor is right. The error is that of all ten networks with the equation at the 31 times, in one root mean square."
-    return None
-
-
-def exercise_2(answer):
     """Hidden growth: the coefficients of u and u^2 [1/h]."""
     a, b = array(answer, (2,), "the coefficients of u and u^2")
     if abs(a) > 0.3 or abs(b) > 0.3:
@@ -47,7 +28,7 @@ def exercise_2(answer):
     return None
 
 
-def exercise_3(answer):
+def exercise_2(answer):
     """Real wells: delay of the growth [h]."""
     delay = number(answer, "a delay in hours")
     if delay < 0:
@@ -63,7 +44,7 @@ def exercise_3(answer):
     return None
 
 
-def exercise_4(answer):
+def exercise_3(answer):
     """Real wells one by one: six constant motilities [um^2/h]."""
     found = array(answer, (6,), "six motilities, from 10,000 to 20,000 cells")
     if (found <= 0).any():
@@ -76,4 +57,38 @@ def exercise_4(answer):
         return "They fall with the number of cells. Is the order from 10,000 to 20,000?"
     if not near(found, MOTILITIES, 0.03):
         return "The trend is right, the sizes are not. Leave growth rate and capacity free in each fit, and use all later times."
+    return None
+
+
+def exercise_4(answer):
+    """Law of a film: D0 and D1 [um^2/h] and the error of its forecast [%]."""
+    D0, D1, error = array(answer, (3,), "D0, D1 and an error in per cent")
+    if near(D0, FILM[1], 0.02) and near(D1, FILM[0], 0.02):
+        return "The two are swapped: the constant part first."
+    if near(D0, 24e-6 * FILM[0], 0.02):
+        return "That is in mm^2 per day. One um^2/h is 24e-6 mm^2/day."
+    if not near(D0, FILM[0], 0.01):
+        return "D0 is the coefficient of u_xx, in um^2/h. Is the film the one of the cell, and are p=1e-3 and derivatives=(0, 2) as stated?"
+    if near(D1, FILM[1] / 3, 0.01):
+        return "D0 is right. D1 is three times the coefficient of (u^3)_xx: differentiate u^3."
+    if not near(D1, FILM[1], 0.01):
+        return "D0 is right. D1 follows from the coefficient of (u^3)_xx: D1 u^2 u_x is a third of D1 times the slope of u^3."
+    if not near(error, FORECAST, 0.02):
+        return "The law is right. Put its growth into `simulate` too, per hour, start from the wide dish, and take `error` against `truth_new`."
+    return None
+
+
+def exercise_5(answer):
+    """Standard deviation of ln D at density 0.8 by two designs."""
+    one, two = array(answer, (2,), "two standard deviations of ln D")
+    if near(one, DEVIATIONS[1], 0.02) and near(two, DEVIATIONS[0], 0.02):
+        return "The two are swapped: one dish first."
+    if near(one, DEVIATIONS[0] ** 2, 0.02):
+        return "That is a variance: take the square root."
+    if near(one, DEVIATIONS[0] / 0.02, 0.02):
+        return "The noise is missing: multiply by it."
+    if not near(one, DEVIATIONS[0], 0.01):
+        return "One dish: 40 places at 3 times give 120 rows; the fifth of the six values stands at 0.8. Is the noise squared before both B and the inverse?"
+    if not near(two, DEVIATIONS[1], 0.01):
+        return "One dish is right. Two: 60 rows from each, one below the other, in the same six values."
     return None
