@@ -34,7 +34,7 @@ def test_right_answers_pass(number, answer):
     ("number", "answer", "hint"),
     [
         (1, [[], 12], "At least one"),
-        (1, [["A", "B", "C"], 12], "size of the solution"),
+        (1, [["A", "B", "C"], 12], "size of the terms"),
         (1, [["A"], 12], "multiplied by minus one"),
         (1, [["D"], 12], "got D"),
         (1, [["A", "C"], 10], "61 places"),

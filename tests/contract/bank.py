@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._dynamo  # an optimiser imports it when it is made; cut short there, it would stay half imported for all that follow
 from sklearn.cluster import KMeans
 
 import mmlib
@@ -329,8 +330,8 @@ def outcome(name, options, limit=10) -> Outcome:
     def give_up(*_):
         raise KeyboardInterrupt
 
-    before, start = signal.signal(signal.SIGALRM, give_up), time.process_time()
-    signal.alarm(limit)
+    before, start = signal.signal(signal.SIGPROF, give_up), time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, limit)  # CPU seconds: a machine that has other work is no hang
     try:
         ENTRIES[name].call(**options)
     except KeyboardInterrupt:
@@ -342,6 +343,6 @@ def outcome(name, options, limit=10) -> Outcome:
         next_step = len([s for s in text.replace("? ", ". ").replace(": ", ". ").split(". ") if s]) > 1
         return Outcome("clear" if own and said and next_step else "depths", f"{type(error).__name__}: {text}", time.process_time() - start)  # fmt: skip
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
     return Outcome("silent", "", time.process_time() - start)
