@@ -237,7 +237,7 @@ class Outbreak(NamedTuple):
     count: np.ndarray  # (days,) [cases]
     serial: (
         np.ndarray
-    )  # (k,) probability that an infection follows its infector's after 0, 1, … days; empty where none is stated
+    )  # (k,) share of cases that follow their infector's after 0, 1, … days; empty where none is stated
 
 
 def outbreak(name) -> Outbreak:

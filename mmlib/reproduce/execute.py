@@ -158,13 +158,10 @@ def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, tota
         notebook = read_notebook(source)
         cells = cells_hash(source)
         notebook.cells.append(nbformat.v4.new_code_cell("from mmlib.reproduce import probe\nprobe.report()"))
-        for left in reversed(range(_STARTS)):
-            try:
+        for _ in range(_STARTS - 1):
+            with contextlib.suppress(_PortTaken):
                 return _once(run, notebook, cells, on_cell)
-            except _PortTaken:
-                if not left:
-                    raise
-        raise AssertionError("the last start returns or raises")
+        return _once(run, notebook, cells, on_cell)
 
 
 def _once(run: Run, notebook, cells: str, on_cell: Callable[[int, int], None]) -> Record:
