@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.integrate import solve_ivp
 from scipy.special import betainc, digamma, gammaln
 
 from mmlib import _input, multistart
@@ -37,21 +38,18 @@ class Profile(NamedTuple):
 @cache
 def _table():
     """x (nodes, times) of dx/du = (R0 (1 - exp(-x)) - x) / (R0 - 1) with x = exp(u) at first; nodes of log(R0 - 1), times u."""
-    z = np.linspace(LOW[0], HIGH[0], 401)[:, None]
+    z = np.linspace(LOW[0], HIGH[0], 401)
     R0, u = 1 + np.exp(z), np.arange(FIRST, LAST + STEP, STEP)
-
-    def rate(x):
-        return (R0 * -np.expm1(-x) - x) / (R0 - 1)
-
-    x = np.empty((len(z), len(u)))
-    x[:, :1] = np.exp(FIRST)
-    for k in range(len(u) - 1):
-        a = rate(x[:, k : k + 1])
-        b = rate(x[:, k : k + 1] + STEP / 2 * a)
-        c = rate(x[:, k : k + 1] + STEP / 2 * b)
-        d = rate(x[:, k : k + 1] + STEP * c)
-        x[:, k + 1 : k + 2] = x[:, k : k + 1] + STEP / 6 * (a + 2 * b + 2 * c + d)
-    return z.ravel(), x
+    run = solve_ivp(
+        lambda _, x: (R0 * -np.expm1(-x) - x) / (R0 - 1),
+        (u[0], u[-1]),
+        np.full(len(z), np.exp(FIRST)),
+        method="DOP853",
+        t_eval=u,
+        rtol=1e-10,
+        atol=1e-13,
+    )
+    return z, run.y
 
 
 def _standard_wave(z, u):

@@ -21,10 +21,7 @@ from mmlib.reproduce.store import PACKAGE
 __all__ = ["draw", "survey"]
 
 COLUMNS = ("fault", "file", "scope", "line", "kind", "before", "after", "source", "tests", "mirror", "first", "outcome")
-COLUMNS += (
-    "date",
-    "draw",
-)  # first: the outcome when it was planted for the first time, before anyone wrote a test for it
+COLUMNS += ("date", "draw")  # first: the outcome when planted for the first time, before anyone wrote a test for it
 FAULT_CPU, MODULE_CPU = 30, 240  # seconds: tests of one fault, tests of one module without a fault
 JUDGED = ("red", "green", "equal")
 OUTSIDE = ("mmlib/reproduce/", "mmlib/exercises/", "mmlib/plot.py", "mmlib/data/remote.py")
