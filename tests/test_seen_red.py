@@ -474,7 +474,7 @@ def test_a_fault_for_each_outcome(copy):
     assert "OUT" in done.stdout, done.stdout + done.stderr
     sound, files, found = json.loads(done.stdout.split("OUT")[1])
     assert sound, "the fault was not taken out again"
-    assert {MD, MODEL, "mmlib/identify/rows.py"} <= set(files)
+    assert {MD, MODEL, "mmlib/collocation.py"} <= set(files)
     assert not [f for f in files if f.startswith(("mmlib/plot", "mmlib/claims", "mmlib/chapter"))]
     assert ["sign", "drift", "must"] in found
     assert ["20 %", "equilibrium", "drift"] in found and ["20 %", "terms", "unchanged"] in found

@@ -220,9 +220,8 @@ def package_versions(root: Path, names: Iterable[str]) -> dict[str, str]:
 def _installed() -> dict[str, str]:
     found: dict[str, str] = {}
     for package in importlib.metadata.distributions():
-        found.setdefault(
-            _plain(package.metadata["Name"] or ""), package.version
-        )  # as in an import, the first one counts
+        about = package.metadata  # read anew at each access
+        found.setdefault(_plain(about["Name"] or ""), about["Version"])  # as in an import, the first one counts
     return found
 
 
