@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy and torch are loaded: workers of two threads each, as many as cores, wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import shutil
 import subprocess
 import sys
