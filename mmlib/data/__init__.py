@@ -14,6 +14,7 @@ import numpy as np
 import scipy.io
 
 __all__ = [
+    "BrainTissue",
     "BurgersErrors",
     "CipaBlock",
     "CipaHerg",
@@ -21,18 +22,23 @@ __all__ = [
     "HergRecording",
     "Indomethacin",
     "InfluenzaTitres",
+    "Myocardium",
     "Outbreak",
+    "Rubber",
     "ScratchAssay",
     "Stat5Readings",
+    "brain_tissue",
     "cipa_block",
     "cipa_herg",
     "hare_lynx",
     "herg_sine_wave",
     "indomethacin",
     "influenza_titres",
+    "myocardium",
     "outbreak",
     "raissi_burgers_table",
     "read_table",
+    "rubber",
     "scratch_assay",
     "stat5",
     "used",
@@ -309,3 +315,13 @@ def stat5() -> Stat5Readings:
         np.array(table[c], dtype=float).reshape(len(names), -1) for c in ("time", "measurement", "simulation")
     )
     return Stat5Readings(names, t[0], readings, simulation)
+
+
+from mmlib.data._tissues import (  # noqa: E402 - they call `read_table`
+    BrainTissue,
+    Myocardium,
+    Rubber,
+    brain_tissue,
+    myocardium,
+    rubber,
+)
