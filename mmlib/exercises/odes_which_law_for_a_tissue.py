@@ -1,0 +1,85 @@
+"""Checkers of the chapter *Which of 2^32 laws does a heart muscle obey?*: measured tables, no chance."""
+
+from __future__ import annotations
+
+from mmlib.exercises import array, near, pair
+
+EVEN = (0.912852, 0.904528)  # mean R squared of the best four shapes: weighted search, plain search
+RUBBER = (0.852177, 0.914681, 0.951548, -2632.172)  # neo-Hooke, Mooney-Rivlin: pulled; then in two directions
+BRAIN = (1.242092, 2.853402, 2.013262)  # shear modulus of cortex by tension, compression, shear [kPa]
+ROUND = (-0.544211, 0.262909)  # work of a round trip, energy at the corner [kPa]
+EVIDENCE = (0.996697, 0.539475)  # largest share for 176 and for 48 readings
+
+
+def exercise_1(answer):
+    """Mean R squared by the weighted and by the plain search."""
+    hints = (
+        "the weighted search",
+        "Weighted: one over np.var(y[c]) of the curve that a reading belongs to; then the plain mean of 16 R squared.",
+        "Weighted it is right. Plain: the best four shapes of the page, without refitting.",
+    )
+    return pair(answer, EVEN, "two R squared", 0.0005, hints)
+
+
+def exercise_2(answer):
+    """R squared of two laws of rubber on two tests."""
+    got = array(answer, (4,), "four R squared")
+    if near([got[0], got[2], got[1], got[3]], RUBBER, 0.005):
+        return "Both laws on the uniaxial test first, then both on the equibiaxial one."
+    if not near(got[0], RUBBER[0], 0.002):
+        return "neo-Hooke, uniaxial: one constant by least squares on the nominal stress; R squared against the mean stress."
+    if not near(got[1], RUBBER[1], 0.002):
+        return "Mooney-Rivlin, uniaxial: both constants free, also below zero."
+    if not near(got[2], RUBBER[2], 0.002):
+        return (
+            "The uniaxial test is right. neo-Hooke in two directions: the constant of the uniaxial fit, not a new one."
+        )
+    return (
+        None
+        if near(got[3], RUBBER[3], 0.01)
+        else "Three are right. Mooney-Rivlin: the second constant times the squared stretch."
+    )
+
+
+def exercise_3(answer):
+    """Three shear moduli of the cortex."""
+    got = array(answer, (3,), "three shear moduli in kPa")
+    if near(got[[1, 0, 2]], BRAIN, 0.01):
+        return "Tension first: stretches above one."
+    if near(got, [3 * v for v in BRAIN], 0.01) or near(got[:2], [3 * v for v in BRAIN[:2]], 0.01):
+        return "That is three times the shear modulus: the factor between it and the stiffness at small stretch."
+    for k, name in enumerate(("Tension", "Compression", "Shear")):
+        if not near(got[k], BRAIN[k], 0.004):
+            return (
+                f"{name}: one constant through the origin, sum of x P over sum of x x, with x as given for this test."
+            )
+    return None
+
+
+def exercise_4(answer):
+    """Work of a round trip without an energy, energy at the corner."""
+    work, corner = array(answer, (2,), "a work and an energy in kPa")
+    if near(work, -ROUND[0], 0.02):
+        return "The size is right. The way: fibre first, then normal, then fibre back, normal back."
+    if not near(work, ROUND[0], 0.005):
+        return (
+            "The work: nominal stresses, true stress over stretch; nine monomials of degree one to three, four sides."
+        )
+    if not near(corner, ROUND[1], 0.004):
+        return (
+            "The work is right. The corner: elastic.energy of the published law, the sheet thinned to keep the volume."
+        )
+    return None
+
+
+def exercise_5(answer):
+    """Largest share of evidence for two numbers of readings."""
+    hints = (
+        "176 readings",
+        "176: BIC of all 385 laws, with rms squared; shares of exp(-BIC / 2), taken from the smallest BIC.",
+        "176 is right. With 48: the same, n stands in both parts of BIC.",
+    )
+    return pair(answer, EVIDENCE, "two shares", 0.001, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]

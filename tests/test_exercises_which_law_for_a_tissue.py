@@ -1,0 +1,55 @@
+"""Checkers of the chapter on laws of heart muscle."""
+
+import numpy as np
+import pytest
+
+from mmlib import exercises
+
+CHAPTER = "odes/which_law_for_a_tissue"
+RUBBER = [0.8522, 0.9147, 0.9515, -2632.0]
+BRAIN = [1.242, 2.853, 2.013]
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        (1, [0.91285, 0.90453]),
+        (2, RUBBER),
+        (3, BRAIN),
+        (3, np.array(BRAIN, dtype=np.float32)),
+        (4, [-0.5442, 0.2629]),
+        (5, [0.9967, 0.5395]),
+    ],
+)
+def test_right_answers_pass(number, answer):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert feedback.right, feedback.say
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "hint"),
+    [
+        (1, [0.90453, 0.91285], "swapped"),
+        (1, [0.89, 0.90453], "np.var"),
+        (1, [0.91285, 0.89], "without refitting"),
+        (2, [0.8522, 0.9515, 0.9147, -2632.0], "uniaxial test first"),
+        (2, [0.8, 0.9147, 0.9515, -2632.0], "one constant"),
+        (2, [0.8522, 0.8522, 0.9515, 0.9515], "below zero"),
+        (2, [0.8522, 0.9147, 0.961, -2632.0], "not a new one"),
+        (2, [0.8522, 0.9147, 0.9515, 0.99], "squared stretch"),
+        (3, [2.853, 1.242, 2.013], "Tension first"),
+        (3, [3.726, 8.560, 2.013], "three times"),
+        (3, [1.3, 2.853, 2.013], "Tension: one"),
+        (3, [1.242, 2.5, 2.013], "Compression: one"),
+        (3, [1.242, 2.853, 1.82], "Shear: one"),
+        (4, [0.5442, 0.2629], "The way"),
+        (4, [-0.6, 0.2629], "nominal"),
+        (4, [-0.5442, 0.3], "sheet thinned"),
+        (5, [0.5395, 0.9967], "swapped"),
+        (5, [0.9, 0.5395], "all 385"),
+        (5, [0.9967, 0.3], "both parts"),
+    ],
+)
+def test_wrong_answers_get_a_hint(number, answer, hint):
+    feedback = exercises.check(CHAPTER, number, answer)
+    assert not feedback.right and hint in feedback.say, feedback.say
