@@ -14,7 +14,7 @@ import torch._dynamo  # an optimiser imports it when it is made; cut short there
 from sklearn.cluster import KMeans
 
 import mmlib
-from mmlib import data, ensemble, gp, identify, multistart, nets, neural_ode, pinn, screening, surfaces
+from mmlib import data, ensemble, gp, identify, multistart, nets, neural_ode, pinn, random_features, screening, surfaces
 from mmlib.pinn import dde
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
@@ -24,6 +24,17 @@ from mmlib.systems.glucose_insulin import GlucoseInsulin
 LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
 RNG = np.random.default_rng(0)
+LINE = np.linspace(0, 1, 20)[:, None]
+
+
+def oscillator(x=LINE, derivatives=((), (0, 0)), residual=lambda u, uxx: uxx + u, weight=1.0):
+    return random_features.Condition(x, derivatives, residual, weight)
+
+
+def ends():
+    return random_features.Condition(LINE[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
+
+
 SCATTER = RNG.uniform(-1, 1, (40, 2))
 
 
@@ -258,6 +269,11 @@ ENTRIES = {
     "surfaces.loop_work": Entry(surfaces.loop_work, lambda: dict(slopes=lambda x: x, centres=SCATTER, radius=0.1), dict(slopes="function", centres="numbers", radius="positive", pieces="count")),
     "surfaces.height_by_path": Entry(surfaces.height_by_path, lambda: dict(slopes=lambda x: x, x=SCATTER, origin=[0.0, 0.0]), dict(slopes="function", x="numbers"), [("first", "two", 2, "first"), ("origin", "three", [0.0] * 3, "origin")]),
     "surfaces.project": Entry(surfaces.project, lambda: dict(slopes=lambda x: x, x=SCATTER), dict(slopes="function", x="numbers")),
+    "random_features.solve": Entry(lambda **k: random_features.solve([oscillator(), ends()], **k), lambda: dict(features=12, bandwidth=2.0, rng=0),
+        dict(features="count", bandwidth="positive", steps="count", rng="seed"),
+        [("extra", "a number", [3.0], "extra"), ("start", "a number", 3.0, "start"), ("start", "too few", lambda x: np.ones(3), "start")]),
+    "random_features.Condition": Entry(lambda **k: random_features.solve([oscillator(**k), ends()], features=12, bandwidth=2.0), lambda: dict(x=np.linspace(0, 1, 20)[:, None]),
+        dict(x="numbers", weight="positive", residual="function"), [("derivatives", "another axis", [(), (3,)], "axes"), ("derivatives", "none", [], "axes")]),
     "nets.mlp": Entry(nets.mlp, lambda: dict(sizes=[2, 3, 1], seed=0), dict(sizes="sizes", seed="seed", first="positive")),
     "nets.MultiFidelity": Entry(nets.MultiFidelity, lambda: dict(low=[1, 3, 1], high=[2]), dict(low="sizes"), [("high", "zero", [0], "sizes"), ("high", "text", "a", "sizes")]),
     "nets.Recurrent": Entry(nets.Recurrent, lambda: dict(cell="GRU", inputs=1, hidden=3, seed=0), dict(cell="word", inputs="count", hidden="count", seed="seed")),

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import mmlib
-from mmlib import gp, identify, mixed_effects, multistart, nets, neural_ode, pinn, sbinn, surfaces
+from mmlib import gp, identify, mixed_effects, multistart, nets, neural_ode, pinn, random_features, sbinn, surfaces
 from mmlib.pinn import dde
 from mmlib.systems import herg
 from mmlib.systems.glucose_insulin import published_start
@@ -163,6 +163,13 @@ def channel():
     return herg.calibrate(t, herg.current(rates, 0.15, t, dt=5.0), starts=1, dt=5.0)
 
 
+def sines():
+    x = np.linspace(0, 1, 20)[:, None]
+    inside = random_features.Condition(x, [(), (0, 0)], lambda u, uxx: uxx + u)
+    ends = random_features.Condition(x[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
+    return random_features.solve([inside, ends], features=12, bandwidth=2.0)
+
+
 RUNS = {
     "gp.regress": lambda **k: gp.regress(T, Y, mean="linear", sources=np.arange(15) % 2, restarts=1, restricted=True, **k),
     "gp.ar1": lambda **k: gp.ar1(LEVELS, restarts=1, noise=1e-6, **k),
@@ -177,6 +184,7 @@ RUNS = {
     "surfaces.fit_network": hidden,
     "surfaces.fit_spline": lambda: surfaces.fit_spline(PLACES, 2 * PLACES),
     "surfaces.project": lambda: surfaces.project(lambda x: 2 * x, PLACES),
+    "random_features.solve": sines,
     "identify.sindy": lambda: identify.sindy(law()),
     "identify.lasso": lambda: identify.lasso(law()),
     "identify.ridge": lambda: identify.ridge(law()),

@@ -1,0 +1,307 @@
+r"""Equations solved without training: random sines, their exact derivatives, one least squares.
+
+$u(x) = \sum_k c_k \sin(w_k \cdot x + b_k)$ with directions $w_k$ and phases $b_k$ that are drawn once and stay. A linear equation
+is then linear in c, and least squares solves it (Dwivedi & Srinivasan 2020, doi:10.1016/j.neucom.2019.12.099; Chen, Chi, E & Yang
+2022, doi:10.4208/jml.220726); a mildly nonlinear one takes a few steps of Newton's method. It is the rival that a trained network
+has to meet. It needs a solution that is smooth on one scale: layers, shocks and corners ask for more than more sines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import lstsq
+
+from mmlib import _input
+from mmlib.optim import Verdict, judge
+
+__all__ = ["Condition", "Fit", "solve"]
+
+BANDWIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # tried if none is given, in radians per half width of the domain
+CUT = 1e-14  # singular values below this share of the largest are round-off: random sines are never independent
+HELD = 5  # every fifth row of a condition is held out while the bandwidth is chosen
+STEP = 1e-30  # of the complex step; there is no subtraction, so it may be as small as this
+RESOLVED = 1e-3  # converged: what is left of an equation is below this share of its terms, at rows held out too
+LARGEST = 4e8  # entries of the matrix: 3 GB in double precision
+REMEDIES = {
+    "stalled": "Try more features, another bandwidth or smaller windows in time; a layer or a corner needs features of its own (extra=).",
+    "out of steps": "Allow more steps=, or begin with a smaller time.",
+    "not finite": "Look for a root, a logarithm or a division by zero where u is zero: Newton's method starts there.",
+}
+
+
+class Condition(NamedTuple):
+    """Points, the derivatives that the equation needs there, and what must vanish.
+
+    Attributes
+    ----------
+    x : (m, d) points.
+    derivatives : which derivatives of u `residual` takes, in its order; each is a tuple of axes: () for u, (0,) for its derivative
+        along the first coordinate, (0, 0) for the second one.
+    residual : those derivatives, each (m,), -> (m,), zero where the condition holds. Its slopes are taken by a complex step, so
+        write it with functions that are analytic (u * u, not abs(u)**2).
+    weight : of these rows, beside the others. All conditions are scaled to rows of equal size first.
+    """
+
+    x: np.ndarray
+    derivatives: Sequence[tuple]
+    residual: Callable
+    weight: float = 1.0
+
+
+class Fit(NamedTuple):
+    """What `solve` found. Call it at points (m, d), for a derivative along `axes` too."""
+
+    sines: _Sines
+    coefficients: np.ndarray  # (features + extras,)
+    bandwidth: float  # radians per half width of the domain
+    rank: int  # of the last least squares; below the number of features as a rule
+    steps: int  # of Newton's method
+    residual: float  # of the worst condition, relative to the terms that must cancel in it
+    fresh: float  # the same at the rows that were held out while the bandwidth was chosen
+    verdict: Verdict
+
+    def __call__(self, x, axes: tuple = ()) -> np.ndarray:
+        """u, or its derivative along `axes`, at x (m, d): (m,)."""
+        return self.sines.rows(self.sines.points(x), axes) @ self.coefficients
+
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
+
+
+class _Sines(NamedTuple):
+    w: np.ndarray  # (features, d), in coordinates from -1 to 1
+    b: np.ndarray  # (features,)
+    middle: np.ndarray  # (d,)
+    half: np.ndarray  # (d,)
+    extra: tuple
+
+    def points(self, x):
+        x = _input.array(x, "x", "(m, d)")
+        if x.shape[1] != len(self.middle):
+            raise ValueError(f"expected x (m, {len(self.middle)}); got {x.shape}. One column for each coordinate.")
+        return x
+
+    def rows(self, x, axes):
+        """(m, features + extras): derivative along `axes` of each feature."""
+        place = (x - self.middle) / self.half @ self.w.T + self.b + len(axes) * np.pi / 2
+        slope = np.prod([self.w[:, a] / self.half[a] for a in axes], axis=0)
+        return np.column_stack([np.sin(place) * slope, *(f(x, tuple(axes)) for f in self.extra)])
+
+
+def solve(conditions, *, features=400, bandwidth=None, extra=(), start=None, steps=20, rng=0) -> Fit:
+    """Solve an equation by random sines and least squares.
+
+    Parameters
+    ----------
+    conditions : list of Condition
+        The equation inside, values at the boundary, an initial state, readings: all alike.
+    features : int
+        Number of sines.
+    bandwidth : float, optional
+        Standard deviation of the directions, in radians per half width of the domain. Without it, the one of six with the
+        smallest residual at rows that are held out.
+    extra : sequence of functions f(x (m, d), axes) -> (m,)
+        Features of your own, with their derivatives: the singular function of a corner, say.
+    start : function of x (m, d) -> (m,), optional
+        Where Newton's method begins: the state at the beginning of a window in time, say. Without it, at the zero function.
+    steps : int
+        Most steps of Newton's method. A linear equation takes one, and a second one to see it.
+    rng : int or numpy.random.Generator
+        Draws directions and phases.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        A condition that is none, shapes that do not fit, a residual that is not analytic or not finite at zero, conditions that
+        the zero function meets, a matrix beyond 3 GB.
+
+    Examples
+    --------
+    u'' = -u with u(0) = 0 and u(1) = sin 1:
+
+    >>> x = np.linspace(0, 1, 40)[:, None]
+    >>> inside = Condition(x, [(), (0, 0)], lambda u, uxx: uxx + u)
+    >>> ends = Condition(x[[0, -1]], [()], lambda u: u - np.array([0.0, np.sin(1.0)]))
+    >>> fit = solve([inside, ends], features=40)
+    >>> bool(abs(fit([[0.5]])[0] - np.sin(0.5)) < 1e-8), fit.converged
+    (True, True)
+    """
+    rng, features, steps = _asked(rng, features, steps)
+    conditions, middle, half = _checked(conditions, features)
+    extra = tuple(_input.function(f, f"extra[{k}]", "points and axes") for k, f in enumerate(extra))
+    if start is not None:
+        _input.function(start, "start", "points")
+    tried = BANDWIDTHS if bandwidth is None else (_input.number(bandwidth, "bandwidth", above=0),)
+    w, b = rng.standard_normal((features, len(middle))), rng.uniform(0, 2 * np.pi, features)
+    best = None
+    for wide in tried:
+        problem = _Problem(conditions, _Sines(wide * w, b, middle, half, extra), start)
+        found = problem.newton(problem.kept, steps)
+        missed = np.median(np.abs(problem.rows(found[0])[0][~problem.kept]))
+        if best is None or missed < best[0]:
+            best = missed, wide, problem, problem.size(found[0], ~problem.kept)
+    _, wide, problem, fresh = best
+    c, rank, used, fall, gradient, ended = problem.newton(np.ones_like(problem.kept), steps)
+    loss = (problem.rows(c)[0] ** 2).sum() / (problem.zero**2).sum()
+    left = problem.size(c, np.ones_like(problem.kept))
+    verdict = judge(
+        loss=loss, gradient=gradient, fall=fall, zero=1.0, steps_left=int(ended),
+        reason=f"{used} steps of Newton's method", remedies=REMEDIES,
+    )  # fmt: skip
+    if verdict and max(left, fresh) > RESOLVED:
+        why = f"the equation is met to {left:.1e} of its terms, and to {fresh:.1e} at rows that were held out"
+        verdict = Verdict("stalled", why, REMEDIES["stalled"])
+    return Fit(problem.sines, c, float(wide), rank, used, left, fresh, verdict)
+
+
+class _Problem:
+    """The rows of all conditions, each condition scaled to rows of size one."""
+
+    def __init__(self, conditions, sines, start):
+        self.sines, self.conditions = sines, conditions
+        self.features = [[sines.rows(c.x, axes) for axes in c.derivatives] for c in conditions]
+        nothing = np.zeros(self.features[0][0].shape[1])
+        self.scale = np.ones(len(conditions))
+        self.sources = [np.zeros(len(c.x)) for c in conditions]
+        parts = [self._part(k, nothing) for k in range(len(conditions))]
+        sizes = [np.sqrt((rows**2).sum(axis=1).mean()) for _, rows, _ in parts]
+        self.scale = np.array(
+            [c.weight / (s * np.sqrt(len(c.x))) if s > 0 else 1.0 for c, s in zip(conditions, sizes, strict=True)]
+        )
+        counts = [len(c.x) for c in conditions]
+        self.kept = np.concatenate([np.arange(n) % HELD != HELD - 1 for n in counts])
+        self.zero = np.concatenate([s * r for s, (r, *_) in zip(self.scale, parts, strict=True)])
+        self.sources = [r for r, *_ in parts]
+        self.start = nothing if start is None else self._fitted(start)
+        if not np.isfinite(self.zero).all():
+            k = next(k for k, (r, *_) in enumerate(parts) if not np.isfinite(r).all())
+            raise ValueError(f"condition {k}: the residual is not finite where u is zero. {REMEDIES['not finite']}")
+        if not self.zero.any():
+            raise ValueError(
+                "the zero function meets all conditions: expected a source, a value or a reading that is not zero."
+            )
+
+    def _fitted(self, start):
+        """Coefficients with which the features are closest to a function, at the points of all conditions."""
+        x = np.vstack([c.x for c in self.conditions])
+        values = _input.array(start(x), "start(x)", f"({len(x)},)")
+        return lstsq(self.sines.rows(x, ()), values, cond=CUT, lapack_driver="gelsd")[0]
+
+    def _part(self, k, c):
+        """Residual (m,) of condition k at coefficients c, its slopes (m, features + extras), and by each derivative (m,)."""
+        condition, features = self.conditions[k], self.features[k]
+        values = [rows @ c for rows in features]
+        with np.errstate(all="ignore"):  # what is not finite is asked below
+            r = np.asarray(condition.residual(*values))
+        if r.shape != (len(condition.x),):
+            raise ValueError(
+                f"condition {k}: expected a residual ({len(condition.x)},), one for each point; got {r.shape}."
+            )
+        slopes, each = np.zeros_like(features[0]), []
+        for j, rows in enumerate(features):
+            moved = [v + 1j * STEP if i == j else v for i, v in enumerate(values)]
+            with np.errstate(all="ignore"):
+                turned = np.asarray(condition.residual(*moved))
+            if not np.iscomplexobj(turned) and rows.any():
+                raise ValueError(
+                    f"condition {k}: expected a residual that is analytic in derivative {j}, and its slope by a complex step; "
+                    "got real numbers. Write u * u for abs(u)**2, and use each derivative that is named."
+                )
+            slope = np.imag(turned) / STEP
+            slopes += slope[:, None] * rows
+            each.append(slope)
+        return self.scale[k] * r, self.scale[k] * slopes, each
+
+    def rows(self, c):
+        parts = [self._part(k, c) for k in range(len(self.conditions))]
+        return np.concatenate([r for r, *_ in parts]), np.vstack([a for _, a, _ in parts])
+
+    def size(self, c, which):
+        """Residual at the rows `which` of the worst condition, relative to the usual size of the terms that cancel in it."""
+        every = np.vstack([condition.x[HELD - 1 :: HELD] for condition in self.conditions])
+        usual = {}
+        for axes in {axes for condition in self.conditions for axes in condition.derivatives}:
+            usual[axes] = np.sqrt(((self.sines.rows(every, axes) @ c) ** 2).mean())
+        worst, row = 0.0, 0
+        for k, condition in enumerate(self.conditions):
+            here = which[row : row + len(condition.x)]
+            row += len(condition.x)
+            r, _, slopes = self._part(k, c)
+            terms = np.abs(self.sources[k]) + sum(
+                np.abs(s) * usual[d] for s, d in zip(slopes, condition.derivatives, strict=True)
+            )
+            left, there = np.linalg.norm(r[here]), np.linalg.norm(terms[here]) * self.scale[k]
+            if not np.isfinite(left):
+                return np.inf
+            worst = max(worst, left / there if there > 0 else 0.0)
+        return float(worst)
+
+    def newton(self, which, steps):
+        """Coefficients, rank, steps used, share of the loss still to gain, gradient, and whether it ended by itself."""
+        c = self.start
+        r, a = self.rows(c)
+        r, a, rank = r[which], a[which], 0
+        for used in range(1, steps + 1):
+            if not (np.isfinite(r).all() and np.isfinite(a).all()):
+                return c, rank, used - 1, np.inf, a.T @ r, True
+            move, _, rank, _ = lstsq(a, -r, cond=CUT, lapack_driver="gelsd", check_finite=False)
+            loss, fall = r @ r, 1 - ((r + a @ move) ** 2).sum() / (r @ r) if r.any() else 0.0
+            share = 1.0
+            while share > 1e-3:
+                new, slopes = self.rows(c + share * move)
+                if np.isfinite(new[which]).all() and new[which] @ new[which] < loss:
+                    break
+                share /= 2
+            else:  # no share of the step lowers the loss
+                return c, int(rank), used, fall, a.T @ r, True
+            c, r, a = c + share * move, new[which], slopes[which]
+            if fall < 1e-6 or r @ r <= 1e-24 * (self.zero[which] @ self.zero[which]):
+                return c, int(rank), used, 0.0, a.T @ r, True
+        return c, int(rank), steps, fall, a.T @ r, False
+
+
+def _asked(rng, features, steps):
+    rng = _input.generator(rng)
+    features = _input.whole(features, "features", least=2, remedy="Try features=400.")
+    return rng, features, _input.whole(steps, "steps", least=1, remedy="Try steps=20.")
+
+
+def _checked(conditions, features):
+    """Conditions with checked arrays, and the box of all their points: middle and half width (d,)."""
+    found = []
+    if not isinstance(conditions, Sequence) or not conditions or not all(isinstance(c, Condition) for c in conditions):
+        raise ValueError(f"expected a list of Condition(x, derivatives, residual); got {_input.shown(conditions)}.")
+    for k, c in enumerate(conditions):
+        x = _input.array(c.x, f"conditions[{k}].x", "(m, d)")
+        if found and x.shape[1] != found[0].x.shape[1]:
+            raise ValueError(
+                f"conditions[{k}].x: expected {found[0].x.shape[1]} columns as in the first; got {x.shape[1]}."
+            )
+        axes = [tuple(a) if isinstance(a, (tuple, list)) else (a,) for a in c.derivatives]
+        allowed = range(x.shape[1])
+        if not axes or any(a not in allowed for one in axes for a in one):
+            raise ValueError(
+                f"conditions[{k}].derivatives: expected tuples of axes from 0 to {len(allowed) - 1}, () for u; got {c.derivatives}."
+            )
+        _input.function(c.residual, f"conditions[{k}].residual", "the derivatives")
+        weight = _input.number(c.weight, f"conditions[{k}].weight", above=0)
+        found.append(Condition(x, axes, c.residual, weight))
+    every = np.vstack([c.x for c in found])
+    if len(every) * features > LARGEST:
+        raise ValueError(
+            f"expected at most {LARGEST:.0e} rows times features; got {len(every)} rows, {features} features."
+        )
+    half = np.ptp(every, axis=0) / 2
+    if not (half > 0).all():
+        raise ValueError(
+            f"expected points that differ along each coordinate; axis {int(np.argmin(half))} has one value."
+        )
+    return found, every.min(axis=0) + half, half

@@ -1,0 +1,161 @@
+"""Random sines against closed forms: linear and nonlinear equations, a corner, a layer that they cannot follow."""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from mmlib.random_features import Condition, solve
+
+RNG = np.random.default_rng(0)
+INSIDE = RNG.uniform(size=(600, 2))
+S = np.linspace(0, 1, 30)
+EDGE = np.vstack([np.c_[S, 0 * S], np.c_[S, 0 * S + 1], np.c_[0 * S, S], np.c_[0 * S + 1, S]])
+
+
+def harmonic(x):
+    return np.exp(np.pi * x[:, 0]) * np.sin(np.pi * x[:, 1])
+
+
+def laplace(unit=1.0, shift=0.0, value=1.0, **options):
+    """Laplace's equation with a harmonic function at the edge, in another unit of length and of u."""
+    inside = Condition(INSIDE * unit + shift, [(0, 0), (1, 1)], lambda xx, yy: xx + yy)
+    edge = Condition(EDGE * unit + shift, [()], lambda u: u - value * harmonic(EDGE))
+    return solve([inside, edge], **{"features": 300} | options)
+
+
+def test_laplace_and_its_derivatives():
+    fit = laplace()
+    at = RNG.uniform(0.05, 0.95, (200, 2))
+    assert fit.converged and fit.fresh < 1e-4 and 1 <= fit.rank <= 300
+    assert np.abs(fit(at) - harmonic(at)).max() < 1e-6 * harmonic(at).max()
+    by_x = np.pi * harmonic(at)
+    assert np.abs(fit(at, (0,)) - by_x).max() < 1e-4 * by_x.max()
+    assert np.abs(fit(at, (0, 0)) - np.pi * by_x).max() < 1e-2 * np.pi * by_x.max()
+    by_y = np.pi * np.exp(np.pi * at[:, 0]) * np.cos(np.pi * at[:, 1])
+    assert np.abs(fit(at, (1,)) - by_y).max() < 1e-4 * np.abs(by_y).max()
+    assert np.abs(fit(at, (0, 1)) - np.pi * by_y).max() < 1e-2 * np.pi * np.abs(by_y).max()
+
+
+@pytest.mark.parametrize(("unit", "shift", "value"), [(1e-6, 0.0, 1.0), (1e6, 3e6, 1.0), (1.0, 0.0, 1e9)])
+def test_units_change_nothing(unit, shift, value):
+    at = RNG.uniform(0.05, 0.95, (100, 2))
+    plain, other = laplace(), laplace(unit, shift, value)
+    assert other.converged and other.bandwidth == plain.bandwidth
+    assert np.abs(other(at * unit + shift) / value - plain(at)).max() < 1e-5
+
+
+def test_equal_seeds_give_equal_fits():
+    at, few = INSIDE[:20], {"features": 60, "bandwidth": 2.0}
+    one, again, other = laplace(rng=3, **few), laplace(rng=3, **few), laplace(rng=4, **few)
+    assert np.array_equal(one(at), again(at)) and not np.array_equal(one(at), other(at))
+    assert one.bandwidth == 2.0
+
+
+def bratu(steps=20, height=0.0):
+    """u'' + 2 e^u = 0, u(0) = u(1) = 0, with Newton's method begun at an arch of some height."""
+    x = np.linspace(0, 1, 60)[:, None]
+    ends = Condition(x[[0, -1]], [()], lambda u: u)
+    inside = Condition(x, [(), (0, 0)], lambda u, uxx: uxx + 2 * np.exp(u))
+    arch = lambda x: height * np.sin(np.pi * x[:, 0])  # noqa: E731
+    fit = solve([inside, ends], features=60, bandwidth=4.0, steps=steps, start=arch if height else None)
+    return fit, fit(x), x[:, 0] - 0.5
+
+
+def test_a_nonlinear_equation():
+    """Bratu's problem has two solutions, -2 log(cosh(s x) / cosh(s / 2)) about the middle with s = cosh(s / 2)."""
+    for height, between in ((0.0, (0.1, 2.4)), (3.0, (2.4, 10.0))):
+        fit, found, x = bratu(height=height)
+        s = brentq(lambda s: s - np.cosh(s / 2), *between)
+        exact = -2 * np.log(np.cosh(s * x) / np.cosh(s / 2))
+        assert fit.converged and 2 <= fit.steps <= 8 and np.abs(found - exact).max() < 1e-6 * exact.max()
+    assert bratu(steps=1)[0].verdict.status == "out of steps"
+
+
+def corner(x, axes):
+    """Im z^(2/3) about the corner of an L without its first quadrant, and its derivatives: a harmonic function, zero at both walls."""
+    z = (x[:, 0] + 1j * x[:, 1]) * np.exp(-1j * np.pi / 2)
+    power, n = 2 / 3 - len(axes), len(axes)
+    r, angle = np.maximum(np.abs(z), 1e-300), np.angle(z) % (2 * np.pi)
+    factor = np.prod([2 / 3 - k for k in range(n)]) if n else 1.0
+    turned = np.exp(-1j * np.pi / 2 * n) * 1j ** sum(a == 1 for a in axes)
+    return np.imag(factor * r**power * np.exp(1j * power * angle) * turned)
+
+
+def test_a_corner_needs_a_function_of_its_own():
+    """On an L, u = Im z^(2/3) + a smooth harmonic function: the sines alone say that they have not converged."""
+    x = RNG.uniform(-1, 1, (2400, 2))
+    x = x[(x < 0).any(axis=1)]
+    s = np.linspace(-1, 1, 41)
+    half = s[s > 0]
+    edge = np.vstack(
+        [np.c_[s, 0 * s - 1], np.c_[0 * s - 1, s], np.c_[0 * half + 1, -half], np.c_[-half, 0 * half + 1],
+         np.c_[half, 0 * half], np.c_[0 * half, half]]
+    )  # fmt: skip
+
+    def exact(x):
+        return corner(x, ()) + x[:, 0] * x[:, 1]
+
+    conditions = [
+        Condition(x, [(0, 0), (1, 1)], lambda xx, yy: xx + yy),
+        Condition(edge, [()], lambda u: u - exact(edge)),
+    ]
+    plain, with_it = solve(conditions, features=200), solve(conditions, features=200, extra=[corner])
+    error = [np.abs(f(x) - exact(x)).max() for f in (plain, with_it)]
+    assert with_it.converged and error[1] < 1e-6
+    assert not plain.converged and error[0] > 1e-3
+
+
+def test_a_layer_is_not_called_solved():
+    """u_t + u u_x = 0.01 / pi u_xx steepens to a layer of one hundredth: 300 sines do not follow, and say so."""
+    x, t = (a.ravel() for a in np.meshgrid(np.linspace(-1, 1, 60), np.linspace(0.01, 0.99, 25)))
+    first, late = np.linspace(-1, 1, 120), np.linspace(0, 0.99, 50)
+    conditions = [
+        Condition(np.c_[x, t], [(), (0,), (0, 0), (1,)], lambda u, ux, uxx, ut: ut + u * ux - 0.01 / np.pi * uxx),
+        Condition(np.c_[first, 0 * first], [()], lambda u: u + np.sin(np.pi * first)),
+        Condition(np.c_[np.r_[0 * late - 1, 0 * late + 1], np.r_[late, late]], [()], lambda u: u),
+    ]
+    fit = solve(conditions, features=300, bandwidth=16.0)
+    assert fit.verdict.status == "stalled" and "smaller windows" in str(fit.verdict)
+
+
+X = np.linspace(0, 1, 30)[:, None]
+GOOD = Condition(X, [(), (0, 0)], lambda u, uxx: uxx + u)
+ENDS = Condition(X[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "options", "says"),
+    [
+        ([], {}, "list of Condition"),
+        (GOOD, {}, "list of Condition"),
+        ([GOOD._replace(x=X[:, 0])], {}, r"conditions\[0\].x \(m, d\)"),
+        ([GOOD, ENDS._replace(x=np.zeros((2, 2)))], {}, r"conditions\[1\].x: expected 1 columns"),
+        ([GOOD._replace(x=np.full((30, 1), np.nan))], {}, "finite"),
+        ([GOOD._replace(x=np.ones((30, 1)))], {}, "differ along each coordinate"),
+        ([GOOD._replace(derivatives=[(1,)])], {}, "tuples of axes from 0 to 0"),
+        ([GOOD._replace(derivatives=[])], {}, "tuples of axes"),
+        ([GOOD._replace(residual=3.0)], {}, "function of the derivatives"),
+        ([GOOD._replace(residual=lambda u, uxx: 0.0)], {}, r"a residual \(30,\)"),
+        ([GOOD], {}, "zero function meets all conditions"),
+        ([GOOD._replace(residual=lambda u, uxx: uxx + np.abs(u) - 1.0), ENDS], {}, "analytic"),
+        ([GOOD._replace(residual=lambda u, uxx: uxx + np.log(u)), ENDS], {}, "not finite"),
+        ([GOOD, ENDS._replace(weight=0.0)], {}, r"conditions\[1\].weight"),
+        ([GOOD, ENDS], {"features": 1}, "features"),
+        ([GOOD, ENDS], {"features": 10**8}, "rows times features"),
+        ([GOOD, ENDS], {"bandwidth": -1.0}, "bandwidth"),
+        ([GOOD, ENDS], {"steps": 0}, "steps"),
+        ([GOOD, ENDS], {"extra": [3.0]}, r"extra\[0\]"),
+        ([GOOD, ENDS], {"start": 3.0}, "start"),
+        ([GOOD, ENDS], {"start": lambda x: np.ones(3)}, r"start\(x\)"),
+        ([GOOD, ENDS], {"rng": "one"}, "rng"),
+    ],
+)
+def test_bad_input(conditions, options, says):
+    with pytest.raises((ValueError, TypeError), match=says):
+        solve(conditions, **options)
+
+
+def test_points_of_another_dimension():
+    fit = solve([GOOD, ENDS], features=30)
+    with pytest.raises(ValueError, match=r"expected x \(m, 1\); got \(3, 2\)"):
+        fit(np.ones((3, 2)))
