@@ -63,7 +63,7 @@ class Runs:
 
     def __init__(self, name, rows, curves):
         self.name, self.title = name, BENCHMARKS[name].title
-        self.rows = {m: [r for r in rows if r["problem"] == name and r["method"] == m] for m in METHODS}
+        self.rows = {m: [r for r in rows if r["problem"] == name and r["method"] == m] for m in (*METHODS, SINES)}
         self.curves = {}
         for r in curves:
             if r["problem"] == name:
@@ -99,6 +99,7 @@ class Runs:
 
 
 METHODS = ("stock", "ours", "first order", "classical")
+SINES = "random sines"  # not on every problem
 
 
 def short(x):
@@ -167,6 +168,7 @@ def values(problems):
         own = next(p for p in problems if p.name == name).errors("ours")
         verdict = "better" if np.median(own) < value else "not reached"
         published.append([BENCHMARKS[name].title, what, short(value), source, short(np.median(own)), verdict])
+    sines = [p for p in problems if p.rows[SINES]]
     devices = sorted({r["device"] for r in rows})
     capped = [f"{p.title}: {p.capped}" for p in problems if p.capped]
     return {
@@ -190,6 +192,11 @@ def values(problems):
             speeds,
         ),
         "table_published": table(["problem", "measure", "published", "source", "ours, median", "verdict"], published),
+        "table_sines": table(
+            ["problem", "random sines", "verdict", "second order", "classical"], [_without(p) for p in sines]
+        ),
+        **_smooth(next(p for p in sines if p.name == "helmholtz")),
+        "sines_right": agreement(sines),
         "n_ten": str(len(fast)),
         "n_full": str(len(full)),
         "exceptions": f"The others: {', '.join(slow)}." if slow else "",
@@ -200,6 +207,38 @@ def values(problems):
         "caption": CAPTION,
         "alt": ALT,
     }
+
+
+def _median(p, method):
+    own = p.errors(method)
+    return f"{short(np.median(own))} ({short(own.min())} to {short(own.max())}) in {seconds(np.median(p.seconds(method)))} s"
+
+
+def _without(p):
+    """A line of the table of random sines."""
+    says = [r["note"].split(";")[0] for r in p.rows[SINES]]
+    words = ", ".join(f"{w} {says.count(w)} of {len(says)}" for w in sorted(set(says)))
+    classical = f"{short(p.errors('classical')[0])} in {seconds(p.seconds('classical')[0])} s"
+    return [p.title, _median(p, SINES), words, _median(p, "ours"), classical]
+
+
+def _smooth(p):
+    """How much nearer, and how much cheaper, where the solution is smooth."""
+    nearer = np.median(p.errors("ours")) / np.median(p.errors(SINES))
+    cheaper = np.median(p.seconds("ours")) / np.median(p.seconds(SINES))
+    return {"sines_nearer": f"{float(f'{nearer:.1g}'):,.0f}", "sines_cheaper": f"{float(f'{cheaper:.1g}'):,.0f}"}
+
+
+def agreement(sines, good=0.01):
+    """Is *converged* said where the error is small, and only there?"""
+    runs = [(r["note"].startswith("converged"), float(r["error"]) < good) for p in sines for r in p.rows[SINES]]
+    false = sum(said and not right for said, right in runs)
+    wrong = sum(not right for _, right in runs)
+    silent = sum(right and not said for said, right in runs)
+    return (
+        f"Of {len(runs)} runs {wrong} end with an error above one per cent; {wrong - false} of these say that they have not "
+        f"converged, {false} do not. {silent} of the {len(runs) - wrong} others say it too: those on the L, whose equation is not met near the corners."
+    )
 
 
 CAPTION = (

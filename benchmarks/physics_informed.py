@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 from problems import BENCHMARKS
+from sines import SINES
 
 from mmlib import pinn
 from mmlib.pinn import dde
@@ -35,7 +36,7 @@ from mmlib.pinn import dde
 FOLDER = Path(__file__).parent
 ROWS = ("problem", "method", "seed", "error", "cpu_seconds", "peak_mb", "note", "device", "versions", "date")
 CURVES = ("problem", "method", "seed", "cpu_seconds", "error")
-METHODS = ("stock", "ours", "first order", "classical")
+METHODS = ("stock", "ours", "first order", "random sines", "classical")
 
 
 def main(arguments=None):
@@ -51,13 +52,15 @@ def main(arguments=None):
         if name not in BENCHMARKS:
             parser.error(f"unknown problem {name!r}; there are {', '.join(BENCHMARKS)}.")
         for method in options.only or METHODS:
-            for seed in range(options.seeds if method == "ours" else 1):
+            for seed in range(options.seeds if method in ("ours", "random sines") else 1):
                 run(name, method, seed, options)
 
 
 def run(name, method, seed, options):
     """One run, stored when it is finished."""
     if method in ("stock", "first order") and BENCHMARKS[name].stock is None:
+        return
+    if method == "random sines" and name not in SINES:
         return
     device = device_name(options.device)
     key = {"problem": name, "method": method, "seed": str(seed), "device": device}
@@ -71,6 +74,7 @@ def run(name, method, seed, options):
             "stock": stock,
             "ours": functools.partial(ours, device=options.device),
             "first order": functools.partial(ours, method="adam+lbfgs", device=options.device),
+            "random sines": random_sines,
             "classical": classical,
         }[method](BENCHMARKS[name], name, seed)
     row = key | {
@@ -170,6 +174,16 @@ FIRST_ORDER_ITERATIONS = {
     "pharmacokinetics": 4000,
     "glycolysis": 2500,
 }
+
+
+def random_sines(problem, name, seed):
+    """No training: `mmlib.random_features`, its bandwidth chosen by itself, the choice counted."""
+    start = time.process_time()
+    fit = SINES[name](seed)
+    spent = time.process_time() - start
+    error = problem.error(lambda x: fit(x)[:, None], None)
+    note = f"{fit.verdict.status}; {len(fit.sines.b)} sines, bandwidth {fit.bandwidth:g}, {fit.steps} steps"
+    return error, spent, note, [(spent, error)]
 
 
 def classical(problem, name, seed):

@@ -155,6 +155,12 @@ def test_bad_input(conditions, options, says):
         solve(conditions, **options)
 
 
+def test_a_derivative_that_is_not_used():
+    idle = GOOD._replace(derivatives=[(), (0,), (0, 0)], residual=lambda u, ux, uxx: uxx + u)
+    got, wanted = (solve([c, ENDS], features=30, bandwidth=2.0)(X) for c in (idle, GOOD))
+    assert np.abs(got - wanted).max() < 1e-9
+
+
 def test_points_of_another_dimension():
     fit = solve([GOOD, ENDS], features=30)
     with pytest.raises(ValueError, match=r"expected x \(m, 1\); got \(3, 2\)"):
