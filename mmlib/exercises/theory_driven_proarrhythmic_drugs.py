@@ -1,10 +1,13 @@
-"""Checkers of the chapter *Pro-arrhythmic drugs across ten orders of magnitude*."""
+"""Checkers of the chapter *Pro-arrhythmic drugs: how much of the heart must we simulate?*"""
 
 from __future__ import annotations
 
-from mmlib.exercises import array, near, number
+from mmlib.exercises import array, near, number, swapped
 
 HALF, TENTH = 23.0 / 4.0, 23.0 / 4.0 * 9 ** (1 / 0.6468)  # terfenadine, multiples of the peak concentration
+DOSE = (0.994534, 11.2881)  # dofetilide: multiple of the peak that adds 60 ms, ratio of the ends of its interval
+PORE = (0.154787, 0.960586)  # share of variance explained: sines by a fit to the steps, steps by a fit to the sines
+WEAKEST = (72, 92, 531.144)  # block of IKr [%] at which a middle cell and the wall give way; duration at 60 % [ms]
 
 
 def exercise_1(answer):
@@ -32,24 +35,6 @@ def exercise_1(answer):
 
 
 def exercise_2(answer):
-    """Ratio of velocities at doubled diffusion."""
-    ratio = number(answer, "the ratio of two velocities")
-    if near(ratio, 1.4435, 0.004):
-        return None
-    if abs(ratio - 2**0.5) < 0.005:
-        return "That is what dimensional analysis predicts. The grid adds a little; hand in what it gives."
-    if 1 / 1.5 <= ratio <= 1 / 1.38:
-        return "Upside down: the stronger coupling over the weaker."
-    if abs(ratio - 2) < 0.1:
-        return "Diffusion doubles, velocity does not. In which power of D does a speed come out of a length squared over time?"
-    if abs(ratio - 1) < 0.05:
-        return "No change: did the new diffusion coefficient reach the strand?"
-    if ratio > 20:
-        return "That is a velocity, not a ratio: divide by that at the usual coupling, on the same grid."
-    return "Use the same grid for both: with dx = 0.01 cm, compare with the second of `speeds`."
-
-
-def exercise_3(answer):
     """What calcium block takes off verapamil's action potential [ms]."""
     change = number(answer, "a difference of durations in ms")
     if near(change, 55.143, 0.002):
@@ -72,7 +57,7 @@ def exercise_3(answer):
     return "Set only the share of ICaL back to one, at the dose four, in the inner cell, and leave the potassium block in place."
 
 
-def exercise_4(answer):
+def exercise_3(answer):
     """Smallest number of drugs for which the Wilson interval of 90 % excludes 75 %, and its lower end."""
     n, lower = array(answer, (2,), "a number of drugs and the lower end of its interval")
     if n != round(n) or n < 1:
@@ -88,23 +73,72 @@ def exercise_4(answer):
     return "Enough, but not the fewest: go down while the lower end stays above 0.75."
 
 
+def exercise_4(answer):
+    """Dose of dofetilide that adds 60 ms, and how far the ends of its 90 % interval are apart."""
+    dose, apart = array(answer, (2,), "a multiple of the peak concentration and a ratio of two doses")
+    if min(dose, apart) <= 0:
+        return "Both are positive numbers."
+    if swapped((dose, apart), DOSE, 0.02):
+        return "The two are swapped: the dose first."
+    if not near(dose, DOSE[0], 0.003):
+        return (
+            "The dose is another one: all seven channels, the inner cell, the first beat, `cycle=800`, "
+            "60 ms above the cell without drug, in multiples of the peak."
+        )
+    if near(apart, DOSE[1] ** 0.5, 0.01):
+        return "The dose is right. Your ratio is from the middle to one end; the two ends are twice as far apart in decades."
+    if near(apart, 10 ** (2 * 1.96 * BETWEEN), 0.01):
+        return "The dose is right. That is the 95 % interval; 90 % was asked for."
+    if near(apart, 10**BETWEEN, 0.01):
+        return "The dose is right. That is one standard deviation; a 90 % interval has 1.645 of them to each side."
+    if not near(apart, DOSE[1], 0.01):
+        return (
+            "The dose is right. The dose scales with the potency: 1.645 standard deviations, in decades, to each side."
+        )
+    return None
+
+
 def exercise_5(answer):
-    """Share of the sines' variance that a fit to the steps explains."""
-    share = number(answer, "a share of variance explained")
-    if share > 1:
-        return "A share is at most one. Is it in percent, or were the mean squares divided the wrong way round?"
-    if near(share, 0.15479, 0.01):
-        return None
-    if 0.10 <= share <= 0.21:
-        return "The right size. Three starts, the seed as stated, and the mean of the sines themselves as the baseline?"
-    if share > 0.9:
-        return "That is as good as the other way round. Were the sines left out of the calibration, and are they what you predict?"
-    return "Compare with the measured current on the sines only, spikes left out, and with the mean of the sines as the baseline."
+    """Shares of variance explained: sines by a fit to the steps, steps by a fit to the sines."""
+    sines, steps = array(answer, (2,), "two shares of variance explained, that of the sines first")
+    if max(sines, steps) > 1:
+        return "A share is at most one. Is it in per cent, or were the mean squares divided the wrong way round?"
+    if swapped((sines, steps), PORE, 0.02):
+        return "The two are swapped: the sines by a fit to the steps come first."
+    if not near(sines, PORE[0], 0.01):
+        return (
+            "The first: calibrate on the steps alone (three starts, seed 0), compare with the measured current on the sines, "
+            "spikes left out, and take the variance of the sines as the baseline."
+        )
+    if not near(steps, PORE[1], 0.003):
+        return "The first is right. The second: calibrate on the sines alone, and take the variance of the steps as the baseline."
+    return None
+
+
+def exercise_6(answer):
+    """Blocks of IKr at which a middle cell and the wall give way, and a duration."""
+    cell, wall, duration = array(
+        answer, (3,), "two blocks in per cent, of the cell and of the wall, and a duration in ms"
+    )
+    if 0 < cell <= 1 and 0 < wall <= 1:
+        return "Give the blocks in per cent."
+    if (cell, wall) == (WEAKEST[1], WEAKEST[0]):
+        return "The two blocks are swapped: the cell first."
+    if cell != WEAKEST[0]:
+        return "The cell: `after` says which runs do not come to rest or rise again; hand in the first block that does."
+    if wall != WEAKEST[1]:
+        return "The cell is right. The wall has 20, 15 and 20 nodes, 0.03 cm apart, and needs more block than its middle cells alone."
+    if not near(duration, WEAKEST[2], 0.001):
+        return (
+            "The blocks are right. The duration is that of the middle cell at 60 % block, `apd90`, with `cycle=1200`."
+        )
+    return None
 
 
 def _wilson_lower(share: float, n: int, z: float = 1.96) -> float:
     return (share + z**2 / (2 * n) - z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5) / (1 + z**2 / n)
 
 
+BETWEEN = 0.3199  # standard deviation of one potency [decades]
 ENOUGH = next(n for n in range(1, 500) if _wilson_lower(0.9, n) > 0.75)
 LOWER = _wilson_lower(0.9, ENOUGH)
