@@ -119,5 +119,5 @@ def test_the_stored_beats_are_those_of_the_cell():
     rows = [names.index("quinidine"), names.index("loratadine")]
     share = cardiac.hill_open((4 * drugs.cmax[rows])[:, None], drugs.ic50[rows], drugs.hill[rows])
     beat = cardiac.pace(share, cycle=2000)
-    assert np.array(stored["qnet"], float)[rows] == pytest.approx(beat.net, abs=2e-6)
-    assert np.array(stored["apd90"], float)[rows] == pytest.approx(beat.apd90, abs=0.02)
+    assert np.array(stored["qnet"])[rows].astype(float) == pytest.approx(beat.net, abs=2e-6)
+    assert np.array(stored["apd90"])[rows].astype(float) == pytest.approx(beat.apd90, abs=0.02)
