@@ -13,6 +13,7 @@ import torch
 
 import mmlib
 from mmlib import gp, identify, mixed_effects, multistart, nets, neural_ode, pinn, random_features, sbinn, surfaces
+from mmlib import gaps, gp, identify, mixed_effects, multistart, nets, neural_ode, pinn, sbinn, surfaces
 from mmlib.pinn import dde
 from mmlib.systems import herg
 from mmlib.systems.glucose_insulin import published_start
@@ -157,6 +158,12 @@ def population():
     return mixed_effects.fit_population(lambda z: z * t, slopes * t, error=0.05, normal=rng.standard_normal((300, 1)))
 
 
+def recurrent(**place):
+    waves = np.sin(0.7 * np.arange(12.0))[None, :, None] + np.zeros((2, 12, 1))
+    waves[0, 4:6] = np.nan
+    return gaps.forecast_gru(waves, 3, rng=np.random.default_rng(0), noise=0.1, hidden=3, iterations=3, **place)
+
+
 def channel():
     t = np.arange(0.0, 8000.0, 20.0)
     rates = [2.26e-4, 0.0699, 3.45e-5, 0.05462, 0.0873, 8.91e-3, 5.15e-3, 0.03158]
@@ -171,6 +178,7 @@ def sines():
 
 
 RUNS = {
+    "gaps.forecast_gru": recurrent,
     "gp.regress": lambda **k: gp.regress(T, Y, mean="linear", sources=np.arange(15) % 2, restarts=1, restricted=True, **k),
     "gp.ar1": lambda **k: gp.ar1(LEVELS, restarts=1, noise=1e-6, **k),
     "gp.nargp": lambda **k: gp.nargp(TWO, restarts=1, samples=20, noise=1e-6, **k),
