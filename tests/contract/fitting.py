@@ -12,7 +12,19 @@ import numpy as np
 import torch
 
 import mmlib
-from mmlib import gaps, gp, identify, mixed_effects, multistart, nets, neural_ode, pinn, random_features, sbinn, surfaces
+from mmlib import (
+    gaps,
+    gp,
+    identify,
+    mixed_effects,
+    multistart,
+    nets,
+    neural_ode,
+    pinn,
+    random_features,
+    sbinn,
+    surfaces,
+)
 from mmlib.pinn import dde
 from mmlib.systems import herg
 from mmlib.systems.glucose_insulin import published_start
