@@ -14,7 +14,7 @@ from problems import (
     space_time,
 )
 
-from mmlib.random_features import Condition, solve
+from mmlib.random_features import Condition, corner, solve
 
 
 def helmholtz(seed):
@@ -27,26 +27,13 @@ def helmholtz(seed):
     return solve([inside, Condition(edge, [()], lambda u: u)], features=800, rng=seed)
 
 
-def corner_function(k):
-    """Im z^(2k/3) about the corner of the L: harmonic, zero at both walls that meet there. With its derivatives."""
-
-    def value(x, axes):
-        z, n = (x[:, 0] + 1j * x[:, 1]) * np.exp(-1j * np.pi / 2), len(axes)
-        r, angle = np.maximum(np.abs(z), 1e-300), np.angle(z) % (2 * np.pi)
-        factor = np.prod([2 * k / 3 - j for j in range(n)]) if n else 1.0
-        turned = np.exp(-1j * np.pi / 2 * n) * 1j ** sum(a == 1 for a in axes)
-        return np.imag(factor * r ** (2 * k / 3 - n) * np.exp(1j * (2 * k / 3 - n) * angle) * turned)
-
-    return value
-
-
 def l_shape(seed, corners=(1, 2, 4, 5)):
     """400 sines, and four functions of the corner: those with k = 3 and 6 are smooth."""
     s = (np.arange(60) + 0.5) / 60
     sides = [a + (b - a) * s for a, b in zip(L_CORNERS, L_CORNERS[1:] + L_CORNERS[:1], strict=True)]
     edge = np.column_stack([np.real(sides).ravel(), np.imag(sides).ravel()])
     inside = Condition(l_points(24), [(0, 0), (1, 1)], lambda xx, yy: xx + yy + 1)
-    extra = [corner_function(k) for k in corners]
+    extra = [corner((0, 0), np.pi / 2, 3 * np.pi / 2, k) for k in corners]
     return solve([inside, Condition(edge, [()], lambda u: u)], features=400, extra=extra, rng=seed)
 
 

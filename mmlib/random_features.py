@@ -17,7 +17,7 @@ from scipy.linalg import lstsq
 from mmlib import _input
 from mmlib.optim import Verdict, judge
 
-__all__ = ["Condition", "Fit", "solve"]
+__all__ = ["Condition", "Fit", "corner", "solve"]
 
 BANDWIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # tried if none is given, in radians per half width of the domain
 CUT = 1e-14  # singular values below this share of the largest are round-off: random sines are never independent
@@ -267,6 +267,53 @@ class _Problem:
             if fall < 1e-6 or r @ r <= 1e-24 * (self.zero[which] @ self.zero[which]):
                 return c, int(rank), used, 0.0, a.T @ r, True
         return c, int(rank), steps, fall, a.T @ r, False
+
+
+def corner(at, first, angle, order=1) -> Callable:
+    r"""The singular function of a corner in the plane, $r^{\alpha} \sin \alpha \vartheta$ with $\alpha = \pi k / \omega$, for `extra` of `solve`.
+
+    It is harmonic and zero at both walls; where the angle $\omega$ is above $\pi$, the first one (k = 1) has slopes without end at
+    the corner, which no smooth feature has.
+
+    Parameters
+    ----------
+    at : (2,) the corner.
+    first : float
+        Direction of the first wall in radians; the domain lies from there on, counterclockwise.
+    angle : float
+        Between the walls, inside of the domain, in radians, at most 2 pi.
+    order : int
+        k. Orders at which alpha is a whole number are polynomials: sines have them anyway.
+
+    Returns
+    -------
+    function of points (m, 2) and axes -> (m,)
+
+    Raises
+    ------
+    ValueError
+        No point, an angle that is none, an order below 1.
+
+    Examples
+    --------
+    The corner of an L without its first quadrant, from the wall along y to the wall along x:
+
+    >>> u = corner((0, 0), np.pi / 2, 3 * np.pi / 2)
+    >>> u(np.array([[0.0, 1.0], [1.0, 0.0], [-1.0, 0.0]]), ()).round(3) + 0.0
+    array([0.   , 0.   , 0.866])
+    """
+    x, y = _input.array(at, "at", "(2,)")
+    first = _input.number(first, "first")
+    alpha = _input.whole(order, "order", least=1) * np.pi / _input.number(angle, "angle", above=0, most=2 * np.pi)
+
+    def along(points, axes):
+        turned = (points[:, 0] - x + 1j * (points[:, 1] - y)) * np.exp(-1j * first)
+        n, r, theta = len(axes), np.maximum(np.abs(turned), 1e-300), np.angle(turned)
+        theta = np.where(theta < (angle - 2 * np.pi) / 2, theta + 2 * np.pi, theta)  # cut outside of the domain
+        factor = np.prod([alpha - j for j in range(n)]) * np.exp(-1j * first * n) * 1j ** sum(a == 1 for a in axes)
+        return np.imag(factor * r ** (alpha - n) * np.exp(1j * (alpha - n) * theta))
+
+    return along
 
 
 def _asked(rng, features, steps):

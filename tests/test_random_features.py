@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from mmlib.random_features import Condition, solve
+from mmlib.random_features import Condition, corner, solve
 
 RNG = np.random.default_rng(0)
 INSIDE = RNG.uniform(size=(600, 2))
@@ -71,14 +71,28 @@ def test_a_nonlinear_equation():
     assert bratu(steps=1)[0].verdict.status == "out of steps"
 
 
-def corner(x, axes):
-    """Im z^(2/3) about the corner of an L without its first quadrant, and its derivatives: a harmonic function, zero at both walls."""
-    z = (x[:, 0] + 1j * x[:, 1]) * np.exp(-1j * np.pi / 2)
-    power, n = 2 / 3 - len(axes), len(axes)
-    r, angle = np.maximum(np.abs(z), 1e-300), np.angle(z) % (2 * np.pi)
-    factor = np.prod([2 / 3 - k for k in range(n)]) if n else 1.0
-    turned = np.exp(-1j * np.pi / 2 * n) * 1j ** sum(a == 1 for a in axes)
-    return np.imag(factor * r**power * np.exp(1j * power * angle) * turned)
+@pytest.mark.parametrize(
+    ("at", "first", "angle", "order"),
+    [((0, 0), np.pi / 2, 1.5 * np.pi, 1), ((1, -2), 0.3, 2 * np.pi, 3), ((0, 1), -2.0, 2.5, 2)],
+)
+def test_the_function_of_a_corner(at, first, angle, order):
+    """Zero at both walls, harmonic, its derivatives those of differences, r^alpha along the middle."""
+    u, r = corner(at, first, angle, order), RNG.uniform(0.2, 1, 50)
+
+    def points(share):
+        where = first + share * angle
+        return np.array(at) + r[:, None] * np.array([np.cos(where), np.sin(where)])
+
+    for wall in (1e-12, 1 - 1e-12):
+        assert np.abs(u(points(wall), ())).max() < 1e-9
+    alpha = order * np.pi / angle
+    assert np.allclose(u(points(0.3), ()), r**alpha * np.sin(0.3 * order * np.pi))
+    inside, h = points(0.4), 1e-5
+    assert np.abs(u(inside, (0, 0)) + u(inside, (1, 1))).max() < 1e-9 * np.abs(u(inside, (0, 0))).max()
+    for axes in ((), (0,), (1,)):
+        for axis, step in enumerate(h * np.eye(2)):
+            slope = (u(inside + step, axes) - u(inside - step, axes)) / (2 * h)
+            assert np.allclose(u(inside, (*axes, axis)), slope, rtol=1e-5, atol=1e-5)
 
 
 def test_a_corner_needs_a_function_of_its_own():
@@ -92,14 +106,16 @@ def test_a_corner_needs_a_function_of_its_own():
          np.c_[half, 0 * half], np.c_[0 * half, half]]
     )  # fmt: skip
 
+    singular = corner((0, 0), np.pi / 2, 3 * np.pi / 2)
+
     def exact(x):
-        return corner(x, ()) + x[:, 0] * x[:, 1]
+        return singular(x, ()) + x[:, 0] * x[:, 1]
 
     conditions = [
         Condition(x, [(0, 0), (1, 1)], lambda xx, yy: xx + yy),
         Condition(edge, [()], lambda u: u - exact(edge)),
     ]
-    plain, with_it = solve(conditions, features=200), solve(conditions, features=200, extra=[corner])
+    plain, with_it = solve(conditions, features=200), solve(conditions, features=200, extra=[singular])
     error = [np.abs(f(x) - exact(x)).max() for f in (plain, with_it)]
     assert with_it.converged and error[1] < 1e-6
     assert not plain.converged and error[0] > 1e-3
@@ -153,6 +169,15 @@ ENDS = Condition(X[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
 def test_bad_input(conditions, options, says):
     with pytest.raises((ValueError, TypeError), match=says):
         solve(conditions, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(((0,), 0, 3), "at"), (((0, 0), 0, 0), "angle"), (((0, 0), 0, 7), "angle"), (((0, 0), np.nan, 3), "first"), (((0, 0), 0, 3, 0), "order")],
+)  # fmt: skip
+def test_no_corner(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        corner(*arguments)
 
 
 def test_a_derivative_that_is_not_used():
