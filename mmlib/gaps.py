@@ -128,5 +128,5 @@ def _unit(d, hidden, rng, device):
     bound = hidden**-0.5
     with torch.no_grad():
         for w in weights:
-            w.copy_(torch.as_tensor(rng.uniform(-bound, bound, tuple(w.shape))))
+            w.copy_(torch.as_tensor(rng.uniform(-bound, bound, tuple(w.shape)), device=device))
     return cell, head, weights

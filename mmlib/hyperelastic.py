@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmlib import _input, multistart
+from mmlib.optim import Verdict, judge, quadratic
 
 __all__ = [
     "INVARIANTS",
@@ -139,6 +140,12 @@ class Laws(NamedTuple):
     a: np.ndarray  # (m, k) stiffnesses, in the unit of the stresses
     b: np.ndarray  # (m, k) exponents
     rms: np.ndarray  # (m,) root of the weighted mean square of what is left, in the unit of the stresses
+    verdict: tuple[Verdict, ...]  # (m,) why the search for the constants of each ended
+
+    @property
+    def converged(self) -> np.ndarray:
+        """(m,) bool."""
+        return np.array([v.converged for v in self.verdict])
 
     def law(self, which: int = 0) -> dict:
         """One of them, as `stress` and `energy` take it."""
@@ -204,7 +211,8 @@ def fit(laws, F, face, stress, *, weights=None, starts=STARTS, iterations=60) ->
     )
     best = ends.rms.reshape(m, -1).argmin(axis=1)
     x, rms = ends.x.reshape(m, -1, 2 * k)[np.arange(m), best], ends.rms.reshape(m, -1).min(axis=1)
-    return Laws(laws, far * x[:, :k], x[:, k:], far * rms * np.sqrt(used.sum() / (root**2).sum()))
+    verdict = tuple(ends.verdict[j * len(starts) + i] for j, i in enumerate(best))
+    return Laws(laws, far * x[:, :k], x[:, k:], far * rms * np.sqrt(used.sum() / (root**2).sum()), verdict)
 
 
 def search(size, F, face, stress, *, shapes=SHAPES, weights=None, iterations=40) -> Laws:
@@ -217,7 +225,8 @@ def search(size, F, face, stress, *, shapes=SHAPES, weights=None, iterations=40)
     size = _input.whole(size, "size", least=1, remedy="Up to four is quick.")
     found = fit(combinations(shapes, size), F, face, stress, weights=weights, iterations=iterations)
     order = np.argsort(found.rms, kind="stable")
-    return Laws(tuple(found.shapes[i] for i in order), *(part[order] for part in found[1:]))
+    sort = lambda part: tuple(part[i] for i in order)  # noqa: E731
+    return Laws(sort(found.shapes), found.a[order], found.b[order], found.rms[order], sort(found.verdict))
 
 
 class Networks(NamedTuple):
@@ -227,6 +236,12 @@ class Networks(NamedTuple):
     outer: np.ndarray  # (starts, 32) weights of the second
     squares: np.ndarray  # (starts,) sum of squares of what is left
     objective: np.ndarray  # (starts,) what was minimised
+    verdict: tuple[Verdict, ...]  # (starts,) what the linear model of the squares sees at the end
+
+    @property
+    def converged(self) -> np.ndarray:
+        """(starts,) bool."""
+        return np.array([v.converged for v in self.verdict])
 
     def terms(self, which: int, above: float = 1e-3) -> tuple[str, ...]:
         """Terms of one network whose stiffness, inner times outer weight, is above a number."""
@@ -272,7 +287,9 @@ def network(
         w = np.maximum(w - rate * step, 0)
     r, _ = _slopes(w, x, lead, y, curve)
     squares = (r**2).sum(axis=1)
-    return Networks(w[0], w[1], squares, squares / curve + penalty * w.sum(axis=(0, 2)))
+    objective = squares / curve + penalty * w.sum(axis=(0, 2))
+    verdict = tuple(_ended(w[:, k], x, lead, r[k], curve, penalty, objective[k], steps) for k in range(starts))
+    return Networks(w[0], w[1], squares, objective, verdict)
 
 
 def as_law(inner, outer) -> dict:
@@ -305,6 +322,20 @@ def _slopes(w, x, lead, y, curve):
     by_a[:, 1::2] = np.matmul(r[:, None], C)[:, 0]
     by_b[:, 1::2] = np.matmul(r[:, None], C * x)[:, 0]
     return r, np.stack([by_a * outer + by_b * a, by_a * inner]) * (2 / curve)
+
+
+def _ended(w, x, lead, r, curve, penalty, objective, steps):
+    """Verdict on one network: squares by their linear model, the penalty by its slope, weights at zero held if it pushes there."""
+    inner, outer = w
+    columns, growth = np.repeat(lead, 2, axis=1), np.ones((len(x), 32))
+    columns[:, 1::2] *= np.exp(inner[1::2] * x)
+    growth[:, 1::2] += inner[1::2] * x
+    J = np.concatenate([outer * columns * growth, inner * columns], axis=1) / np.sqrt(curve)
+    gradient, flat = J.T @ r / np.sqrt(curve) + penalty / 2, w.ravel()
+    held = (flat <= 0) & (gradient > 0)
+    seen = quadratic(J.T @ J, gradient, objective, scale=np.maximum(flat, 1.0), held=held)
+    reason = f"{steps} steps of Adam were used"
+    return judge(loss=objective, gradient=gradient[~held], fall=seen.fall, move=seen.move, steps_left=0, reason=reason)
 
 
 def _shape(name):

@@ -154,10 +154,14 @@ ENDS = Condition(X[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
         ([GOOD._replace(residual=lambda u, uxx: 0.0)], {}, r"a residual \(30,\)"),
         ([GOOD], {}, "zero function meets all conditions"),
         ([GOOD._replace(residual=lambda u, uxx: uxx + np.abs(u) - 1.0), ENDS], {}, "analytic"),
+        ([GOOD._replace(residual=lambda u, uxx: uxx + u * np.abs(u) - 1.0), ENDS], {}, "analytic"),
+        ([GOOD._replace(residual=lambda u, uxx: uxx + np.real(u) - 1.0), ENDS], {}, "analytic"),
+        ([GOOD, ENDS], {"extra": [lambda x, axes: np.full(len(x), np.nan)]}, r"finite extra\[0\]"),
+        ([GOOD, ENDS], {"extra": [lambda x, axes: np.ones(3)]}, r"extra\[0\]"),
         ([GOOD._replace(residual=lambda u, uxx: uxx + np.log(u)), ENDS], {}, "not finite"),
         ([GOOD, ENDS._replace(weight=0.0)], {}, r"conditions\[1\].weight"),
         ([GOOD, ENDS], {"features": 1}, "features"),
-        ([GOOD, ENDS], {"features": 10**8}, "rows times features"),
+        ([GOOD, ENDS], {"features": 10**8}, "3 GB"),
         ([GOOD, ENDS], {"bandwidth": -1.0}, "bandwidth"),
         ([GOOD, ENDS], {"steps": 0}, "steps"),
         ([GOOD, ENDS], {"extra": [3.0]}, r"extra\[0\]"),
@@ -190,3 +194,26 @@ def test_points_of_another_dimension():
     fit = solve([GOOD, ENDS], features=30)
     with pytest.raises(ValueError, match=r"expected x \(m, 1\); got \(3, 2\)"):
         fit(np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("axes", [0, (1,), (-1,), "x"])
+def test_an_axis_that_is_not_there(axes):
+    with pytest.raises(ValueError, match="expected axes"):
+        solve([GOOD, ENDS], features=30, bandwidth=2.0)(X, axes)
+
+
+def test_few_points_are_judged_too():
+    """Two ends that cannot both be met: nothing is held out of so few, and still the fit is not called converged."""
+    flat = Condition(X, [(0,)], lambda ux: ux)
+    fit = solve([flat, ENDS], features=30)
+    assert not fit.converged and fit.residual > 0.1
+
+
+def test_a_start_where_zero_is_no_place_to_begin():
+    """log u and 1 / u are not finite at zero: begun at one, the solution of u' = u with log u(0) = 0 is exp x."""
+    inside = Condition(X, [(), (0,)], lambda u, ux: ux / u - 1)
+    first = Condition(X[:1], [()], lambda u: np.log(u))
+    with pytest.raises(ValueError, match="where Newton's method begins"):
+        solve([inside, first], features=30, bandwidth=2.0)
+    fit = solve([inside, first], features=30, bandwidth=2.0, start=lambda x: np.ones(len(x)))
+    assert fit.converged and np.abs(fit(X) - np.exp(X[:, 0])).max() < 1e-7

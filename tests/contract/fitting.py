@@ -15,6 +15,7 @@ import mmlib
 from mmlib import (
     gaps,
     gp,
+    hyperelastic,
     identify,
     mixed_effects,
     multistart,
@@ -181,6 +182,9 @@ def channel():
     return herg.calibrate(t, herg.current(rates, 0.15, t, dt=5.0), starts=1, dt=5.0)
 
 
+SHEARS = [[[1, 0, 0], [g, 1, 0], [0, 0, 1]] for g in (0.1, 0.2, 0.3, 0.4)]
+
+
 def sines():
     x = np.linspace(0, 1, 20)[:, None]
     inside = random_features.Condition(x, [(), (0, 0)], lambda u, uxx: uxx + u)
@@ -203,6 +207,11 @@ RUNS = {
     "surfaces.fit_network": hidden,
     "surfaces.fit_spline": lambda: surfaces.fit_spline(PLACES, 2 * PLACES),
     "surfaces.project": lambda: surfaces.project(lambda x: 2 * x, PLACES),
+    "hyperelastic.fit": lambda: hyperelastic.fit([("I1",)], SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
+    "hyperelastic.search": lambda: hyperelastic.search(1, SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
+    "hyperelastic.network": lambda: hyperelastic.network(
+        SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6], rng=np.random.default_rng(0), steps=3, curve=4
+    ),
     "random_features.solve": sines,
     "identify.sindy": lambda: identify.sindy(law()),
     "identify.lasso": lambda: identify.lasso(law()),
