@@ -32,7 +32,7 @@ def wording(tab, seen) -> list[str]:
 
 def signs(tab, seen) -> list[str]:
     """A sign opens by key and by pointer inside the window, says what was asked, and closes with Escape."""
-    sign = tab.locator(".mm-tick").first
+    sign = tab.locator(".mm-tick:visible").first
     if not sign.count():
         return []
     red = []
