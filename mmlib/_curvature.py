@@ -1,11 +1,33 @@
-"""What a quadratic model still sees to gain where a network's loss is no sum of squares that fits into a matrix."""
+"""L-BFGS for a network's loss, and what a quadratic model still sees to gain where it ended."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
-__all__ = ["left_to_gain"]
+from mmlib.optim import judge
+
+__all__ = ["lbfgs", "left_to_gain"]
+
+
+def lbfgs(value, weights, steps, *, zero=None, remedies=None, **options):
+    """(loss, verdict): `value()` minimised over `weights`, in place. `options` go to torch, `zero` and `remedies` to `judge`."""
+    optimiser = torch.optim.LBFGS(weights, max_iter=steps, line_search_fn="strong_wolfe", **options)
+
+    def closure():
+        optimiser.zero_grad()
+        loss = value()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    state = optimiser.state[weights[0]]
+    spent = state["n_iter"] >= steps or state["func_evals"] >= steps * 5 // 4  # torch's limit
+    loss, gradient, fall = left_to_gain(value, weights)
+    reason = f"L-BFGS, {state['n_iter']} of at most {steps} iterations"
+    return loss, judge(
+        loss=loss, gradient=gradient, fall=fall, steps_left=int(not spent), zero=zero, reason=reason, remedies=remedies
+    )
 
 
 def left_to_gain(value, weights, steps=20):

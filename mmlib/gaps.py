@@ -17,7 +17,8 @@ from mmlib._extras import extra
 with extra("pinn"):
     import torch
 
-from mmlib.optim import Verdict, judge
+from mmlib._curvature import lbfgs
+from mmlib.optim import Verdict
 
 __all__ = ["GruForecast", "forecast_gru"]
 
@@ -27,7 +28,7 @@ class GruForecast(NamedTuple):
 
     ahead: np.ndarray  # (s, ahead, d) predictions for the steps after the last of the grid
     loss: float  # where the training ended
-    converged: bool  # hardly ever within a fixed number of iterations: see `verdict`
+    converged: bool
     verdict: Verdict  # why it ended, and what to try
 
 
@@ -81,7 +82,7 @@ def forecast_gru(series, ahead, *, rng, noise, hidden=10, decay=1.0, iterations=
         off = (_walk(cell, head, x, seen, x.shape[1]) - x)[counted] / noise
         return 0.5 * (off**2).sum() + decay * sum((w**2).sum() for w in weights)
 
-    end, verdict = _train(weights, loss, iterations, float(0.5 * (x[counted] ** 2).sum()) / noise**2)
+    end, verdict = lbfgs(loss, weights, iterations, zero=float(0.5 * (x[counted] ** 2).sum()) / noise**2 or None)
     with torch.no_grad():
         out = _walk(cell, head, x, seen, x.shape[1] + ahead)[:, x.shape[1] :].cpu().numpy()
     return GruForecast(out, end, verdict.converged, verdict)
@@ -96,27 +97,6 @@ def _walk(cell, head, x, seen, steps):
         h = cell(z, h)
         guess = z + head(h)
     return torch.stack(out, dim=1)
-
-
-def _train(weights, loss, iterations, zero):
-    """Minimise by L-BFGS; the last loss and the verdict. `zero` is the loss of the zero forecast."""
-    optimiser = torch.optim.LBFGS(weights, max_iter=iterations, line_search_fn="strong_wolfe")
-
-    def closure():
-        optimiser.zero_grad()
-        value = loss()
-        value.backward()
-        return value
-
-    optimiser.step(closure)
-    end = float(closure().detach())
-    state = optimiser.state[weights[0]]
-    spent = state["n_iter"] >= iterations or state["func_evals"] >= iterations * 5 // 4  # torch's limit
-    gradient = torch.cat([w.grad.reshape(-1) for w in weights]).cpu().numpy()
-    reason = f"L-BFGS, {state['n_iter']} of at most {iterations} iterations"
-    return end, judge(
-        loss=end, gradient=gradient, fall=np.inf, steps_left=int(not spent), zero=zero or None, reason=reason
-    )
 
 
 def _unit(d, hidden, rng, device):

@@ -349,8 +349,8 @@ def corner(at, first, angle, order=1) -> Callable:
     array([0.   , 0.   , 0.866])
     """
     x, y = _input.array(at, "at", "(2,)")
-    first = _input.number(first, "first")
-    alpha = _input.whole(order, "order", least=1) * np.pi / _input.number(angle, "angle", above=0, most=2 * np.pi)
+    first, angle = _input.number(first, "first"), _input.number(angle, "angle", above=0, most=2 * np.pi)
+    alpha = _input.whole(order, "order", least=1) * np.pi / angle
 
     def along(points, axes):
         turned = (points[:, 0] - x + 1j * (points[:, 1] - y)) * np.exp(-1j * first)

@@ -19,7 +19,7 @@ with extra("pinn"):
     import torch
 
 from mmlib import _input
-from mmlib._curvature import left_to_gain
+from mmlib._curvature import lbfgs
 from mmlib._slopes import MIRROR, field, known_part, network_options, places, readings, scales, unit_frame
 from mmlib.optim import Verdict, judge
 
@@ -350,39 +350,16 @@ def _tensor(a, device):
 
 
 def _train(net, slopes, v, target, decay, steps):
-    optimiser = torch.optim.LBFGS(
-        net.parameters(),
-        max_iter=steps,
-        history_size=50,
-        line_search_fn="strong_wolfe",
-        tolerance_grad=1e-9,
-        tolerance_change=1e-12,
-    )
+    weights = list(net.parameters())
 
     def value():
-        return ((slopes(v) - target) ** 2).mean() + decay * sum((p**2).sum() for p in net.parameters())
+        return ((slopes(v) - target) ** 2).mean() + decay * sum((p**2).sum() for p in weights)
 
-    def closure():
-        optimiser.zero_grad()
-        loss = value()
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    if not torch.isfinite(closure()):
+    options = {"history_size": 50, "tolerance_grad": 1e-9, "tolerance_change": 1e-12}
+    loss, verdict = lbfgs(value, weights, steps, zero=float((target**2).mean()) or None, remedies=REMEDIES, **options)
+    if not np.isfinite(loss):
         raise ValueError("the loss was not finite at the end of training: look for wild values among the slopes.")
-    state = optimiser.state[next(net.parameters())]
-    used, spent = state["n_iter"], state["n_iter"] >= steps or state["func_evals"] >= steps * 5 // 4  # torch's limit
-    loss, gradient, fall = left_to_gain(value, list(net.parameters()))
-    return judge(
-        loss=loss,
-        gradient=gradient,
-        fall=fall,
-        steps_left=int(not spent),
-        zero=float((target**2).mean()) or None,
-        reason=f"L-BFGS, {used} iterations",
-        remedies=REMEDIES,
-    )
+    return verdict
 
 
 def _fit(slopes, surface, model, known, verdict) -> Fit:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmlib._curvature import left_to_gain
+from mmlib._curvature import lbfgs, left_to_gain
 
 
 def quadratic(seed, offset=3.0):
@@ -37,3 +37,18 @@ def test_nothing_is_left_at_a_minimum_and_a_ridge_ends_the_walk():
     assert left_to_gain(lambda: (w[0] - 1).square().sum() + 2, w)[2] == 0.0
     assert left_to_gain(lambda: 5 - w[0].square().sum(), w)[2] == 0.0, "curved downwards: the model says nothing"
     assert left_to_gain(lambda: (w[0] - 1).square().sum(), w)[2] == 0.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lbfgs_ends_at_the_minimum_and_says_so(seed):
+    value, weights, gain, _ = quadratic(seed)
+    loss, verdict = lbfgs(value, weights, 60)
+    assert loss == pytest.approx(3.0 * (1 - gain)) and loss == float(value().detach()) and verdict.converged
+    value, weights, gain, _ = quadratic(seed)
+    loss, verdict = lbfgs(value, weights, 1, remedies={"out of steps": "Take more."})
+    assert loss > 3.0 * (1 - gain) and verdict.status == "out of steps" and verdict.remedy == "Take more."
+
+
+def test_lbfgs_says_that_nothing_is_finite():
+    w = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    assert lbfgs(lambda: torch.sqrt(w - 2).sum(), [w], 5)[1].status == "not finite"

@@ -63,10 +63,13 @@ def on_paper(tab, seen) -> list[str]:
     if not tab.locator(".mm-tick").count():
         return []
     tab.emulate_media(media="print")
-    number, row = tab.locator(".mm-row").first, tab.locator(".mm-about a").first.get_attribute("href")
-    red = [] if number.is_visible() else ["the number of the row is not printed"]
-    if row.startswith("#") and tab.locator(row).inner_text() != number.inner_text():
-        red.append("the number is not that of the row")
+    red, number = [], tab.locator(".mm-row:visible").first  # what stands in a closed fold stays closed
+    if not number.count():
+        red.append("the number of the row is not printed")
+    else:
+        row = number.locator("xpath=following-sibling::*[1]").locator("a").get_attribute("href")
+        if row.startswith("#") and tab.locator(row).inner_text() != number.inner_text():
+            red.append("the number is not that of the row")
     folded = tab.locator(
         ".mm-fold:not(.admonition .mm-fold) li"
     ).first  # those of a closed solution stay closed with it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import checks
+from . import checks, results
 from .conftest import PAGES
 
 CHAPTER = next(page for page in PAGES if page.startswith("book/odes/"))
@@ -21,3 +21,12 @@ def test_contrast_that_is_too_low_is_found(open_page, fault):
     tab.add_style_tag(content=PLANTED[fault])
     found = checks.accessible(tab, seen, checks.OF_COLOUR)
     assert any(f.startswith("color-contrast") for f in found), found
+
+
+def test_paper_has_the_number_of_a_row(open_page):
+    """A page whose first sign lies in a closed fold is asked at its first open one; a number that is hidden is found."""
+    tab, seen = open_page(next(page for page in PAGES if page.endswith("where_gradients_come_from")))
+    assert not tab.locator(".mm-tick").first.is_visible() and tab.locator(".mm-tick:visible").count()
+    assert results.signs(tab, seen) == [] and results.on_paper(tab, seen) == []
+    tab.add_style_tag(content=".mm-row { display: none !important }")
+    assert results.on_paper(tab, seen) == ["the number of the row is not printed"]
