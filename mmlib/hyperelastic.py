@@ -266,11 +266,22 @@ def network(
     outer : their outer weights start this many times as large as published, one number or one a start.
     penalty, steps, rate : of the published program, which may stop earlier.
 
+    Raises
+    ------
+    ValueError : no such numbers, named; deformations and stresses as in `fit`.
+
     >>> F = [[[1, 0, 0], [g, 1, 0], [0, 0, 1]] for g in (0.1, 0.2, 0.3, 0.4)]
     >>> nets = network(F, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6], rng=np.random.default_rng(0), steps=3, curve=4)
     >>> nets.inner.shape, bool((nets.inner >= 0).all())
     ((1, 32), True)
     """
+    rng, starts = _input.generator(rng), _input.whole(starts, "starts", least=1)
+    steps, curve = _input.whole(steps, "steps", least=1), _input.whole(curve, "curve", least=1)
+    penalty, rate = _input.number(penalty, "penalty", least=0), _input.number(rate, "rate", above=0)
+    exponents, outer = (
+        _input.array(v, name, f"() or ({starts},)", positive=True)
+        for v, name in ((exponents, "exponents"), (outer, "outer"))
+    )
     x, lead = _columns([t for t in TERMS if not t.startswith("exp ")], F, face)
     x, lead = np.ascontiguousarray(x), np.ascontiguousarray(lead)
     y, _, _ = _readings(stress, None, len(x))

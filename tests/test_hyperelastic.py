@@ -313,3 +313,19 @@ def test_impossible_input_is_refused_with_a_remedy(change, words):
 def test_an_unknown_free_direction_is_refused():
     with pytest.raises(ValueError, match="expected free 'fibre', 'sheet' or 'normal'"):
         elastic.stress(LAW, F, FACE, free="up")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rng": "one"}, "rng"), ({"starts": 0}, "starts"), ({"steps": 1.5}, "steps"), ({"curve": 0}, "curve"),
+        ({"penalty": -1.0}, "penalty"), ({"penalty": np.nan}, "penalty"), ({"rate": 0}, "rate"), ({"rate": "slow"}, "rate"),
+        ({"exponents": [0.1, 0.2]}, "exponents"), ({"exponents": -0.1}, "exponents"), ({"outer": np.inf}, "outer"),
+    ],
+)  # fmt: skip
+def test_a_network_that_cannot_be_trained_is_refused(options, says):
+    shears = [[[1, 0, 0], [g, 1, 0], [0, 0, 1]] for g in (0.1, 0.2, 0.3, 0.4)]
+    with pytest.raises((ValueError, TypeError), match=says):
+        elastic.network(
+            shears, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6], **{"rng": np.random.default_rng(0), "steps": 2} | options
+        )
