@@ -253,6 +253,9 @@ def _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate):
     return losses
 
 
+ORDER_ONE = 0.05, 20.0  # standard deviations of outputs that are taken as they are
+
+
 class DeepONet(NamedTuple):
     """A trained operator network (Lu et al. 2021, doi:10.1038/s42256-021-00302-5): G(u)(x) = branch(u) . trunk(x) + trunk_0(x)."""
 
@@ -309,6 +312,8 @@ def fit_deeponet(
     if not isinstance(iterations, list | tuple) or len(iterations) != 2:
         raise ValueError(f"expected iterations of trunk and branch, such as (60, 40); got {iterations!r}. Pass both.")
     training_input.check_scales(g, x)
+    unit = 1.0 if ORDER_ONE[0] <= g.std() <= ORDER_ONE[1] else g.std() or 1.0
+    g = g / unit  # the mean is learned beside modes of order one
     start, mean, centre = time.process_time(), g.mean(axis=0), u.mean(axis=0)
     leading = np.linalg.svd(g - mean, full_matrices=False)[2][:modes] * len(x) ** 0.5  # of order one at each point
     trunk = mlp([x.shape[1], trunk, modes + 1], seed=seed, first=3.0)
@@ -332,8 +337,11 @@ def fit_deeponet(
     else:
         axes, net = np.eye(u.shape[1]), torch.nn.Linear(u.shape[1], modes, dtype=torch.float64, device="cpu")
         fits["branch"] = _linear_branch(net, np.column_stack([u - centre, np.ones(len(u))]), weights / scale)
+    with torch.no_grad():  # back to the caller's unit: the mean by the last layer, the modes by their scale
+        trunk[-1].weight[0] *= unit
+        trunk[-1].bias[0] *= unit
     verdict = all_of({name: fit.verdict for name, fit in fits.items()})
-    return DeepONet(trunk, net, centre, axes, float(scale), time.process_time() - start, fits, verdict)
+    return DeepONet(trunk, net, centre, axes, float(scale * unit), time.process_time() - start, fits, verdict)
 
 
 def _linear_branch(net, design, wanted):

@@ -141,3 +141,45 @@ def test_a_reference_has_rows_and_is_not_zero():
     for bad in ((x, np.ones(2)), (x[:, 0], np.ones(3)), (x, [1, np.nan, 2]), ([[np.inf]] * 3, [1, 1, 1])):
         with pytest.raises(ValueError, match="expected reference="):
             checks.reference_arrays(bad)
+
+
+# -- what DeepXDE's users bring along
+
+
+def decay():
+    start = dde.icbc.IC(dde.geometry.TimeDomain(0, 1), lambda t: 0 * t + 1, lambda t, on: on)
+    geometry = dde.geometry.TimeDomain(0, 1)
+    return dde.data.PDE(
+        geometry, lambda t, y: dde.grad.jacobian(y, t) + y, [start], num_domain=10, num_boundary=2
+    ), dde.nn.FNN([1, 6, 1], "tanh", "Glorot normal")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ours"),
+    [("loss_weights", [1, 1], "weights="), ("external_trainable_variables", [], "variables="), ("epochs", 5, "iterations="),
+     ("callbacks", [], "Resample"), ("lr", 1e-3, "learn|step"), ("colour", 1, "help")],
+)  # fmt: skip
+def test_deepxde_s_argument_names_are_answered_with_ours(name, value, ours):
+    with pytest.raises(TypeError, match=rf"got {name}=.*({ours})"):
+        pinn.fit(*decay(), **{name: value})
+
+
+def test_a_model_of_deepxde_brings_data_and_network():
+    data, net = decay()
+    one, two = (pinn.fit(*arguments, seed=0, iterations=5) for arguments in ((data, net), (dde.Model(data, net),)))
+    assert one.loss == two.loss < 1e-2
+
+
+def test_integrals_and_chance_are_refused_for_what_they_are():
+    line = dde.geometry.TimeDomain(0, 1)
+    start = dde.icbc.IC(line, lambda t: 0 * t + 1, lambda t, on: on)
+    integral = dde.data.IDE(
+        line, lambda x, y, m: y[:1], start, 5, kernel=lambda x, s: np.exp(s - x), num_domain=9, num_boundary=2
+    )
+    with pytest.raises(TypeError, match="IDE, whose integral"):
+        pinn.fit(integral, decay()[1])
+    drop = torch.nn.Sequential(
+        torch.nn.Linear(1, 9), torch.nn.Tanh(), torch.nn.Dropout(0.5), torch.nn.Linear(9, 1)
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="Dropout"):
+        pinn.fit(decay()[0], drop)

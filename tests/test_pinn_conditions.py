@@ -143,3 +143,38 @@ def test_the_first_place_that_is_not_finite_and_the_number_of_others():
     bad = dde.icbc.PointSetBC(np.array([[0.1], [0.2], [0.3], [0.4]]), values)
     with pytest.raises(ValueError, match=r"not finite at 2 of 4 points, first at \[0.2\]"):
         problem_of(first_order, [bad]).check(jacobian=False)
+
+
+@pytest.mark.parametrize(("size", "refused"), [(1.0, False), (1e-3, False), (1e-5, True)])
+def test_a_zero_with_round_off_is_a_zero_where_the_equation_has_a_size(size, refused):
+    """sin(pi) = 1.2e-16 beside a source of order one, as in DeepXDE's first example; the same in a tiny unit is refused."""
+
+    def equation(x, u):
+        return dde.grad.hessian(u, x) + size * torch.sin(torch.pi * x)
+
+    ends = dde.icbc.DirichletBC(LINE, lambda x: np.sin(np.pi * np.asarray(x, dtype=float)), lambda x, on: on)
+    data = dde.data.PDE(LINE, equation, [ends], num_domain=20, num_boundary=2)
+    with pinn.float64():
+        problem = Problem(data, net_of([1, 4, 1]).double())
+    if refused:
+        with pytest.raises(ValueError, match="order one"):
+            conditions.check_values(problem)
+    else:
+        conditions.check_values(problem)
+
+
+def test_the_pressure_of_a_flow_may_stay_open_and_the_verdict_says_so():
+    """Two outputs on a square: u is given at the boundary, of p only slopes are asked."""
+    square = dde.geometry.Rectangle([0, 0], [1, 1])
+
+    def flow(x, y):
+        push = [dde.grad.jacobian(y, x, i=1, j=k) - 1 for k in (0, 1)]
+        return [dde.grad.hessian(y, x, component=0, i=0, j=0) + dde.grad.hessian(y, x, component=0, i=1, j=1), *push]
+
+    edge = dde.icbc.DirichletBC(square, lambda x: x[:, :1], lambda x, on: on, component=0)
+    data = dde.data.PDE(square, flow, [edge], num_domain=60, num_boundary=30)
+    fit = pinn.fit(data, dde.nn.FNN([2, 8, 2], "tanh", "Glorot normal"), seed=0, iterations=60)
+    assert fit.verdict.status == "not determined" and "output 1" in repr(fit) and "at one point" in repr(fit)
+    x = np.random.default_rng(0).uniform(size=(50, 2))
+    u, p = fit.predict(x).T
+    assert np.abs(u - x[:, 0]).max() < 1e-2 and np.ptp(p - x.sum(axis=1)) < 1e-2

@@ -15,6 +15,8 @@ class Linear:
 
     only_linear, rowwise = True, True
 
+    box = None
+
     def __init__(self, seed=0, rows=12, unknowns=5, constants=()):
         g = torch.Generator().manual_seed(seed)
         self.A = torch.randn(rows, unknowns, generator=g, dtype=torch.float64)

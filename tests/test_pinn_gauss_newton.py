@@ -6,6 +6,7 @@ import torch
 
 from mmlib.pinn.gauss_newton import _step, gauss_newton
 from mmlib.pinn.problem import Normal
+from mmlib.pinn.steps import Columns
 
 
 class Rows:
@@ -35,6 +36,10 @@ class Rows:
     def normal(self):
         r, J = self.residuals(), self.jacobian()
         return Normal(float(r @ r), np.array([float(r @ r)]), J.T @ J, J.T @ r)
+
+    def stacked(self):
+        r = self.residuals()
+        return float(r @ r), np.array([float(r @ r)]), r, self.jacobian()
 
     def pull(self, vector):
         return (self.jacobian().T @ vector,)
@@ -81,10 +86,11 @@ def second_writing(rows, x, damping, iterations, constants=0):
 @pytest.mark.parametrize("start", [[-1.2, 1.0, 0.5], [3.0, -2.0, 2.0]])
 @pytest.mark.parametrize("constants", [0, 1])
 @pytest.mark.parametrize("damping", [1e-3, 10.0])
-def test_the_path_is_that_of_the_second_writing(start, constants, damping):
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_the_path_is_that_of_the_second_writing(start, constants, damping, by_rows):
     problem, path = Rows(valley, start, constants), []
     gauss_newton(
-        problem, iterations=9, damping=damping,
+        problem, iterations=9, damping=damping, by_rows=by_rows,
         record=lambda i, loss, losses, d: path.append((problem.theta.numpy().copy(), loss, d)),
     )  # fmt: skip
     wanted = second_writing(valley, start, damping, 9, constants)
@@ -98,29 +104,31 @@ def test_the_fall_that_is_predicted_is_that_of_the_linear_model():
     g = torch.Generator().manual_seed(3)
     A, b = torch.randn(7, 3, generator=g, dtype=torch.float64), torch.randn(7, generator=g, dtype=torch.float64)
     problem = Rows(lambda x: A @ x - b, [0.3, -0.2, 1.0])
-    here, D = problem.normal(), torch.tensor([0.5, 2.0, 0.1], dtype=torch.float64)
-    step, predicted = _step(problem, problem.get(), here, D, problem.residuals())
+    here, D = Columns(problem), torch.tensor([0.5, 2.0, 0.1], dtype=torch.float64)
+    step, predicted = _step(problem, problem.get(), here, 2.0, D / 2, problem.residuals())
     assert torch.allclose(step, -torch.linalg.solve(A.T @ A + torch.diag(D), here.gradient), rtol=1e-6)
     gained = here.loss - float((problem.residuals() + A @ step).square().sum())
     assert predicted == pytest.approx(gained, rel=1e-9)
-    assert _step(problem, problem.get(), here._replace(gradient=0 * here.gradient), D, b) == (None, 0.0)
-    assert _step(problem, problem.get(), here._replace(gram=-here.gram), 0 * D, b) == (None, 0.0)
+    here.gradient = 0 * here.gradient
+    assert _step(problem, problem.get(), here, 1.0, D, b) == (None, 0.0)
+    here = Columns(problem)
+    here.gram = -here.gram
+    assert _step(problem, problem.get(), here, 0.0, D, b) == (None, 0.0)
 
 
 @pytest.mark.parametrize(("bend", "corrected"), [(0.365, True), (0.385, False)])
 def test_a_large_correction_is_left_out(bend, corrected):
     """x - 1 + bend x^2 at zero: a step of 1, whose second-order part is a = 2 bend; three quarters of the step is the limit."""
     problem = Rows(lambda x: x - 1 + bend * x**2, [0.0])
-    here, damping = problem.normal(), torch.tensor([1e-9], dtype=torch.float64)
-    step, _ = _step(problem, problem.get(), here, damping, problem.residuals())
+    one = torch.ones(1, dtype=torch.float64)
+    step, _ = _step(problem, problem.get(), Columns(problem), 1e-9, one, problem.residuals())
     assert float(step) == pytest.approx(1 - bend if corrected else 1.0, rel=1e-6)
 
 
 def test_what_is_not_finite_beside_the_step_is_no_correction():
     problem = Rows(lambda x: torch.log(x) - 1, [0.05])
-    step, predicted = _step(
-        problem, problem.get(), problem.normal(), torch.tensor([1e-9], dtype=torch.float64), problem.residuals()
-    )
+    one = torch.ones(1, dtype=torch.float64)
+    step, predicted = _step(problem, problem.get(), Columns(problem), 1e-9, one, problem.residuals())
     assert float(step) == pytest.approx(-0.05 * (np.log(0.05) - 1), rel=1e-6) and predicted > 0
 
 

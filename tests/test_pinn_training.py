@@ -108,7 +108,7 @@ def test_seeds_share_the_clock(monkeypatch):
 @pytest.mark.parametrize("error", [None, lambda predict: 0.125])
 def test_progress_is_said_once_a_second(error, monkeypatch, capsys):
     """Two looks within a second are one line; a little more than a second later there is another."""
-    problem = SimpleNamespace(names=["pde"], losses=lambda: ([2.0], 2.0), get=lambda: torch.zeros(3))
+    problem = SimpleNamespace(names=["pde"], variables={}, losses=lambda: ([2.0], 2.0), get=lambda: torch.zeros(3))
     now = 500.0
     monkeypatch.setattr(training.time, "monotonic", lambda: now)
     log = training._Log(problem, None, error, True, 9, "cpu")

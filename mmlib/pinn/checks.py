@@ -11,7 +11,7 @@ import torch
 from mmlib import _input
 from mmlib.pinn.backend import dde, float64
 
-__all__ = ["check_options", "check_points", "check_variables", "reference_arrays", "scale_inputs"]
+__all__ = ["check_options", "check_points", "check_theirs", "check_variables", "reference_arrays", "scale_inputs"]
 
 THIN, DISTANT = 1e-4, 1e5  # domains in which DeepXDE takes all points for one, or has no digits left to tell them apart
 FAR, NARROW = 20.0, 1e-2  # inputs of a network of tanh units: larger ones saturate it, spans below all but stand still
@@ -41,6 +41,28 @@ def check_options(data, net, iterations, resample, resample_type, default):
             f"expected at least {len(data.train_x_all)} candidates, as many as points; got {resample.candidates}. Raise it."
         )
     return iterations
+
+
+THEIRS = {  # DeepXDE's argument names, and what to write here
+    "loss_weights": "weights=",
+    "external_trainable_variables": "variables={'k': k}",
+    "epochs": "iterations=",
+    "optimizer": "method=",
+    "metrics": "reference=(x, y)",
+    "display_every": "progress=True",
+    "callbacks": "resample=Resample(...) for new points, Fit.history for the path of losses and variables, iterations= for an end",
+    "batch_size": "nothing: a batch of the rows is taken where all of them would be too many, and Fit.batch says so",
+    "lr": "nothing: the length of a step follows from the fall of the loss (method='adam+lbfgs' has 1e-3)",
+    "loss": "nothing: the loss is the mean square of each condition; weights= weighs them",
+}
+
+
+def check_theirs(given):
+    """Refuse arguments that `fit` does not have, those of DeepXDE with the name they have here."""
+    for name in given:
+        hint = f"Write {THEIRS[name]}." if name in THEIRS else "help(mmlib.pinn.fit) lists them."
+        where = "as DeepXDE calls it" if name in THEIRS else "which fit does not have"
+        raise TypeError(f"expected the arguments of mmlib.pinn.fit; got {name}=, {where}. {hint}")
 
 
 def check_variables(variables):
@@ -137,7 +159,7 @@ def check_points(data, net):
     points = torch.tensor(points[:2], device=next(net.parameters()).device, requires_grad=True)  # as in training
     try:
         with torch.enable_grad(), float64():
-            net(points)
+            once, twice = net(points), net(points)
     except (RuntimeError, ValueError) as error:
         first = next((m.in_features for m in net.modules() if isinstance(m, torch.nn.Linear)), None)
         if first is None or "shape" not in str(error) and "size" not in str(error):
@@ -146,6 +168,11 @@ def check_points(data, net):
             f"expected a network whose first layer takes the {points.shape[1]} input(s) of the points; got one of width {first} "
             f"({str(error).splitlines()[0]}). Its first size is the number of coordinates, space and time, after a feature transform."
         ) from None
+    if torch.is_tensor(once) and not torch.equal(once, twice) and torch.isfinite(once).all():
+        raise ValueError(
+            "expected a network with one value at a point; got one that draws chance at each evaluation (Dropout?). Leave that layer out: "
+            "a least-squares step needs rows that stay; for a spread, train several seeds (fit_many)."
+        )
     box = _box(data.geom)
     _check_domain(box)
     for bc in data.bcs if box is not None and data.pde is not None and _sees_points(net) else []:

@@ -34,7 +34,7 @@ REMEDIES = {
     "stalled": "Try other seeds, a larger network, more points, other weights of the conditions, inputs and outputs of order "
     "one, or method='gauss-newton' if it was another.",
     "not finite": "Start elsewhere (seed), or keep the outputs where the equation is defined, by an output transform.",
-    "not determined": "Add readings or conditions that depend on it; of a constant, give its value and leave it out of variables=.",
+    "not determined": "Add readings or conditions that depend on it (of an output, its value at one point); of a constant, give its value and leave it out of variables=.",
     "out of steps": "Allow more iterations=, or go on from here: pinn.fit(data, fit.model.net, seed=None).",
 }
 
@@ -72,6 +72,9 @@ def verdict_on(problem, settled, message, start) -> tuple[Verdict, Seen]:
             rows, problem.size, np.nan, np.nan
         )
     gradient, fall, unknown = _slopes(problem, loss)
+    resting = [] if problem.box is None else problem.box.resting(problem.get(), problem.pull()[0])
+    if resting:
+        message = f"{message}; {', '.join(resting)} at a bound"
     zero, trained, fresh = _residuals(problem, loss, start)
     if _zero_solves_too(problem):
         unknown = [*unknown, "the solution: the zero network, another function, meets all conditions exactly"]
@@ -88,6 +91,13 @@ def verdict_on(problem, settled, message, start) -> tuple[Verdict, Seen]:
         reason=message,
         remedies=REMEDIES,
     )
+    if problem.free and verdict.status in (
+        "converged",
+        "out of steps",
+    ):  # true of the conditions, however far it is trained
+        free = ", ".join(map(str, problem.free))
+        reason = f"output {free} up to a constant; otherwise {verdict.status}, {verdict.reason}"
+        return Verdict("not determined", reason, REMEDIES["not determined"]), Seen(rows, problem.size, trained, fresh)
     kinks = _kinks(problem) if verdict.status in ("converged", "stalled", "out of steps") else ""
     if kinks:
         verdict = Verdict("stalled", f"{message}; {kinks}", SMOOTH)
@@ -102,11 +112,16 @@ def _slopes(problem, loss):
     gradient, _ = problem.pull()
     if not torch.isfinite(gradient).all() or loss == 0:
         return gradient.cpu().numpy(), 0.0, []
-    gram = _gram(problem)
+    gram, free = _gram(problem), None
+    if problem.box is not None:  # a variable that rests at its bound has nothing more to gain
+        free = (~problem.box.held(problem.get(), gradient)).to(gradient.dtype)
+        gradient = gradient * free
     if gram is None:
-        return gradient.cpu().numpy(), _fall_by_conjugate_gradients(problem, gradient, loss), []
+        return gradient.cpu().numpy(), _fall_by_conjugate_gradients(problem, gradient, loss, free), []
     if not torch.isfinite(gram).all():
         return np.array([np.nan]), np.inf, []
+    if free is not None:
+        gram = gram * torch.outer(free, free) + torch.diag(1 - free)
     return gradient.cpu().numpy(), fall_of(gram, gradient, loss), _unknown_constants(problem, gram)
 
 
@@ -135,7 +150,7 @@ def _gram(problem):
     return problem.normal().gram
 
 
-def _fall_by_conjugate_gradients(problem, gradient, loss, steps=40):
+def _fall_by_conjugate_gradients(problem, gradient, loss, free=None, steps=40):
     """A lower bound of the fall: J is known by its products only, forward by differences, backward by `pull`."""
     theta, v = problem.get(), torch.zeros_like(gradient)
     r = p = gradient.clone()
@@ -154,7 +169,8 @@ def _fall_by_conjugate_gradients(problem, gradient, loss, steps=40):
         if not np.isfinite(curved) or curved <= 0:
             break
         alpha = rho / curved
-        v, r = v + alpha * p, r - alpha * problem.pull(forward)[0]
+        back = problem.pull(forward)[0]
+        v, r = v + alpha * p, r - alpha * (back if free is None else back * free)
         fall, new = float(gradient @ v) / loss, float(r @ r)
         p, rho = r + new / rho * p, new
     return fall

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +11,10 @@ import torch
 from mmlib.pinn import conditions
 from mmlib.pinn.backend import dde, float64
 from mmlib.pinn.jacobian import Record, flat
+from mmlib.pinn.pieces import MEASURED, PAIRED, Piece, part_of
 
-__all__ = ["MEASURED", "PAIRED", "Normal", "Piece", "Problem", "part_of"]
+__all__ = ["Normal", "Problem"]
 
-PAIRED = (dde.icbc.PeriodicBC, dde.icbc.Interface2DBC)  # their rows compare two points, n/2 apart
-MEASURED = (dde.icbc.PointSetBC, dde.icbc.PointSetOperatorBC)
 CHUNK_BYTES = 2**26  # of the Jacobian that is held at a time
 SMALLEST_CHUNK = 64  # rows
 
@@ -31,46 +28,6 @@ class Normal(NamedTuple):
     gradient: torch.Tensor
 
 
-@dataclass
-class Piece:
-    """Some points of one condition (or of all residuals of the equation) and the function that gives their rows."""
-
-    indices: list[int]  # of the conditions it contributes to
-    x: np.ndarray
-    error: callable  # (x, y) tensors -> list of tensors, one per index
-    paired: bool = False
-
-
-def _once(function):
-    """Evaluate once. DeepXDE caches values by the address of the points, which a later array may come to share."""
-    known = []
-
-    def call(x, begin, end, _):
-        if not known:
-            known.append(function(x[begin:end]))
-        return known[0]
-
-    return call
-
-
-def part_of(bc, x, rows, device):
-    """The condition `bc` restricted to some rows of its points: these points, and the function that gives its error."""
-    part = copy.copy(bc)
-    x = np.ascontiguousarray(x[rows])
-    for name in ("func", "boundary_normal"):
-        raw = getattr(getattr(bc, name, None), "__wrapped__", None)
-        if raw is not None and not isinstance(bc, (dde.icbc.RobinBC, dde.icbc.OperatorBC, *MEASURED)):
-            setattr(part, name, _once(raw))
-    if isinstance(bc, MEASURED):
-        values = bc.values.to(device=device, dtype=torch.float64)
-        part.points, part.values = x, values[rows] if values.ndim and len(values) == len(bc.points) else values
-
-    def error(inputs, outputs):
-        return [part.error(x, inputs, outputs, 0, len(x))]
-
-    return x, error
-
-
 class Problem:
     """Rows, loss and Jacobian of a `dde.data.PDE` for one network, in double precision.
 
@@ -81,6 +38,12 @@ class Problem:
     def __init__(self, data, net, *, variables=None, weights=None, device="cpu", chunks=True):
         if not isinstance(data, dde.data.PDE) or type(data).losses is not dde.data.PDE.losses:
             raise TypeError(f"expected data of type dde.data.PDE or dde.data.TimePDE; got {type(data).__name__}.")
+        if isinstance(data, dde.data.IDE | dde.data.FPDE):
+            raise TypeError(
+                f"expected an equation of values and derivatives at single points; got {type(data).__name__}, whose integral or fractional "
+                "derivative couples all points by a matrix. DeepXDE trains it with TensorFlow; here, add an output for the integral, "
+                "whose derivative is the integrand, and pass a dde.data.PDE."
+            )
         if dde.config.autodiff != "reverse":
             raise ValueError("expected DeepXDE's reverse-mode derivatives: dde.config.set_default_autodiff('reverse').")
         if getattr(net, "regularizer", None) is not None:
@@ -99,6 +62,8 @@ class Problem:
             self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.leaves = [*self.parameters, *self.variables.values()]
         self.size = sum(p.numel() for p in self.leaves)
+        self.box = None  # bounds of the variables; see `mmlib.pinn.box`
+        self.free = []  # outputs that the conditions fix up to a constant only; see `conditions.check_conditions`
         self.rowwise = None  # True once `check_jacobian` has seen that no condition couples points
         self._record = Record(self.layers)
         self._chunk = max(SMALLEST_CHUNK, CHUNK_BYTES // (8 * max(self.size, 1))) if chunks else None
@@ -130,7 +95,7 @@ class Problem:
         self.names = ["pde"] if counts[0] == 1 else [f"pde {i}" for i in range(counts[0])]
         self.n_residuals = counts[0]
         starts = np.cumsum([0, *data.num_bcs])
-        pieces = []
+        self._conditions = []  # (number, condition, its points)
         for i, bc in enumerate(data.bcs):
             name = f"{type(bc).__name__} {i}"
             x = np.array(data.train_x_bc[starts[i] : starts[i + 1]], dtype=np.float64)
@@ -142,15 +107,21 @@ class Problem:
                 raise ValueError(
                     f"{name} has no points: raise num_boundary or num_initial, or mend its on_boundary function."
                 )
-            paired, n = isinstance(bc, PAIRED), len(x)
-            size = self._chunk or n
-            for begin in range(0, n // 2 if paired else n, size):
-                rows = np.arange(begin, min(begin + size, n // 2 if paired else n))
-                rows = np.concatenate([rows, rows + n // 2]) if paired else rows
-                part_x, error = part_of(bc, x, rows, self.device)
-                pieces.append(Piece([len(self.names)], part_x, error, paired))
+            self._conditions.append((len(self.names), bc, x))
             self.names.append(name)
-        return pieces
+        return [piece for condition in self._conditions for piece in self._pieces_of(*condition)]
+
+    def _pieces_of(self, index, bc, x, chosen=None):
+        """Pieces of a condition, of all its points or of the chosen ones."""
+        paired = isinstance(bc, PAIRED)
+        half = len(x) // 2
+        chosen = np.arange(half if paired else len(x)) if chosen is None else chosen
+        size = self._chunk or max(len(chosen), 1)
+        for begin in range(0, len(chosen), size):
+            rows = chosen[begin : begin + size]
+            rows = np.concatenate([rows, rows + half]) if paired else rows
+            part_x, error = part_of(bc, x, rows, self.device)
+            yield Piece([index], part_x, error, paired)
 
     def _residuals(self, x, y):
         pde, auxiliary = self.data.pde, self.data.auxiliary_var_fn
@@ -164,14 +135,29 @@ class Problem:
     def set_points(self, points):
         """Use other collocation points for the equation; boundary, initial and data conditions keep theirs."""
         self.points = points = np.ascontiguousarray(points, dtype=np.float64)
-        size, pieces = self._chunk or len(points), []
-        if self.data.pde is not None:
-            if not len(points):
-                raise ValueError("the equation has no points: raise num_domain, or pass anchors=.")
-            for begin in range(0, len(points), size):
-                pieces.append(Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
-        self.pieces = pieces + self._bc_pieces
+        if self.data.pde is not None and not len(points):
+            raise ValueError("the equation has no points: raise num_domain, or pass anchors=.")
+        self._take(points, self._bc_pieces)
+
+    def _take(self, points, condition_pieces):
+        size, pieces = self._chunk or max(len(points), 1), []
+        for begin in range(0, len(points) if self.data.pde is not None else 0, size):
+            pieces.append(Piece(list(range(self.n_residuals)), points[begin : begin + size], self._residuals))
+        self.pieces = pieces + condition_pieces
         self.counts = None  # numbers of rows, counted at the first evaluation
+
+    def take_batch(self, share, rng):
+        """Look at a random share of the rows: of the points of the equation, and of those of each condition (64 at least)."""
+
+        def some(n):
+            count = min(n, max(SMALLEST_CHUNK, int(np.ceil(share * n))))
+            return np.sort(rng.choice(n, count, replace=False)) if count < n else np.arange(n)
+
+        pieces = []
+        for index, bc, x in self._conditions:
+            chosen = some(len(x) // 2 if isinstance(bc, PAIRED) else len(x))
+            pieces += self._pieces_of(index, bc, x, chosen)
+        self._take(self.points[some(len(self.points))], pieces)
 
     def _read_weights(self, weights):
         n = len(self.names)
@@ -244,6 +230,13 @@ class Problem:
                         self.counts[index] += r.numel()
         return np.sqrt(self.weights / self.counts)
 
+    def count_rows(self, *, everything=False):
+        """Number of rows that are looked at, or of all of them, which are then looked at again."""
+        if everything:
+            self._take(self.points, self._bc_pieces)
+        self._scales()
+        return int(sum(self.counts))
+
     def losses(self):
         """Mean square of each condition (before weights), and the weighted loss."""
         self._scales()
@@ -258,7 +251,7 @@ class Problem:
         """All weighted rows as one vector."""
         scales = self._scales()
         with self.context():
-            return torch.cat([scales[i] * r.detach().reshape(-1) for p in self.pieces for i, r in self._evaluate(p)])
+            return torch.cat([scales[i] * _flat(r.detach()) for p in self.pieces for i, r in self._evaluate(p)])
 
     def pull(self, vector=None):
         """J^T vector for a vector over all weighted rows, by plain backward passes; and the mean squares.
@@ -271,9 +264,9 @@ class Problem:
             for piece in self.pieces:
                 part = 0
                 for i, r in self._evaluate(piece):
-                    own = r.detach().reshape(-1)
+                    own = _flat(r.detach())
                     along = scales[i] * own if vector is None else vector[start : start + r.numel()]
-                    part = part + scales[i] * (r.reshape(-1) * along).sum()
+                    part = part + scales[i] * (_flat(r) * along).sum()
                     losses[i] += float(own @ own) / self.counts[i]
                     start += r.numel()
                 total += flat(torch.autograd.grad(part, self.leaves, allow_unused=True), self.leaves)
@@ -344,6 +337,19 @@ class Problem:
             losses[index] += float(r.square().sum()) / self.counts[index]
         return Normal(float(losses @ self.weights), losses, gram, gradient)
 
+    def stacked(self):
+        """Loss, its parts, the weighted rows (m,) and their Jacobian (m, unknowns), in the order of `residuals`."""
+        scales = self._scales()
+        rows, start = torch.zeros(int(sum(self.counts)), device=self.device, dtype=torch.float64), 0
+        jacobian = torch.zeros(len(rows), self.size, device=self.device, dtype=torch.float64)
+        losses = np.zeros(len(self.names))
+        for index, r, part in self.rows():
+            own = slice(start, start + len(r))
+            rows[own], jacobian[own] = scales[index] * r, scales[index] * part
+            losses[index] += float(r.square().sum()) / self.counts[index]
+            start += len(r)
+        return float(losses @ self.weights), losses, rows, jacobian
+
     def check(self, *, jacobian):
         """Raise an error that names the condition if the problem cannot be trained as it stands."""
         conditions.check(self, jacobian=jacobian)
@@ -351,6 +357,11 @@ class Problem:
     def check_jacobian(self):
         """Raise an error if a condition couples points, or if no condition uses an output; else the rows are separate."""
         conditions.check_jacobian(self)
+
+
+def _flat(r):
+    """Rows of one condition as a vector, column after column."""
+    return r.reshape(-1) if r.shape[1] == 1 else r.T.reshape(-1)
 
 
 @contextlib.contextmanager

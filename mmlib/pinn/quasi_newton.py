@@ -1,4 +1,4 @@
-"""Gradient methods: a self-scaled quasi-Newton method with a dense inverse Hessian, and DeepXDE's stock recipe."""
+"""Gradient methods: self-scaled quasi-Newton methods with a dense inverse Hessian, and DeepXDE's stock recipe."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scipy.optimize import line_search
 
 from mmlib.pinn.backend import dde
 
-__all__ = ["adam_lbfgs", "ssbroyden"]
+__all__ = ["adam_lbfgs", "ssbfgs", "ssbroyden"]
 
 STALL, PATIENCE = 1e-3, 200  # converged: 200 iterations that together lower the loss by less than 0.1 %
 
 
-def ssbroyden(problem, *, iterations, record, refresh=None):
+def ssbfgs(problem, *, iterations, record, refresh=None):
     """Minimise the loss of `problem` in place by self-scaled BFGS; returns (converged, why it stopped).
 
     The inverse Hessian H is dense (unknowns squared) and is scaled before each update by
@@ -24,6 +24,19 @@ def ssbroyden(problem, *, iterations, record, refresh=None):
     change of the gradient: curvature that turned out too large is forgotten. Since s = -alpha H g, B s = -alpha g, so no
     second matrix is needed. Line search: strong Wolfe conditions.
     """
+    return _descend(problem, _bfgs, iterations, record, refresh)
+
+
+def ssbroyden(problem, *, iterations, record, refresh=None):
+    """As `ssbfgs`, with the member of Broyden's class chosen anew at each step: self-scaled Broyden.
+
+    The published choice (Al-Baali & Khalfan 2005, doi:10.1080/10556780410001709448; for networks Urban, Stefanou & Pons
+    2025, doi:10.1016/j.jcp.2024.113656): between a member that bounds the smallest and one that bounds the largest eigenvalue.
+    """
+    return _descend(problem, _broyden, iterations, record, refresh)
+
+
+def _descend(problem, update, iterations, record, refresh):
     theta = problem.get()
     loss, losses, gradient = problem.loss_and_gradient()
     identity = torch.eye(len(theta), dtype=theta.dtype, device=theta.device)
@@ -47,15 +60,7 @@ def ssbroyden(problem, *, iterations, record, refresh=None):
         problem.set(theta)
         sy, sbs = float(step @ change), float(-alpha * (step @ gradient))
         if sy > 1e-14 * float(step.norm() * change.norm()):
-            if fresh:
-                inverse = identity * (sy / float(change @ change))
-                tau = 1.0
-            else:
-                tau = min(1.0, sy / sbs)
-            hy = inverse @ change
-            yhy = float(change @ hy)
-            inverse.addr_(step, hy, alpha=-1 / sy).addr_(hy, step, alpha=-1 / sy).div_(tau)
-            inverse.addr_(step, step, alpha=(1 + yhy / tau / sy) / sy)
+            inverse = update(inverse, step, change, sy, sbs / sy, fresh)
             fresh = False
         gradient = new
         trail.append(loss)
@@ -64,6 +69,42 @@ def ssbroyden(problem, *, iterations, record, refresh=None):
         if len(trail) > PATIENCE and trail[-PATIENCE - 1] - loss < STALL * loss:
             return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
     return False, f"all {iterations} iterations were used"
+
+
+def _bfgs(inverse, step, change, sy, b, fresh):
+    """The next inverse Hessian; b = s.B s / s.y. The first one is the identity, scaled by this step alone."""
+    if fresh:
+        inverse = torch.eye(len(step), dtype=step.dtype, device=step.device) * (sy / float(change @ change))
+    tau = 1.0 if fresh else min(1.0, 1 / b)
+    hy = inverse @ change
+    yhy = float(change @ hy)
+    inverse.addr_(step, hy, alpha=-1 / sy).addr_(hy, step, alpha=-1 / sy).div_(tau)
+    return inverse.addr_(step, step, alpha=(1 + yhy / tau / sy) / sy)
+
+
+def _broyden(inverse, step, change, sy, b, fresh):
+    """The next inverse Hessian; b = s.B s / s.y, h = y.H y / s.y, and a = b h - 1 says how far H y is from s.
+
+    theta = 0 is BFGS, 1 DFP, negative ones lower the curvature more; tau scales what is kept.
+    """
+    hy = inverse @ change
+    yhy = float(change @ hy)
+    h = yhy / sy
+    a = max(b * h - 1, 0.0)
+    if a < 1e-12:
+        theta = 0.0
+    else:
+        lowest = min(1.0, h * (1 - np.sqrt(a / (1 + a))))
+        theta = max((lowest - 1) / a, min(1 / lowest, (1 - b) / b))
+    sigma = 1 + theta * a  # positive, since theta >= (lowest - 1) / a
+    if fresh:
+        tau = h / sigma
+    else:
+        rho, root = min(1.0, 1 / b), sigma ** (1 / (1 - max(len(step), 2)))
+        tau = min(rho * root, sigma) if theta <= 0 else rho * min(root, 1 / theta)
+    v = step / sy - hy / yhy
+    inverse.addr_(hy, hy, alpha=-1 / yhy).addr_(v, v, alpha=(1 - theta) / sigma * yhy).div_(tau)
+    return inverse.addr_(step, step, alpha=1 / sy)
 
 
 def _wolfe(problem, theta, direction, loss, slope):

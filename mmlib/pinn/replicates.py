@@ -16,7 +16,8 @@ import torch
 
 from mmlib.pinn import gauss_newton as lm
 from mmlib.pinn.jacobian import Record
-from mmlib.pinn.problem import CHUNK_BYTES, MEASURED, PAIRED, SMALLEST_CHUNK, Piece, Problem, part_of
+from mmlib.pinn.pieces import MEASURED, PAIRED, Piece, part_of
+from mmlib.pinn.problem import CHUNK_BYTES, SMALLEST_CHUNK, Problem
 from mmlib.pinn.result import predict
 
 __all__ = ["Histories", "Stack", "redrawn", "train_together"]

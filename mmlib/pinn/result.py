@@ -22,13 +22,14 @@ class Fit:
     method: str
     parameters: dict  # name -> value of each variable
     history: (
-        dict  # arrays: iteration, loss, cpu_seconds, damping, error (if a reference was given), and one per condition
+        dict  # arrays: iteration, loss, cpu_seconds, damping, error (with a reference), one per condition, "variable k"
     )
     verdict: Verdict  # converged, stalled, not finite, out of steps or not determined; with reason and remedy
     message: str  # why the optimiser ended
     names: list = field(repr=False)  # of the conditions, in DeepXDE's order
     points: np.ndarray = field(repr=False)  # collocation points of the equation at the end
     rows: int = 0  # of the least-squares problem
+    batch: int | None = None  # of them that a step was made from; None: all
     unknowns: int = 0  # weights and variables
     trained: float = np.nan  # residual at the points of training, relative to that of the zero function
     fresh: float = np.nan  # the same at points drawn anew: what to believe
@@ -74,7 +75,7 @@ class Fit:
         parts = [
             f"{self.method}: {'' if verdict else 'NOT converged, '}{verdict.status} ({verdict.reason})",
             f"loss {self.loss:.2e} after {int(self.history['iteration'][-1])} iterations, {self.cpu_seconds:.1f} CPU s",
-            f"{self.rows} rows, {self.unknowns} unknowns; residual {self.fresh:.1e} of the zero function's at fresh points, "
+            f"{self.rows} rows{'' if self.batch is None else f' ({self.batch} at a time)'}, {self.unknowns} unknowns; residual {self.fresh:.1e} of the zero function's at fresh points, "
             f"{self.trained:.1e} at trained ones",
             "mean squares: " + ", ".join(f"{n} {self.history[n][-1]:.1e}" for n in self.names),
         ]

@@ -15,50 +15,57 @@ from mmlib import _input
 from mmlib.optim import Verdict
 from mmlib.pinn import checks
 from mmlib.pinn.backend import dde, float64
+from mmlib.pinn.box import box_of
 from mmlib.pinn.evidence import verdict_on
-from mmlib.pinn.gauss_newton import gauss_newton
+from mmlib.pinn.gauss_newton import by_batches, gauss_newton
 from mmlib.pinn.problem import Problem
-from mmlib.pinn.quasi_newton import adam_lbfgs, ssbroyden
+from mmlib.pinn.quasi_newton import adam_lbfgs, ssbfgs, ssbroyden
 from mmlib.pinn.replicates import Histories, Stack, redrawn, train_together
 from mmlib.pinn.result import Fit, predict
 from mmlib.pinn.sampling import Resample
+from mmlib.pinn.steps import taken
 
 __all__ = ["fit", "fit_many"]
 
-METHODS = ("gauss-newton", "ssbroyden", "adam+lbfgs")
+METHODS = ("gauss-newton", "ssbroyden", "ssbfgs", "adam+lbfgs")
 LARGEST_GB = 2.0  # of the square matrices
-ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "adam+lbfgs": 15000}
+ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "ssbfgs": 5000, "adam+lbfgs": 15000}
 
 
 def fit(
     data,
-    net,
+    net=None,
     *,
     method="gauss-newton",
     iterations=None,
     seed=None,
     resample=None,
     variables=None,
+    bounds=None,
     reference=None,
     weights=None,
     device="cpu",
     progress=False,
+    **theirs,
 ) -> Fit:
     """Train a network on a DeepXDE problem; the network that was passed stays as it is.
 
     Parameters
     ----------
-    data : `dde.data.PDE` or `dde.data.TimePDE` (an ODE system is a `PDE` on a `TimeDomain`). Inputs may have any unit: those
+    data : `dde.data.PDE` or `dde.data.TimePDE` (an ODE system is a `PDE` on a `TimeDomain`); or a `dde.Model`, without `net`. Inputs may have any unit: those
         beyond 20, or with a span below 0.01, are mapped to -1 … 1 inside the network that is trained.
     net : `dde.nn.FNN`, with feature and output transforms if wanted. Trained is a copy, in double precision.
-    method : "gauss-newton", for up to some 2,000 weights; "ssbroyden", which also takes conditions that couple points;
-        "adam+lbfgs", the stock recipe (two thirds of the iterations are Adam's).
+    method : "gauss-newton"; where rows times weights are so many that a step would take more than some seconds, it looks at a
+        random batch of the rows at a time, and `Fit.batch` says how many. "ssbroyden" also takes conditions that couple points;
+        "ssbfgs" is its older sister; "adam+lbfgs", the stock recipe (two thirds of the iterations are Adam's).
     iterations : at most so many (300, 5000 or 15000 by default).
     seed : draws the weights anew (Glorot normal, zero bias) and drives `resample`, so that equal seeds give equal fits.
         None goes on from the weights the network has.
     resample : `Resample(...)` for adaptive collocation points. By default the points of `data` are kept.
     variables : name -> `dde.Variable` for the unknowns of an inverse problem. They start at their values and keep them, so that
-        the same call gives the same fit; the fitted values are in `Fit.parameters` (`Fit.load_variables` writes them back).
+        the same call gives the same fit; the fitted values are in `Fit.parameters` (`Fit.load_variables` writes them back), their
+        way there in `Fit.history["variable k"]`.
+    bounds : name -> (low, high) of variables that must not leave a range, as one that stands in a denominator; by "gauss-newton".
     reference : (x, y) arrays, to record the relative L2 error; or a function of `predict` that returns an error.
     weights : one factor per condition, in DeepXDE's order, or a dict by name ("pde 0", "IC 1", ...; see `Fit.names`).
     device : "cpu" or "cuda".
@@ -83,16 +90,17 @@ def fit(
     >>> result.error < 1e-6
     True
     """
-    if not isinstance(method, str) or method not in METHODS:
-        hint = " DeepXDE on PyTorch accepts 'L-BFGS-B' and trains nothing." if "BFGS-B" in str(method).upper() else ""
-        raise ValueError(
-            f"expected method: it must be one of {', '.join(METHODS)}; got {method!r}. Leave it out.{hint}"
-        )
+    _check_method(method)
+    checks.check_theirs(theirs)
+    if isinstance(data, dde.Model) and net is None:
+        data, net = data.data, data.net
     iterations = _checked(data, net, iterations, method, resample)
     seed, device = None if seed is None else _input.seed(seed), _input.device(device)
     variables, error_of = checks.check_variables(variables), _error_function(reference)
     if resample is not None and method == "adam+lbfgs":
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
+    if bounds and method != "gauss-newton":
+        raise ValueError(f"expected bounds with method='gauss-newton'; got {method!r}. Leave out one of the two.")
     with _one_thread(device), _borrowed(variables, device):
         net = _own(net, device, data)
         if seed is not None:
@@ -100,14 +108,15 @@ def fit(
         problem = Problem(
             data, net, variables=variables, weights=weights, device=device, chunks=method == "gauss-newton"
         )
-        if method != "adam+lbfgs":
-            _check_size(
-                problem.size, 1, "use a smaller network (a few thousand weights at most) or method='adam+lbfgs'"
-            )
+        problem.box = box_of(problem, bounds)
+        if method in ("ssbroyden", "ssbfgs"):
+            _check_size(problem.size, 1, "use a smaller network (a few thousand weights at most) or another method")
         problem.check(jacobian=method == "gauss-newton")
         model = _model(data, net, list(variables.values()))
         log = _Log(problem, net, error_of, progress, iterations, device)
         options = {} if resample is None else {"refresh": _refresher(problem, resample, seed)}
+        if method == "gauss-newton":
+            options |= taken(problem, seed)
         verdict, message, seen = _train(method, problem, iterations, log, options)
         net.to("cpu")
         values = {k: v.detach().cpu().numpy().copy() for k, v in variables.items()}
@@ -127,6 +136,14 @@ def fit(
     )
 
 
+def _check_method(method):
+    if not isinstance(method, str) or method not in METHODS:
+        hint = " DeepXDE on PyTorch accepts 'L-BFGS-B' and trains nothing." if "BFGS-B" in str(method).upper() else ""
+        raise ValueError(
+            f"expected method: it must be one of {', '.join(METHODS)}; got {method!r}. Leave it out.{hint}"
+        )
+
+
 def _refresher(problem, resample, seed):
     rng = np.random.default_rng(seed)
 
@@ -141,7 +158,9 @@ def _refresher(problem, resample, seed):
 
 def _train(method, problem, iterations, log, options):
     """Train, and keep what was reached whatever happens: (verdict, why the optimiser ended, what was seen besides)."""
-    train = {"gauss-newton": gauss_newton, "ssbroyden": ssbroyden, "adam+lbfgs": adam_lbfgs}[method]
+    train = {"gauss-newton": gauss_newton, "ssbroyden": ssbroyden, "ssbfgs": ssbfgs, "adam+lbfgs": adam_lbfgs}[method]
+    if "share" in options:
+        train = by_batches
     ended = None
     try:
         settled, message = train(problem, iterations=iterations, record=log, **options)
@@ -160,7 +179,12 @@ def _train(method, problem, iterations, log, options):
         problem.set(log.theta)
         return Verdict(ended, message), message, {"unknowns": problem.size}
     verdict, seen = verdict_on(problem, settled, message, log.history["loss"][0])
-    return verdict, message, seen._asdict()
+    if "share" not in options:
+        return verdict, message, seen._asdict()
+    batch, rows = seen.rows, problem.count_rows(everything=True)  # the verdict is on rows that no step was made from
+    losses, loss = problem.losses()
+    log(log.history["iteration"][-1], loss, losses)
+    return verdict, message, seen._asdict() | {"rows": rows, "batch": batch}
 
 
 def fit_many(
@@ -291,6 +315,7 @@ class _Log:
         self.problem, self.net, self.error, self.progress = problem, net, error, progress
         self.iterations, self.cuda = iterations, torch.device(device).type == "cuda"
         self.history = {k: [] for k in ("iteration", "loss", "cpu_seconds", "damping", *problem.names)}
+        self.history |= {f"variable {name}": [] for name in problem.variables}
         if error is not None:
             self.history["error"] = []
         self.paused, self.start, self.shown = 0.0, time.process_time(), 0.0
@@ -300,6 +325,8 @@ class _Log:
         now = time.process_time()
         row = {"iteration": iteration, "loss": loss, "cpu_seconds": now - self.start - self.paused, "damping": damping}
         row |= dict(zip(self.problem.names, losses, strict=True))
+        for name, v in self.problem.variables.items():
+            row[f"variable {name}"] = v.detach().cpu().numpy().copy() if v.numel() > 1 else v.item()
         if self.error is not None:
             row["error"] = float(self.error(lambda x: predict(self.net, x)))
         for key, value in row.items():

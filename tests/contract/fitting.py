@@ -233,6 +233,10 @@ MORE = {  # other ways through the same calls
     "nets.fit_deeponet, linear branch": lambda **k: operators(0, **k),
     "neural_ode.fit_ode, logarithms and a pull": lambda **k: ode(log=True, decay=0.1, **k),
     "pinn.fit, self-scaled": lambda **k: pinn.fit(poisson(), network(), method="ssbroyden", **GAUSS_NEWTON, **k),
+    "pinn.fit, self-scaled BFGS": lambda **k: pinn.fit(poisson(), network(), method="ssbfgs", **GAUSS_NEWTON, **k),
+    "pinn.fit, from the small side": lambda **k: pinn.fit(
+        poisson(), dde.nn.FNN([1, 32, 32, 1], "tanh", "Glorot normal"), **GAUSS_NEWTON, **k
+    ),
     "pinn.fit, stock recipe": lambda **k: pinn.fit(poisson(), network(), method="adam+lbfgs", **GAUSS_NEWTON, **k),
     "surfaces.fit_network, two slopes": lambda **k: surfaces.fit_network(
         PLACES, 2 * PLACES, rng=0, hidden=(6,), steps=4, slopes=None, waves=3, **k

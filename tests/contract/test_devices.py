@@ -141,6 +141,8 @@ LOOPS = {  # what trains, and the loop inside of it
     "neural_ode.fit_ode": "mmlib.neural_ode.levenberg_marquardt",
     "pinn.fit": "mmlib.pinn.training.gauss_newton",
     "pinn.fit, self-scaled": "mmlib.pinn.training.ssbroyden",
+    "pinn.fit, self-scaled BFGS": "mmlib.pinn.training.ssbfgs",
+    "pinn.fit, from the small side": "mmlib.pinn.training.gauss_newton",
     "pinn.fit_many": "mmlib.pinn.training.train_together",
 }  # Adam's own counters take the default device: those loops are looked at above
 

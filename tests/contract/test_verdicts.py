@@ -14,7 +14,7 @@ from . import fitting
 
 SPAN = dde.geometry.TimeDomain(0, 1)
 LINE = dde.geometry.Interval(0, 1)
-METHODS = {"gauss-newton": 40, "ssbroyden": 80, "adam+lbfgs": 60}
+METHODS = {"gauss-newton": 40, "ssbroyden": 80, "ssbfgs": 80, "adam+lbfgs": 60}
 
 
 def forward(equation, start=1.0, geometry=SPAN):
