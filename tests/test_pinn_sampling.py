@@ -55,3 +55,24 @@ def test_chances_are_those_of_residual_based_sampling(power, floor):
     count, number, replace, p = rng.asked
     assert (count, number, replace) == (400, 50, False) and p == pytest.approx(chance / chance.sum(), rel=1e-12)
     assert p.sum() == pytest.approx(1) and np.array_equal(drawn, problem.pool[:50])
+
+
+def test_anchors_stay_and_excluded_points_do_not_come():
+    """Excluded is a whole half of the interval, by a list of its candidates."""
+    line = dde.geometry.Interval(0, 1)
+    pool = uniform_points(line, 300, np.random.default_rng(5))
+    data = dde.data.PDE(
+        line, lambda x, u: u, [], num_domain=40, num_boundary=0, anchors=np.array([[0.25], [0.5]]), exclusions=pool[pool[:, 0] > 0.6]
+    )  # fmt: skip
+    problem = type(
+        "P",
+        (),
+        {
+            "data": data,
+            "points": np.asarray(data.train_x_all, dtype=float),
+            "residual_size": lambda self, x: 1 + x[:, 0],
+        },
+    )()
+    new = pinn.Resample(candidates=300).draw(problem, np.random.default_rng(5))
+    assert len(new) == len(problem.points) and new[:2].tolist() == [[0.25], [0.5]]
+    assert new[2:].max() <= 0.6 and len(np.unique(new)) == len(new)

@@ -199,3 +199,16 @@ def test_a_batch_takes_pairs_together_and_sixty_four_of_each_condition():
     taken = np.concatenate([p.x for p in problem.pieces if p.indices == [2]])
     assert len(np.unique(taken)) == 64 and np.abs(499 * taken - np.round(499 * taken)).max() < 1e-3
     assert problem.count_rows(everything=True) == everything
+
+
+def test_readings_that_deepxde_takes_in_batches_are_all_looked_at():
+    t = np.linspace(0, 1, 40)[:, None]
+    few, every = (
+        dde.data.PDE(
+            LINE, sine, [dde.icbc.PointSetBC(t, np.sin(np.pi * t), batch_size=size)], num_domain=20, num_boundary=2
+        )
+        for size in (8, None)
+    )
+    net = dde.nn.FNN([1, 5, 1], "tanh", "Glorot normal").double()
+    one, two = Problem(few, net), Problem(every, net)
+    assert one.count_rows() == two.count_rows() == 62 and torch.equal(one.residuals()[22:], two.residuals()[22:])

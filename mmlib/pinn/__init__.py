@@ -1,8 +1,8 @@
 """Physics-informed networks on DeepXDE: second-order training, in double precision, of ordinary DeepXDE problems.
 
 Write the problem as DeepXDE's manual has it (`pinn.dde` is DeepXDE itself, on PyTorch), then call `fit` instead of
-`model.train`. Three methods: `"gauss-newton"` (Levenberg-Marquardt on the residual rows), `"ssbroyden"` (a self-scaled
-quasi-Newton method, for conditions that couple points), and `"adam+lbfgs"` (the stock recipe).
+`model.train`. Methods: `"gauss-newton"` (Levenberg-Marquardt on the residual rows), `"ssbroyden"` and `"ssbfgs"` (self-scaled
+quasi-Newton methods, for conditions that couple points), and `"adam+lbfgs"` (the stock recipe).
 """
 
 from mmlib._extras import extra

@@ -47,6 +47,7 @@ def part_of(bc, x, rows, device):
         if raw is not None and not isinstance(bc, (dde.icbc.RobinBC, dde.icbc.OperatorBC, *MEASURED)):
             setattr(part, name, _once(raw))
     if isinstance(bc, MEASURED):
+        part.batch_size = None  # its own batches of readings: we take all of them, or batches of ours
         values = bc.values.to(device=device, dtype=torch.float64)
         part.points, part.values = x, values[rows] if values.ndim and len(values) == len(bc.points) else values
 

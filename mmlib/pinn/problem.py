@@ -100,8 +100,6 @@ class Problem:
             name = f"{type(bc).__name__} {i}"
             x = np.array(data.train_x_bc[starts[i] : starts[i + 1]], dtype=np.float64)
             if isinstance(bc, MEASURED):
-                if bc.batch_size is not None:
-                    raise ValueError(f"{name}: mini-batches (batch_size) are not supported; leave batch_size out.")
                 x = np.array(bc.points, dtype=np.float64)
             if not len(x):
                 raise ValueError(

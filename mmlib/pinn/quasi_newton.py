@@ -30,8 +30,8 @@ def ssbfgs(problem, *, iterations, record, refresh=None):
 def ssbroyden(problem, *, iterations, record, refresh=None):
     """As `ssbfgs`, with the member of Broyden's class chosen anew at each step: self-scaled Broyden.
 
-    The published choice (Al-Baali & Khalfan 2005, doi:10.1080/10556780410001709448; for networks Urban, Stefanou & Pons
-    2025, doi:10.1016/j.jcp.2024.113656): between a member that bounds the smallest and one that bounds the largest eigenvalue.
+    The choice of Al-Baali and Khalfan, as Urban, Stefanou & Pons (2024, arXiv:2405.04230) use it for networks: between a
+    member that bounds the smallest eigenvalue of the change and one that bounds the largest.
     """
     return _descend(problem, _broyden, iterations, record, refresh)
 

@@ -28,7 +28,7 @@ class Resample:
     """Residual-based adaptive sampling of collocation points (RAD: Wu et al. 2023, doi:10.1016/j.cma.2022.115671).
 
     Every `every` iterations the points of the equation are drawn anew from `candidates` uniform ones with probability
-    proportional to |residual|^power / its mean + floor. Points of boundary, initial and data conditions stay. A fit to
+    proportional to |residual|^power / its mean + floor. Anchors, and the points of boundary, initial and data conditions, stay. A fit to
     fixed points can have a tiny loss and a shock in the wrong place, between them: resample where fronts are steep.
     """
 
@@ -44,8 +44,13 @@ class Resample:
         _input.number(self.floor, "floor", least=0, remedy="Leave it out for 1.")
 
     def draw(self, problem, rng):
-        """New points for the equation, as many as there are."""
+        """New points for the equation, as many as there are; anchors stay, and no point that is excluded comes."""
         pool = uniform_points(problem.data.geom, self.candidates, rng)
+        anchors, barred = (getattr(problem.data, name, None) for name in ("anchors", "exclusions"))
+        kept = np.empty((0, pool.shape[1])) if anchors is None else np.asarray(anchors, dtype=np.float64)
+        if barred is not None:
+            pool = pool[~np.array([any(np.allclose(x, y) for y in barred) for x in pool])]
+        count = len(problem.points) - len(kept)
         size = problem.residual_size(pool) ** self.power
         chance = size / size.mean() + self.floor
-        return pool[rng.choice(len(pool), len(problem.points), replace=False, p=chance / chance.sum())]
+        return np.concatenate([kept, pool[rng.choice(len(pool), count, replace=False, p=chance / chance.sum())]])

@@ -75,7 +75,10 @@ class Columns:
 
 
 class Rows:
-    """The same step from the small side: v = -D^-1 J^T (J D^-1 J^T + damping)^-1 y (Woodbury's identity)."""
+    """The same step from the small side: v = -D^-1 J^T (J D^-1 J^T + damping)^-1 y.
+
+    Woodbury's identity, for networks by Guzman-Cordero et al. (2025, arXiv:2505.12149) and Jnini & Vella (arXiv:2505.21404).
+    """
 
     def __init__(self, problem):
         self.loss, self.losses, self.rows, self.jacobian = problem.stacked()
