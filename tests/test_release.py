@@ -29,6 +29,16 @@ def test_archive_is_reproducible_and_carries_the_licences(tmp_path):
     ]
 
 
+def test_a_course_folder_keeps_its_settings(tmp_path):
+    for name in ("nbgrader_config.py", "source/one.ipynb", "source/notes.txt"):
+        (tmp_path / "course" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "course" / name).write_text("{}")
+    packed = release.pack(
+        tmp_path / "c.zip", {"book/nbgrader": tmp_path / "course"}, tmp_path, only=(".ipynb", "nbgrader_config.py")
+    )
+    assert zipfile.ZipFile(packed).namelist() == ["book/nbgrader/nbgrader_config.py", "book/nbgrader/source/one.ipynb"]
+
+
 @pytest.mark.parametrize("tag", ["main", "v", "0.1", "v0.1; rm -r /", ""])
 def test_what_is_no_tag_is_refused(tag):
     with pytest.raises(ValueError, match=r"expected a tag such as v0\.1\.0"):

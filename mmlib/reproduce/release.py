@@ -64,7 +64,7 @@ def release(book: Book, tag: str) -> list[Path]:
                 f"{name}/nbgrader": tree.root / "_build" / "nbgrader",
             },
             tree.root,
-            only=".ipynb",
+            only=(".ipynb", "nbgrader_config.py"),
         ),
         crate.write(tree, target / f"{name}-runs.zip", tag.removeprefix("v")),
     ]
@@ -122,15 +122,16 @@ def _pinned(book: Book, tag: str, tree: Path) -> Book:
     return Book(tree)
 
 
-def pack(target: Path, folders: dict[str, Path], root: Path, only: str = "") -> Path:
+def pack(target: Path, folders: dict[str, Path], root: Path, only: str | tuple[str, ...] = "") -> Path:
     """Zip folders under new names, with the licences; equal content gives equal bytes.
 
-    folders : name in the archive -> folder. only : take files with this ending.
+    folders : name in the archive -> folder. only : take files with this ending, or one of these.
     """
     first = next(iter(folders)).split("/")[0]
     files = {f"{first}/{name}": root / name for name in LICENCES if (root / name).exists()}
     for name, folder in folders.items():
-        files |= {f"{name}/{p.relative_to(folder).as_posix()}": p for p in folder.rglob(f"*{only}") if p.is_file()}
+        found = (p for p in folder.rglob("*") if p.is_file() and p.name.endswith(only))
+        files |= {f"{name}/{p.relative_to(folder).as_posix()}": p for p in found}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
