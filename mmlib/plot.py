@@ -124,15 +124,7 @@ def move(
         raise ValueError(f"points names {', '.join(sorted(unknown))}; curves are {', '.join([*curves, *fixed])}.")
     if says is not None and len(says) != len(values):
         raise ValueError(f"expected {len(values)} sentences in says, one for each value; got {len(says)}.")
-    moving = {}
-    for name, (across, up) in curves.items():
-        across, up = np.asarray(across, float), np.asarray(up, float)
-        if up.ndim != 2 or len(up) != len(values) or across.shape not in (up.shape, up.shape[1:]):
-            raise ValueError(
-                f"curve {name!r}: expected y of shape ({len(values)}, n) and x of shape (n,) or that of y; "
-                f"got {up.shape} and {across.shape}."
-            )
-        moving[name] = np.broadcast_to(across, up.shape), up
+    moving = {name: _moving(name, *curve, len(values)) for name, curve in curves.items()}
     still = {name: (np.asarray(a, float), np.asarray(b, float)) for name, (a, b) in fixed.items()}
     limits = [
         _limits(chain((pair[k] for pair in moving.values()), (pair[k] for pair in still.values())), axis in log)
@@ -143,6 +135,31 @@ def move(
     start = len(values) // 2 if start is None else range(len(values))[start]
 
     fig, ax = figure(size=(7.2, 3.8))
+    own = {name for name, (across, _) in curves.items() if np.ndim(across) == 2}
+    traces = _draw(ax, moving, still, points=points, start=start, own=own)
+    ax.set(xlabel=x, ylabel=y, xlim=limits[0], ylim=limits[1], title=f"{over}: {values[start]}")
+    ax.set(**{f"{axis}scale": "log" for axis in log})
+    several = len(still) + len(moving) > 1
+    if several:
+        ax.legend()
+    data, image = _image(fig, alt)
+    layout = _layout((x, y), limits, log, several)
+    spec = traces | {"values": values, "says": says, "start": start, "layout": layout, "elsewhere": _PLOTLY}
+    _display(_stage(spec, image, over=over, caption=caption, alt=alt), data, alt)
+
+
+def _moving(name, across, up, count):
+    """x and y (count, n) of a curve that moves."""
+    across, up = np.asarray(across, float), np.asarray(up, float)
+    if up.ndim != 2 or len(up) != count or across.shape not in (up.shape, up.shape[1:]):
+        raise ValueError(
+            f"curve {name!r}: expected y of shape ({count}, n) and x of shape (n,) or that of y; got {up.shape} and {across.shape}."
+        )
+    return np.broadcast_to(across, up.shape), up
+
+
+def _draw(ax, moving, still, *, points, start, own):
+    """The figure at rest, and the same curves for plotly; `own` names the curves with an x for each value."""
     traces = {"fixed": [], "moving": []}
     for name, (across, up) in still.items():
         colour, marker = (BLACK, "x") if name in points else ("#b4b4b4", None)  # broad and pale, below what moves
@@ -151,14 +168,13 @@ def move(
     for (name, (across, up)), (colour, line, dash, marker) in zip(moving.items(), _LINES, strict=False):
         marker = marker if name in points else None
         ax.plot(across[start], up[start], marker or line, color=colour, label=name)
-        one = curves[name][0]
-        place = {"xs": [_short(row) for row in across]} if np.ndim(one) == 2 else {"x": _short(across[0])}
+        place = {"xs": [_short(row) for row in across]} if name in own else {"x": _short(across[0])}
         traces["moving"].append(_trace(name, colour, dash, marker) | place | {"ys": [_short(row) for row in up]})
-    ax.set(xlabel=x, ylabel=y, xlim=limits[0], ylim=limits[1], title=f"{over}: {values[start]}")
-    ax.set(**{f"{axis}scale": "log" for axis in log})
-    if len(still) + len(moving) > 1:
-        ax.legend()
-    data, image = _image(fig, alt)
+    return traces
+
+
+def _layout(labels, limits, log, legend):
+    """Axes and margins for plotly."""
     axes = {
         f"{axis}axis": {
             "title": {"text": label},
@@ -166,31 +182,32 @@ def move(
             "type": "log" if axis in log else "linear",
             **{"showline": True, "linecolor": "#333", "ticks": "outside", "zeroline": False, "gridcolor": "#e6e6e6"},
         }
-        for axis, label, span in zip("xy", (x, y), limits, strict=True)
+        for axis, label, span in zip("xy", labels, limits, strict=True)
     }
-    layout = axes | {
+    return axes | {
         "height": 380,
         "margin": {"l": 64, "r": 16, "t": 16, "b": 48},
-        "showlegend": len(still) + len(moving) > 1,
+        "showlegend": legend,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         "font": {"color": "#222", "size": 14},
         "paper_bgcolor": "#fff",
         "plot_bgcolor": "#fff",
         "dragmode": False,
     }
-    spec = traces | {"values": values, "says": says, "start": start, "layout": layout, "elsewhere": _PLOTLY}
+
+
+def _stage(spec, image, *, over, caption, alt):
+    """The figure at rest, a place for the one that moves, its slider and its data."""
     drawn = json.dumps(spec).replace("</", "<\\/")  # no text of ours may end the script
     script = Path(__file__).with_name("move.js").read_text(encoding="utf-8")
-    _display(
+    return (
         f'<figure class="mm-figure mm-move">{image}'
         f'<div class="mm-stage" role="img" aria-label="{html.escape(alt, quote=True)}" hidden></div>'
         f'<div class="mm-controls" hidden><label>{html.escape(over)}: <span class="mm-value"></span> '
-        f'<input type="range" min="0" max="{len(values) - 1}" step="1" value="{start}"></label>'
+        f'<input type="range" min="0" max="{len(spec["values"]) - 1}" step="1" value="{spec["start"]}"></label>'
         '<p class="mm-reading" aria-live="polite"></p></div>'
         f"<figcaption>{html.escape(caption)}</figcaption>"
-        f'<script type="application/json">{drawn}</script><script>{script}</script></figure>',
-        data,
-        alt,
+        f'<script type="application/json">{drawn}</script><script>{script}</script></figure>'
     )
 
 

@@ -10,7 +10,6 @@ import pytest
 
 LINES, MODULE, ARGUMENTS = 60, 400, 12
 LONG = {  # function -> lines of code today
-    "mmlib/plot.py move": 94,
     "mmlib/systems/artery.py pulse_wave": 110,  # two schemes that share the ends; its planted faults go with its text
     "mmlib/systems/cardiac.py step": 89,  # the currents in the order of the paper, each with its constants
     "mmlib/systems/fibre.py swell": 75,
