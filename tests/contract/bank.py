@@ -14,7 +14,21 @@ import torch._dynamo  # an optimiser imports it when it is made; cut short there
 from sklearn.cluster import KMeans
 
 import mmlib
-from mmlib import data, ensemble, gp, identify, multistart, nets, neural_ode, pinn, random_features, screening, surfaces
+from mmlib import (
+    arterial,
+    data,
+    ensemble,
+    gp,
+    identify,
+    multistart,
+    nets,
+    neural_ode,
+    pinn,
+    random_features,
+    screening,
+    surfaces,
+    wall_shear,
+)
 from mmlib.pinn import dde
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
@@ -40,6 +54,12 @@ SCATTER = RNG.uniform(-1, 1, (40, 2))
 
 def double(*shape):
     return torch.from_numpy(np.random.default_rng(1).standard_normal(shape))
+
+
+def beats():
+    turn = np.outer(2 * np.pi * np.arange(40) / 40, np.ones(4)) - 0.1 * np.arange(4)
+    return dict(x=np.array([0.01, 0.04, 0.08, 0.11]), A=2.8e-5 * (1.1 + 0.1 * np.sin(turn)), U=0.2 + 0.1 * np.sin(turn),
+        cuff=1e4, where=0.126, noise=(0.002, 0.02), joint=0.06, harmonics=2)  # fmt: skip
 
 
 def _with(value, index, new, dtype=float):
@@ -301,6 +321,17 @@ ENTRIES = {
     "GlucoseInsulin.path": Entry(lambda t: GlucoseInsulin().path(t), lambda: dict(t=[0.0, 5.0, 10.0]), dict(t="times")),
     "GlucoseInsulin": Entry(lambda **k: GlucoseInsulin(**k), dict, dict(E="field", Um="field")),
     "Artery": Entry(lambda **k: Artery(**k), dict, dict(radius="field", young="field"), [("radius", "millimetres for metres", 3.0, "metre|unit|m")]),
+    "arterial.smooth": Entry(arterial.smooth, lambda: dict(y=np.sin(T), harmonics=3), dict(y="numbers", harmonics="count")),
+    "arterial.windkessel": Entry(lambda **k: arterial.windkessel(Artery(), **k), lambda: dict(A=2.8e-5 * (1.1 + 0.1 * np.sin(T)), U=0.2 + 0.1 * np.cos(T), cuff=1e4), dict(A="numbers", U="numbers"),
+        [("cuff", "text", "a", "number"), ("A", "in mm^2", 28 * np.ones(61), "m.2"), ("A", "negative", -1e-5 * np.ones(61), "positive"), ("A", "too few", np.ones(5) * 1e-5, "24 times")]),
+    "arterial.free_waves": Entry(lambda **k: arterial.free_waves(Artery(), **k), beats, dict(x="numbers", A="numbers", U="numbers", harmonics="count"),
+        [("cuff", "text", "a", "number"), ("where", "before the first site", 0.0, "at least"), ("noise", "one", [0.1], "noise"), ("noise", "negative", [0.1, -1.0], "positive"), ("joint", "behind all sites", 0.12, "each side"), ("x", "too few", [0.1], "columns")]),
+    "arterial.through_solver": Entry(lambda **k: arterial.through_solver(Artery(), nodes=5, evaluations=1, harmonics=2, **k), lambda: {k: v for k, v in beats().items() if k not in ("joint", "harmonics")},
+        dict(x="numbers", A="numbers", U="numbers"), [("where", "behind the end", 0.2, "at most"), ("noise", "one", [0.1], "noise")]),
+    "wall_shear.inside": Entry(wall_shear.inside, lambda: dict(centre=[0.0, 0.0], outline=3e-3, side=1e-3), dict(centre="numbers", outline="positive", side="positive")),
+    "wall_shear.lumen_boxes": Entry(wall_shear.lumen_boxes, lambda: dict(radius=3e-3, side=1e-3, shift=0.3), dict(radius="positive", side="positive"), [("side", "a thousandth", 3e-6, "200th"), ("shift", "text", "a", "number")]),
+    "wall_shear.box_radii": Entry(wall_shear.box_radii, lambda: dict(centres=[[0.0, 0.0], [1e-3, 0.0]], outline=3e-3), dict(centres="numbers", outline="positive"), [("centres", "outside", [[0.01, 0.0], [0.0, 0.0]], "reach")]),
+    "wall_shear.fit_profile": Entry(wall_shear.fit_profile, lambda: dict(r=np.linspace(0, 2e-3, 12), seen=np.ones((3, 12)), radius=3e-3), dict(r="numbers", seen="numbers", radius="positive"), [("r", "in mm", np.linspace(0, 2, 12), "metres"), ("seen", "turned", np.ones((12, 3)), "column")]),
     "pulse_wave": Entry(pulse_wave, lambda: dict(artery=Artery(), inflow=carotid_inflow, nodes=9, beats=1), dict(inflow="function", nodes="count", keep="count", beats="count", scheme="word")),
     "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
         dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),

@@ -13,6 +13,7 @@ import torch
 
 import mmlib
 from mmlib import (
+    arterial,
     gaps,
     gp,
     hyperelastic,
@@ -25,9 +26,11 @@ from mmlib import (
     random_features,
     sbinn,
     surfaces,
+    wall_shear,
 )
 from mmlib.pinn import dde
 from mmlib.systems import herg
+from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.glucose_insulin import published_start
 
 ELSEWHERE = ("mmlib.reproduce", "mmlib.exercises", "mmlib.claims", "mmlib.data.")
@@ -192,7 +195,25 @@ def sines():
     return random_features.solve([inside, ends], features=12, bandwidth=2.0)
 
 
+@cache
+def carotid():
+    pulse = pulse_wave(Artery(), carotid_inflow, nodes=9, keep=40, beats=2)
+    return pulse.x[1:8:3], pulse.A[:, 1:8:3], pulse.U[:, 1:8:3], float(pulse.P[:, 1].min())
+
+
+WAVES = {"where": 0.126, "noise": (0.002, 0.02)}
+
+
+def windkessel():
+    _, A, U, cuff = carotid()
+    return arterial.windkessel(Artery(), A[:, 0], U[:, 0], cuff)
+
+
 RUNS = {
+    "arterial.windkessel": windkessel,
+    "arterial.free_waves": lambda: arterial.free_waves(Artery(), *carotid(), **WAVES),
+    "arterial.through_solver": lambda: arterial.through_solver(Artery(), *carotid(), nodes=5, evaluations=3, harmonics=3, **WAVES),
+    "wall_shear.fit_profile": lambda: wall_shear.fit_profile(1e-3 * T, np.stack([1 - T**2, 0.5 - Y**2]), 1.5e-3),
     "gaps.forecast_gru": recurrent,
     "gp.regress": lambda **k: gp.regress(T, Y, mean="linear", sources=np.arange(15) % 2, restarts=1, restricted=True, **k),
     "gp.ar1": lambda **k: gp.ar1(LEVELS, restarts=1, noise=1e-6, **k),
