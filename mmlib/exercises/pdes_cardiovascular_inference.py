@@ -106,7 +106,7 @@ def exercise_6(answer):
         return "Is the radius in metres? Hand it in in millimetres."
     if near(radius, WALL[0] / 3, 0.001):
         return "That is in units of the true radius. Multiply by 3 mm."
-    if near(radius, WALL[0], 0.002) and near(1 / ratio, WALL[1], 0.001):
+    if near(radius, WALL[0], 0.002) and near(ratio * WALL[1], 1, 0.001):
         return "The radius is right, the ratio is turned over."
     if not near(radius, WALL[0], 0.0005):
         return "The radius is off. Enter the boxes anew for each outline, and let the search end at 1e-6 of the radius."
