@@ -47,3 +47,24 @@ def test_arrival_times_and_velocities_are_the_published_formula():
 def test_the_two_velocities_in_metres_a_second():
     first = SHEET.millimetres / SHEET.milliseconds
     assert [first, first / SHEET.ratio] == pytest.approx([0.6, 0.857], abs=1e-3)
+
+
+@pytest.mark.parametrize("slope", [-0.5, 0.8])
+def test_velocities_that_change_along_x(slope):
+    """The eikonal equation by differences; along y = 0 the time is a logarithm; a tiny slope is the published map."""
+    sheet, h = TwoFronts(slope=slope), 1e-6
+    x = np.random.default_rng(2).random((300, 2))
+    x = x[(sheet.collision_distance(x) > 0.02) & (sheet.activation(x) > 0.02)]
+    by = [(sheet.activation(x + h * d) - sheet.activation(x - h * d)) / (2 * h) for d in np.eye(2)]
+    assert sheet.velocity(x) * np.hypot(*by) == pytest.approx(1, abs=1e-6)
+    along = np.array([[0.1, 0.0], [0.3, 0.0]])
+    assert sheet.activation(along) == pytest.approx(np.log(1 + slope * along[:, 0]) / slope, rel=1e-9)
+    assert TwoFronts(slope=1e-5).activation(x) == pytest.approx(SHEET.activation(x), abs=1e-4)
+    gap = lambda x: np.subtract(*sheet.arrivals(x))  # noqa: E731
+    size = np.hypot(*[(gap(x + h * d) - gap(x - h * d)) / (2 * h) for d in np.eye(2)])
+    assert sheet.collision_distance(x) == pytest.approx(abs(gap(x)) / size, rel=1e-5)
+
+
+def test_a_velocity_stays_positive():
+    with pytest.raises(ValueError, match="above -1"):
+        TwoFronts(slope=-1.0)
