@@ -38,6 +38,10 @@ class Inferred(NamedTuple):
     )
     verdict: Verdict  # how the fit ended
 
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
+
 
 def smooth(y, harmonics=10):
     """Keep the mean and the first harmonics of one beat, which is least squares on equally spaced times.
@@ -63,7 +67,7 @@ def smooth(y, harmonics=10):
     return np.fft.irfft(spectrum, len(y), axis=0)
 
 
-def windkessel(vessel, A, U, cuff):
+def windkessel(vessel, A, U, cuff) -> Inferred:
     r"""Infer the pressure at one site: the artery is forgotten, a three-element Windkessel stands behind the site.
 
     The flow $Q = AU$ passes a resistance $R_1$ into a compliance $C$ and leaves through $R_2$ to a pressure of zero (Westerhof et
@@ -109,7 +113,7 @@ def windkessel(vessel, A, U, cuff):
     return Inferred(np.exp(best.x[0]) * TYPICAL[0], curve(best.x)[0], np.nan, _ended(best, names))
 
 
-def free_waves(vessel, x, A, U, cuff, *, where, noise, joint=None, harmonics=8):
+def free_waves(vessel, x, A, U, cuff, *, where, noise, joint=None, harmonics=8) -> Inferred:
     r"""Infer the pressure without a bed: linear waves that run both ways, with free ends.
 
     About the means $A_0, U_0$ each harmonic $y = (a, u)$ of small waves obeys
@@ -237,7 +241,7 @@ def _side(x, joint):
     return side
 
 
-def through_solver(vessel, x, A, U, cuff, *, where, noise, nodes=9, evaluations=7, harmonics=8):
+def through_solver(vessel, x, A, U, cuff, *, where, noise, nodes=9, evaluations=7, harmonics=8) -> Inferred:
     r"""Infer the pressure by least squares through a solver: waves, wall and a three-element Windkessel whose venous pressure is zero.
 
     Unknown are $b$, $R_1$, $R_2$, $C$, the rest area and the inflow, a Fourier series. The nonlinear equations run by the method of

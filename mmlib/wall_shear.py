@@ -24,6 +24,10 @@ class Profile(NamedTuple):
     radius: float  # of the wall [m]
     verdict: Verdict
 
+    @property
+    def converged(self) -> bool:
+        return self.verdict.converged
+
     def velocity(self, r):
         """At radii r (n,) [m]: (frames, n)."""
         return self.coef @ _splines(_within(r, self.radius)).T

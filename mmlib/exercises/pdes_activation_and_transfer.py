@@ -37,7 +37,9 @@ def exercise_2(answer):
     if near(g, -BENT[0], 0.02):
         return "The size is right. Does velocity rise or fall from left to right?"
     if not near(g, BENT[0], 0.02):
-        return "The slope is off. The same g in both fronts, T over c, and 1 + g x at the point as well as at the source."
+        return (
+            "The slope is off. The same g in both fronts, T over c, and 1 + g x at the point as well as at the source."
+        )
     if near(left, BENT[1] / 100, 0.03):
         return "The slope is right. Is what is left in units of the sheet? One is 100 ms."
     if near(left, BENT[1] * np.sqrt(50 / 43), 0.01):
