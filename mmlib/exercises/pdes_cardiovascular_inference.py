@@ -6,7 +6,7 @@ import numpy as np
 
 from mmlib.exercises import array, near, number
 
-CALIBRATED = 0.274327  # error of the calibrated wall motion, seed 0 [mmHg]
+CALIBRATED = 0.277470  # error of the calibrated wall motion, seed 0 [mmHg]
 LOOPS = (6.848824, 6.343115, 5.653471, 5.006405)  # wave speeds read from the rise at the four sites [m/s]
 WALL = (2.997865, 1.005523)  # radius that meets the boxes best [mm], mean shear there over the true one
 
