@@ -185,6 +185,18 @@ def where_fused():
 
 
 @cache
+def lawful():
+    return gp.with_law(
+        {(0, 0): "D"}, (T[::6], np.sin(3 * T[::6])), (T, np.sin(3 * T)), unknowns={"D": (-1.0, 1.0)}, restarts=1
+    )
+
+
+def where_lawful():
+    lawful()
+    return {"x": T}
+
+
+@cache
 def heat():
     line = dde.geometry.Interval(0, 1)
     ends = dde.icbc.DirichletBC(line, lambda x: 0 * x, lambda x, on: on)
@@ -266,6 +278,12 @@ ENTRIES = {
          ("levels", "three expensive points", [(T, np.sin(T)), (T[:3], np.sin(2 * T[:3]))], "coefficients")]),
     "gp.nargp": Entry(gp.nargp, lambda: dict(levels=levels(), restarts=1, samples=20), dict(restarts="count", seed="seed", samples="count", device="device"), [("levels", "nothing", None, "levels"), ("levels", "swapped", levels()[::-1], "order|lowest")]),
     "gp.Fusion.predict": Entry(lambda **k: fused().predict(**k), where_fused, dict(x="numbers"), [("level", "fifth", 5, "level"), ("level", "half", 0.5, "level|whole"), ("noise", "negative", -1.0, "noise")]),
+    "gp.with_law": Entry(gp.with_law, lambda: dict(law={(0, 0): -1.0}, sources=(T[::6], np.ones(len(T[::6]))), exact=([0, 1], [0, 0]), restarts=1), dict(restarts="count", seed="seed", device="device"),
+        [("law", "a function", lambda u: u * u, "linear"), ("law", "a number", 1.0, "dict"), ("law", "a product", {((0,), ()): 1.0}, "not linear"), ("law", "NaN", {(0, 0): np.nan}, "coefficient"),
+         ("law", "no range", {(0, 0): "D"}, "unknowns"), ("sources", "one array", T, "pair"), ("sources", "two columns", (np.zeros((4, 2)), np.ones(4)), "columns"), ("sources", "zeros", (T, 0 * T), "flat"),
+         ("sources", "NaN", (T[:4], [1, np.nan, 1, 1]), "finite"), ("exact", "text", "ends", "pair"), ("unknowns", "a list", ["D"], "dict"), ("noise", "one number", 0.1, "pair"), ("noise", "negative", ("learn", -1.0), "positive")]),
+    "gp.Lawful.predict": Entry(lambda **k: lawful().predict(**k), where_lawful, dict(x="numbers", of="word"), [("noise", "negative", -1.0, "noise")]),
+    "gp.Lawful.interval": Entry(lambda **k: lawful().interval(**k), lambda: dict(name="D"), dict(name="word"), [("level", "one", 1.0, "below"), ("level", "text", "a", "level")]),
     "gp.gaussian_kernel": Entry(gp.gaussian_kernel, lambda: dict(d=2), dict(d="count")),
     "ensemble.solve": Entry(ensemble.solve, lambda: dict(model=Decay(np.array([1.0, 2.0])), y0=[1.0], t=[0.0, 0.5, 1.0]),
         dict(t="times", rtol="positive", atol="positive", first_step="positive", max_step="positive", max_steps="count", block="count"),

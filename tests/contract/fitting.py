@@ -217,6 +217,9 @@ RUNS = {
     "gaps.forecast_gru": recurrent,
     "gp.regress": lambda **k: gp.regress(T, Y, mean="linear", sources=np.arange(15) % 2, restarts=1, restricted=True, **k),
     "gp.ar1": lambda **k: gp.ar1(LEVELS, restarts=1, noise=1e-6, **k),
+    "gp.with_law": lambda **k: gp.with_law(
+        {(0, 0): "D"}, (T[::2], Y[::2]), (T, Y), unknowns={"D": (-1.0, -1e-3)}, restarts=1, **k
+    ),
     "gp.nargp": lambda **k: gp.nargp(TWO, restarts=1, samples=20, noise=1e-6, **k),
     "nets.fit_rows": rows,
     "nets.fit_sequences": sequences,
