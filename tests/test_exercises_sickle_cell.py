@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from mmlib.exercises import check
-from mmlib.systems.sickle import SickleHaemoglobin, fetal
+from mmlib.systems.sickle import SickleHaemoglobin
 
 MODEL = SickleHaemoglobin()
 RATIO = float(MODEL.delay(29.0) / MODEL.delay(30.0))
-TRIAL = np.linspace(0, 0.5, 1001)
-SHARE = float(np.interp(MODEL.delay(28.0), MODEL.delay(30.0, share=fetal(TRIAL)), TRIAL))
-SINGLE = float(np.interp(MODEL.delay(28.0), MODEL.delay(30.0, share=1 - TRIAL), TRIAL))
+CELLS, RING = [43.3644, 24.0114], [2.148618, 0.984000]
 
 
 def ask(number, answer):
@@ -25,16 +23,17 @@ def ask(number, answer):
         (1, RATIO),
         (1, np.float32(RATIO)),
         (1, [RATIO * 1.005]),
-        (2, SHARE),
-        (2, np.float32(SHARE)),
-        (2, np.array([SHARE])),
-        (3, [15, 24]),
-        (3, (15.04, 23.96)),
-        (3, ["15", "24"]),
+        (3, CELLS),
+        (3, np.array(CELLS, dtype=np.float32)),
+        (2, [15, 24]),
+        (2, (15.04, 23.96)),
+        (2, ["15", "24"]),
         (4, 11.27),
         (4, np.float32(11.3)),
         (5, [10, 0.9918]),
         (5, np.array([10, 0.991802], dtype=np.float32)),
+        (6, RING),
+        (6, np.array(RING, dtype=np.float32)),
     ],
 )
 def test_right(number, answer):
@@ -51,18 +50,22 @@ def test_right(number, answer):
         (1, 7.0, "Divide"),
         (1, np.nan, "finite"),
         (1, None, "one number"),
-        (2, 100 * SHARE, "percentage"),
-        (2, SINGLE, "hybrids"),
-        (2, 0.25, "Vary the share"),
-        (2, [0.1, 0.2], "one number"),
-        (3, [8, 24], "first power"),
-        (3, [-9, 24], "numerator alone"),
-        (3, [30, 24], "second derivative"),
-        (3, [24, 15], "swapped"),
-        (3, [20, 24], "Multiply"),
-        (3, [15, 144], "factorial"),
-        (3, [15, 30], "three products"),
-        (3, "many", "two coefficients"),
+        (3, CELLS[::-1], "swapped"),
+        (3, [0.433644, 0.240114], "not shares"),
+        (3, [27.03, 0.273], "one cell"),
+        (3, [46.63, 35.99], "hybrids"),
+        (3, [56.6356, 75.9886], "pass in time"),
+        (3, [50, 24.0114], "norm.cdf"),
+        (3, [43.3644, 20], "5 % is right"),
+        (3, 43.4, "two percentages"),
+        (2, [8, 24], "first power"),
+        (2, [-9, 24], "numerator alone"),
+        (2, [30, 24], "second derivative"),
+        (2, [24, 15], "swapped"),
+        (2, [20, 24], "Multiply"),
+        (2, [15, 144], "factorial"),
+        (2, [15, 30], "three products"),
+        (2, "many", "two coefficients"),
         (4, 0.23 * 7, "slide past"),
         (4, 0.23 * 7**4, "fourth power"),
         (4, 11270, "millimetres"),
@@ -77,6 +80,9 @@ def test_right(number, answer):
         (5, [10, 1.00827], "upside down"),
         (5, [10, 0.99], "four digits"),
         (5, "ten", "a number of beads"),
+        (6, RING[::-1], "swapped"),
+        (6, [1.6335, 0.984], "Eight rods: "),
+        (6, [2.148618, 1 / 0.984], "three rods over"),
     ],
 )
 def test_wrong(number, answer, hint):
@@ -87,12 +93,19 @@ def test_wrong(number, answer, hint):
 
 @pytest.mark.parametrize(
     ("number", "wrong", "secret"),
-    [(1, 7.0, f"{RATIO:.1f}"), (2, 0.5, f"{SHARE:.2f}"), (3, (3, 3), "15"), (4, 3, "11"), (5, (3, 3), " 10 ")],
+    [
+        (1, 7.0, f"{RATIO:.1f}"),
+        (3, [1, 1], "43"),
+        (2, (3, 3), "15"),
+        (4, 3, "11"),
+        (5, (3, 3), " 10 "),
+        (6, (1, 1), "2.1"),
+    ],
 )
 def test_hints_do_not_give_the_answer(number, wrong, secret):
     assert secret not in ask(number, wrong).say
 
 
-def test_there_are_five():
-    with pytest.raises(ValueError, match=r"\[1, 2, 3, 4, 5\]"):
-        ask(6, 0)
+def test_there_are_six():
+    with pytest.raises(ValueError, match=r"\[1, 2, 3, 4, 5, 6\]"):
+        ask(7, 0)

@@ -164,3 +164,47 @@ def test_what_is_left_out_is_25_degrees_and_the_concentration_of_reference():
                            (MODEL.rates, (1.0,)), (MODEL.saturation, ()), (MODEL.solubility, ())):  # fmt: skip
         assert np.array(call(*left_out)) == pytest.approx(np.array(call(*left_out, 25.0)), rel=1e-12)
     assert MODEL.progress([0.3], 23.0) == pytest.approx(MODEL.progress([0.3], 23.0, 25.0, 1.0), rel=1e-12)
+
+
+def test_steps_in_time_agree_with_an_adaptive_solver():
+    """`stepped_delay` against SciPy's LSODA on the same rates, and against the two integrals of `delay`."""
+    for law in (MODEL, SickleHaemoglobin(shrinks=0.0, nucleus=11.0)):
+        for c, celsius, share in ((23.0, 25.0, 1.0), (27.0, 21.0, 0.9), (32.0, 30.0, 1.0)):
+            goal, scale = 0.1 * float(law.plateau(c, celsius, share)), np.array([1e-6, 1.0])
+            done = lambda t, y, goal=goal: y[1] - goal  # noqa: E731
+            done.terminal = True
+            run = solve_ivp(
+                lambda t, y, law=law, at=(c, celsius, share), scale=scale: law.rhs(t, y * scale, *at) / scale,
+                (0, 1e7), [0, 0], "LSODA", rtol=1e-9, atol=1e-13, events=done,
+            )  # fmt: skip
+            stepped = float(law.stepped_delay(c, celsius, share))
+            assert stepped == pytest.approx(run.t[-1], rel=3e-4)
+            assert stepped == pytest.approx(float(law.delay(c, celsius, share, nodes=400)), rel=3e-4)
+
+
+def test_a_finer_step_changes_little():
+    c = np.array([22.0, 26.0, 33.0])
+    assert MODEL.stepped_delay(c) == pytest.approx(MODEL.stepped_delay(c, step=0.01), rel=1e-4)
+
+
+def test_a_nucleus_that_keeps_its_size_is_a_power_of_supersaturation():
+    """Then both rates of nucleation go as S to the power of the nucleus plus one, a closed form; at log_s nothing changes."""
+    law = SickleHaemoglobin(shrinks=0.0)
+    low, high = (law.rates(v)[1] for v in (1.0, 2.0))
+    assert np.log(high / low) == pytest.approx(law.nucleus + 1, rel=1e-12)
+    assert law.rates(law.log_s)[0] == pytest.approx(MODEL.rates(MODEL.log_s)[0], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (dict(c=10.0), "higher concentrations"),
+        (dict(c=-1.0), "positive"),
+        (dict(c=23.0, celsius=50.0), "20 to 30"),
+        (dict(c=23.0, step=0), "above 0"),
+        (dict(c=23.0, longest=1.0), "larger `longest`"),
+    ],
+)
+def test_steps_refuse(options, says):
+    with pytest.raises(ValueError, match=says):
+        MODEL.stepped_delay(**options)

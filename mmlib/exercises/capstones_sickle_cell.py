@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import array, near, number
-from mmlib.systems.sickle import SickleHaemoglobin, fetal
+from mmlib.exercises import array, near, number, pair
+from mmlib.systems.sickle import SickleHaemoglobin
+
+CELLS = (43.3644, 24.0114)  # per cent that sickle with 5 % and with 20 % fetal haemoglobin
+RING = (2.148618, 0.984000)  # elongation with eight rods, three rods over three chains
 
 
 def exercise_1(answer):
@@ -22,23 +25,27 @@ def exercise_1(answer):
     return "Divide `model.delay` at 29 g/dl by that at 30 g/dl, both at 25 °C and without fetal haemoglobin."
 
 
-def exercise_2(answer):
-    """Fetal share at 30 g/dl that delays as much as diluting to 28 g/dl."""
-    share = number(answer, "a share between 0 and 1")
-    model = SickleHaemoglobin()
-    goal = float(model.delay(28.0))
-    if not 0 <= share < 0.6:
-        return "Hand in a share between 0 and 1, not a percentage; and it is a minority of the haemoglobin."
-    if abs(float(model.delay(30.0, share=fetal(share))) / goal - 1) < 0.03:
-        return None
-    if abs(float(model.delay(30.0, share=1 - share)) / goal - 1) < 0.03:
-        return "You let hybrids polymerize. Only tetramers of which both halves are HbS do: use `fetal`."
-    if abs(share - 2 / 30) < 0.002:
-        return "Two grams in thirty: that would hold if fetal haemoglobin did not crowd. It does; ask the model."
-    return "Vary the share at 30 g/dl until `model.delay(30.0, share=fetal(share))` meets the delay at 28 g/dl."
-
-
 def exercise_3(answer):
+    """Percentage of cells that sickle on the way, with 5 % and with 20 % fetal haemoglobin."""
+    got = array(answer, (2,), "two percentages")
+    if near(got[::-1], CELLS, 0.01):
+        return "These look swapped: 5 % fetal haemoglobin first."
+    if near(100 * got, CELLS, 0.01):
+        return "Hand in percentages, not shares."
+    if near(got, [27.027, 0.273], 0.02):
+        return "That is one cell of 33 g/dl. The cells differ: take the mean over all thousand."
+    if near(got, [46.625, 35.989], 0.01):
+        return "You let hybrids polymerize. Only tetramers of which both halves are HbS do: use `fetal`."
+    if near(100 - got, CELLS, 0.01):
+        return "Those pass in time. A cell sickles if its transit takes longer than its delay."
+    if not near(got[0], CELLS[0], 0.005):
+        return "5 %: norm.cdf of minus the log delay over that of 33 g/dl without fetal haemoglobin, over 0.5; then the mean over cells."
+    if not near(got[1], CELLS[1], 0.005):
+        return "5 % is right. 20 %: the same cells with `fetal(0.20)`; the transit times stay as they are."
+    return None
+
+
+def exercise_2(answer):
     """Coefficients of phi^2 and phi^3 in the expansion of log_crowding."""
     value, third = array(answer, (2,), "two coefficients, of phi^2 first")
     if abs(value - 24) < 0.1 and abs(third - 15) < 0.1:
@@ -95,4 +102,14 @@ def exercise_5(answer):
     return None
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Elongation of the ring with eight rods; rods over chains for three fibres."""
+    hints = (
+        "the elongation with eight rods",
+        "Eight rods: fibre.swell(8, rigidity=130 * fibre.KT).elongation, without beads.",
+        "Eight rods are right. The ratio: three rods over three chains of ten beads, each with the same rigidity.",
+    )
+    return pair(answer, RING, "an elongation and a ratio", 0.002, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
