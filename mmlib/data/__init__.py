@@ -20,8 +20,10 @@ __all__ = [
     "CipaHerg",
     "HareLynx",
     "HergRecording",
+    "HumanConnectome",
     "Indomethacin",
     "InfluenzaTitres",
+    "MouseTau",
     "Myocardium",
     "Outbreak",
     "Rubber",
@@ -32,8 +34,10 @@ __all__ = [
     "cipa_herg",
     "hare_lynx",
     "herg_sine_wave",
+    "human_connectome",
     "indomethacin",
     "influenza_titres",
+    "mouse_tau",
     "myocardium",
     "outbreak",
     "raissi_burgers_table",
@@ -317,6 +321,7 @@ def stat5() -> Stat5Readings:
     return Stat5Readings(names, t[0], readings, simulation)
 
 
+from mmlib.data._brains import HumanConnectome, MouseTau, human_connectome, mouse_tau  # noqa: E402 - they call `read_table`
 from mmlib.data._tissues import (  # noqa: E402 - they call `read_table`
     BrainTissue,
     Myocardium,

@@ -25,25 +25,47 @@ class Remote:
     what: str
 
 
+_TAU = "https://raw.githubusercontent.com/ejcorn/tau-spread/eda26928b726370ffad8ba57772e85f84e547bc0/data/"
+_MICE = "tau pathology in mice (Henderson et al. 2021, doi:10.1126/sciadv.abg6677)"
 _MITDB = "https://physionet.org/files/mitdb/1.0.0/"
 _MIT_BIH = "MIT-BIH arrhythmia database, record 100 (Moody and Mark 2001, doi:10.1109/51.932724)"
 
-REGISTRY: dict[str, Remote] = {
-    f"100.{ending}": Remote(_MITDB + f"100.{ending}", sha256, "ODC-BY-1.0", f"{_MIT_BIH}, {part}")
-    for ending, part, sha256 in [
-        ("hea", "header", "95fbdda0454fffae1a2dab1a5ac53e924ae97691c028cdd3ee82f2446b73c066"),
-        ("dat", "two leads, 30 minutes", "b2ea3c250e56e48f4b7b90697832b8ecd1afa1e0bb31f2dcfea4ed6e1075a639"),
-        ("atr", "beat annotations", "8d8a5349fb16638ebbf649f1779d12e96d91b736b2aafe59db43719ae583d471"),
-    ]
-} | {
-    "hERG_sine_wave_16713110.mat": Remote(
-        "https://raw.githubusercontent.com/mirams/sine-wave/725136656f8309371effa9f9d46a2c09c1917369/ExperimentalData/"
-        "sine_wave/sine_wave_16713110_dofetilide_subtracted_leak_subtracted.mat",
-        "53d7592584ae53eb8128a2adbeafc3aee334a32c50e86573cc2f958e8669f758",
-        "BSD-3-Clause",
-        "hERG current in one cell, 80,000 samples (Beattie et al. 2018, doi:10.1113/JP275733)",
-    )
-}
+REGISTRY: dict[str, Remote] = (
+    {
+        f"100.{ending}": Remote(_MITDB + f"100.{ending}", sha256, "ODC-BY-1.0", f"{_MIT_BIH}, {part}")
+        for ending, part, sha256 in [
+            ("hea", "header", "95fbdda0454fffae1a2dab1a5ac53e924ae97691c028cdd3ee82f2446b73c066"),
+            ("dat", "two leads, 30 minutes", "b2ea3c250e56e48f4b7b90697832b8ecd1afa1e0bb31f2dcfea4ed6e1075a639"),
+            ("atr", "beat annotations", "8d8a5349fb16638ebbf649f1779d12e96d91b736b2aafe59db43719ae583d471"),
+        ]
+    }
+    | {
+        "hERG_sine_wave_16713110.mat": Remote(
+            "https://raw.githubusercontent.com/mirams/sine-wave/725136656f8309371effa9f9d46a2c09c1917369/ExperimentalData/"
+            "sine_wave/sine_wave_16713110_dofetilide_subtracted_leak_subtracted.mat",
+            "53d7592584ae53eb8128a2adbeafc3aee334a32c50e86573cc2f958e8669f758",
+            "BSD-3-Clause",
+            "hERG current in one cell, 80,000 samples (Beattie et al. 2018, doi:10.1113/JP275733)",
+        )
+    }
+    | {
+        f"tau_{table}.csv": Remote(_TAU + f"{table}.csv", sha256, "MIT", f"{_MICE}, {part}")
+        for table, part, sha256 in [
+            ("PathData", "each mouse and region", "ec93f1a1e24f1a910a2b00d4a5fdaf176b97e85f150dcf17d9f165b97e8aaacf"),
+            (
+                "Connectome_Ipsi",
+                "projections, same side",
+                "f098e6143b1ad070059435af69cfc1486db425a8ebfa30047c552a6eb9963085",
+            ),
+            (
+                "Connectome_Contra",
+                "projections, other side",
+                "ed8a4bbe72d72476f76a28569d2dbc7cb930393746ff453080f84ef240a9014b",
+            ),
+            ("CNDRtoABA", "parts of each region", "eb0687daed348f5f98f2e593b2ea3a7ae28154e56ec6c97d714ba1984b432e53"),
+        ]
+    }
+)
 
 
 def fetch(name: str) -> Path:

@@ -32,6 +32,7 @@ from mmlib import (
 from mmlib.pinn import dde
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
+from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, strength
 from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin
 
@@ -233,6 +234,11 @@ def sequences():
     return dict(net=nets.Recurrent("GRU", 1, 3, seed=0), x=x, y=x, seed=0, iterations=2)
 
 
+def web():
+    """A network of four regions."""
+    return np.array([[0, 1.0, 2, 3], [1, 0, 1, 1], [2, 1, 0, 1], [3, 1, 1, 0]])
+
+
 FIT = dict(iterations=2, seed=0)
 ENTRIES = {
     "identify.problem": Entry(
@@ -351,6 +357,15 @@ ENTRIES = {
     "wall_shear.box_radii": Entry(wall_shear.box_radii, lambda: dict(centres=[[0.0, 0.0], [1e-3, 0.0]], outline=3e-3), dict(centres="numbers", outline="positive"), [("centres", "outside", [[0.01, 0.0], [0.0, 0.0]], "reach")]),
     "wall_shear.fit_profile": Entry(wall_shear.fit_profile, lambda: dict(r=np.linspace(0, 2e-3, 12), seen=np.ones((3, 12)), radius=3e-3), dict(r="numbers", seen="numbers", radius="positive"), [("r", "in mm", np.linspace(0, 2, 12), "metres"), ("seen", "turned", np.ones((12, 3)), "column")]),
     "pulse_wave": Entry(pulse_wave, lambda: dict(artery=Artery(), inflow=carotid_inflow, nodes=9, beats=1), dict(inflow="function", nodes="count", keep="count", beats="count", scheme="word")),
+    "NetworkSpread": Entry(NetworkSpread, lambda: dict(weights=web()), dict(weights="numbers"), [("weights", "negative", -web(), "positive"), ("weights", "oblong", np.ones((2, 3)), "square"), ("weights", "empty diagonal", np.eye(3), "connection")]),
+    "NetworkSpread.simulate": Entry(lambda **k: NetworkSpread(web()).simulate(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times"), [("start", "per cent", [10.0, 0, 0, 0], "between 0 and 1"), ("start", "three", [0.1, 0, 0], "regions")]),
+    "NetworkSpread.linear": Entry(lambda **k: NetworkSpread(web()).linear(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times")),
+    "connectome.cohort": Entry(cohort, lambda: dict(weights=web(), start=[0.1, 0.0, 0.2, 0.0], growth=[0.5, 0.4, 0.3], coupling=[0.1, 0.2, 0.3], t=[[1.0, 2.0]] * 3), dict(weights="numbers", start="numbers", growth="numbers", coupling="numbers", t="numbers", steps="count"),
+        [("growth", "negative", [-0.5, 0.4, 0.3], "positive"), ("t", "backwards", [[2.0, 1.0]] * 3, "increase"), ("coupling", "too fast", [100.0] * 3, "steps"), ("coupling", "two", [1.0, 1.0], "patient")]),
+    "connectome.crossing": Entry(crossing, lambda: dict(t=[0.0, 1.0, 2.0], c=np.linspace(0.1, 0.9, 6).reshape(3, 2)), dict(t="times", c="numbers"), [("level", "one", 1.0, "below"), ("level", "text", "half", "level")]),
+    "connectome.strength": Entry(strength, lambda: dict(weights=web()), dict(weights="numbers")),
+    "connectome.rewired": Entry(rewired, lambda: dict(weights=web(), rng=np.random.default_rng(0)), dict(weights="numbers", rng="seed"),
+        [("alike", "three", np.ones((3, 3)), "pair"), ("alike", "lopsided", np.triu(np.ones((4, 4))), "symmetric"), ("weights", "a region alone", np.diag([1.0, 1, 0], 1) + np.diag([1.0, 1, 0], -1), "connection")]),
     "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
         dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),
     "CellInvasion.solve": Entry(lambda **k: CellInvasion().solve(**k), lambda: dict(start=lambda x: 0.5 + 0 * x, x=[100.0, 200.0], t=[0.0, 1.0, 2.0], modes=8), dict(start="function", x="numbers", t="times", modes="count")),

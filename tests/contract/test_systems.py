@@ -65,7 +65,9 @@ with_rates = pytest.mark.parametrize("name", [n for n, c in MODELS.items() if ha
 
 def state(model, rng):
     """A state of the right shape in which each term counts."""
-    shape = {"AllenCahn": 256, "LigandReceptor": 12, "Schrodinger": 16}.get(type(model).__name__, len(model.names))
+    shape = {"AllenCahn": 256, "LigandReceptor": 12, "Schrodinger": 16, "NetworkSpread": 3}.get(
+        type(model).__name__, len(model.names)
+    )
     y = rng.uniform(0.05, 0.9, shape)
     if type(model).__name__ == "GlucoseInsulin":
         y = np.array(model.start) * rng.uniform(0.5, 1.5, 6) + [0, 0, 0, 20, 20, 20]
