@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import eigh, expm
 from scipy.sparse.csgraph import laplacian
 
-from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, strength
+from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 
 RNG = np.random.default_rng(3)
 W = RNG.gamma(0.5, 1.0, (9, 9))
@@ -135,3 +135,19 @@ def test_too_sparse_a_network_is_refused():
     star[0, 1:] = star[1:, 0] = 1.0
     with pytest.raises(ValueError, match="too sparse"):
         rewired(star, np.random.default_rng(4))
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_smoothed_weights_know_their_class_and_their_strengths_alone(symmetric):
+    """Written out: class means times a factor for each row and each column, so that cross ratios within a class are one."""
+    rng = np.random.default_rng(4)
+    w = rng.uniform(0.5, 2, (8, 8))
+    w = w + w.T if symmetric else w
+    np.fill_diagonal(w, 0)
+    alike = (np.abs(np.subtract.outer(np.arange(8), np.arange(8))) > 3).astype(int)
+    new = smoothed(w, alike)
+    assert np.allclose(new.sum(axis=1), w.sum(axis=1)) and np.allclose(new.sum(axis=0), w.sum(axis=0))
+    assert np.allclose(new, new.T) == symmetric and not new.diagonal().any()
+    assert new[0, 1] * new[2, 3] == pytest.approx(new[0, 3] * new[2, 1])  # four pairs of one class
+    with pytest.raises(ValueError, match="alike"):
+        smoothed(w, np.zeros((3, 3)))

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from mmlib import _input
 from mmlib.systems.base import Model
 
-__all__ = ["NetworkSpread", "cohort", "crossing", "rewired", "strength"]
+__all__ = ["NetworkSpread", "cohort", "crossing", "rewired", "smoothed", "strength"]
 
 SWEEPS, CLOSE = 2000, 1e-10  # of the scaling in `rewired`: at most this many, until no strength is off by this share
 STABLE = 2.5  # step times fastest rate up to which the fourth-order steps of `cohort` decay (their limit is 2.78)
@@ -224,31 +224,70 @@ def rewired(weights, rng, alike=None):
     (True, True)
     """
     w, rng = _weights(weights), _input.generator(rng)
-    n, same = len(w), np.allclose(w, w.T, rtol=1e-12, atol=0)
-    rows, columns = w.sum(axis=1), w.sum(axis=0)
-    if min(rows.min(), columns.min()) <= 0:
-        raise ValueError("expected every region to have a connection in and one out; got one without. Leave it out.")
-    alike = (
-        np.zeros((n, n))
-        if alike is None
-        else _input.array(alike, "alike", f"({n}, {n})", remedy="One number a pair of regions.")
-    )
-    if same and (alike != alike.T).any():
-        raise ValueError(
-            "expected alike symmetric, as the weights are; got another matrix. Use the same number for both orders."
-        )
-    place = np.triu_indices(n, 1) if same else np.nonzero(~np.eye(n, dtype=bool))
+    alike = _classes(w, alike)
+    same = _symmetric(w)
+    place = np.triu_indices(len(w), 1) if same else np.nonzero(~np.eye(len(w), dtype=bool))
     new, dealt = np.zeros_like(w), w[place]
     for number in np.unique(alike[place]):
         own = alike[place] == number
         dealt[own] = rng.permutation(dealt[own])
     new[place] = dealt
-    new = new + new.T if same else new
+    return _with_strengths(new + new.T if same else new, w)
+
+
+def smoothed(weights, alike):
+    """A network in which only the classes are left: each pair has the mean weight of its class, scaled as in `rewired`.
+
+    Dealt-out weights are as uneven as the real ones, by chance; this null has neither wiring nor chance.
+
+    Parameters
+    ----------
+    weights : (n, n), not negative, with a positive sum in every row and column.
+    alike : (n, n) whole numbers, the class of each pair; symmetric where the weights are.
+
+    Raises
+    ------
+    ValueError : as `rewired`.
+
+    >>> w = np.array([[0, 1.0, 2, 3], [1, 0, 1, 1], [2, 1, 0, 1], [3, 1, 1, 0]])
+    >>> bool(np.allclose(smoothed(w, np.zeros((4, 4))).sum(1), w.sum(1)))
+    True
+    """
+    w = _weights(weights)
+    alike, beside = _classes(w, alike), ~np.eye(len(w), dtype=bool)
+    new = np.zeros_like(w)
+    for number in np.unique(alike[beside]):
+        own = beside & (alike == number)
+        new[own] = w[own].mean()
+    return _with_strengths(new, w)
+
+
+def _symmetric(w):
+    return np.allclose(w, w.T, rtol=1e-12, atol=0)
+
+
+def _classes(w, alike):
+    n = len(w)
+    if min(w.sum(axis=1).min(), w.sum(axis=0).min()) <= 0:
+        raise ValueError("expected every region to have a connection in and one out; got one without. Leave it out.")
+    if alike is None:
+        return np.zeros((n, n))
+    alike = _input.array(alike, "alike", f"({n}, {n})", remedy="One number a pair of regions.")
+    if _symmetric(w) and (alike != alike.T).any():
+        raise ValueError(
+            "expected alike symmetric, as the weights are; got another matrix. Use the same number for both orders."
+        )
+    return alike
+
+
+def _with_strengths(new, w):
+    """Rows and columns of `new` multiplied in turn until their sums are those of w."""
+    rows, columns = w.sum(axis=1), w.sum(axis=0)
     for _ in range(SWEEPS):
-        new *= (rows / np.maximum(new.sum(axis=1), 1e-300))[:, None]
-        new *= columns / np.maximum(new.sum(axis=0), 1e-300)
+        new = new * (rows / np.maximum(new.sum(axis=1), 1e-300))[:, None]
+        new = new * (columns / np.maximum(new.sum(axis=0), 1e-300))
         if np.abs(new.sum(axis=1) / rows - 1).max() < CLOSE:
-            return (new + new.T) / 2 if same else new
+            return (new + new.T) / 2 if _symmetric(w) else new
     raise ValueError(
         "expected weights whose strengths can be met after dealing; got a network that is too sparse or has one region with most of the weight. "
         "Draw again, or leave that region out."

@@ -32,7 +32,7 @@ from mmlib import (
 from mmlib.pinn import dde
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
-from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, strength
+from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin
 
@@ -366,6 +366,7 @@ ENTRIES = {
     "connectome.strength": Entry(strength, lambda: dict(weights=web()), dict(weights="numbers")),
     "connectome.rewired": Entry(rewired, lambda: dict(weights=web(), rng=np.random.default_rng(0)), dict(weights="numbers", rng="seed"),
         [("alike", "three", np.ones((3, 3)), "pair"), ("alike", "lopsided", np.triu(np.ones((4, 4))), "symmetric"), ("weights", "a region alone", np.diag([1.0, 1, 0], 1) + np.diag([1.0, 1, 0], -1), "connection")]),
+    "connectome.smoothed": Entry(smoothed, lambda: dict(weights=web(), alike=np.zeros_like(web())), dict(weights="numbers")),
     "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
         dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),
     "CellInvasion.solve": Entry(lambda **k: CellInvasion().solve(**k), lambda: dict(start=lambda x: 0.5 + 0 * x, x=[100.0, 200.0], t=[0.0, 1.0, 2.0], modes=8), dict(start="function", x="numbers", t="times", modes="count")),
