@@ -319,6 +319,7 @@ ENTRIES = {
     "random_features.Condition": Entry(lambda **k: random_features.solve([oscillator(**k), ends()], features=12, bandwidth=2.0), lambda: dict(x=np.linspace(0, 1, 20)[:, None]),
         dict(x="numbers", weight="positive", residual="function"), [("derivatives", "another axis", [(), (3,)], "axes"), ("derivatives", "none", [], "axes")]),
     "nets.mlp": Entry(nets.mlp, lambda: dict(sizes=[2, 3, 1], seed=0), dict(sizes="sizes", seed="seed", first="positive")),
+    "nets.seeded": Entry(nets.seeded, lambda: dict(build=lambda: torch.nn.Linear(2, 1), seed=0), dict(build="function", seed="seed")),
     "nets.MultiFidelity": Entry(nets.MultiFidelity, lambda: dict(low=[1, 3, 1], high=[2]), dict(low="sizes"), [("high", "zero", [0], "sizes"), ("high", "text", "a", "sizes")]),
     "nets.Recurrent": Entry(nets.Recurrent, lambda: dict(cell="GRU", inputs=1, hidden=3, seed=0), dict(cell="word", inputs="count", hidden="count", seed="seed")),
     "nets.fit_sequences": Entry(nets.fit_sequences, sequences, dict(net="net", seed="seed", iterations="count", batch="count", rate="positive", device="device"),
