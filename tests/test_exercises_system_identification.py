@@ -11,8 +11,8 @@ CHAPTER = "odes/system_identification"
 @pytest.mark.parametrize(
     ("number", "answer"),
     [
-        (1, [7, 6.2566e-4]),
-        (1, np.array([7, 6.3e-4], dtype=np.float32)),
+        (1, [7, 6.2977e-3]),
+        (1, np.array([7, 6.3e-3], dtype=np.float32)),
         (2, [-0.5019, 0.1003]),
         (2, np.array([-0.497, 0.102], dtype=np.float32)),
         (3, [["sindy"], 10]),
@@ -31,9 +31,9 @@ def test_right_answers_pass(number, answer):
 @pytest.mark.parametrize(
     ("number", "answer", "hint"),
     [
-        (1, [8, 6e-4], "Is the threshold"),
-        (1, [6, 6e-4], "lower the threshold"),
-        (1, [7, 6.2566e-2], "not per cent"),
+        (1, [8, 6e-3], "Is the threshold"),
+        (1, [6, 6e-3], "lower the threshold"),
+        (1, [7, 6.2977e-1], "not per cent"),
         (1, [7, 1e-3], "not what this noise gives"),
         (1, 7, "shape"),
         (2, [2.0, 0.0], "Which axis"),

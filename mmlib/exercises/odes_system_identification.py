@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmlib.exercises import AnswerError, array
 
-LORENZ = 6.2566e-4  # worst relative error with the stated seed
+LORENZ = 6.2977e-3  # worst relative error with the stated seed
 NEW_UNITS = 10  # terms that SINDy keeps
 COUNTS = (19, 34)  # of forty draws, p < 0.05 and p < 0.01
 PATHS = (0, 33)  # of forty draws, plain and adaptive LASSO
