@@ -35,6 +35,19 @@ CHECKS = LIGHT + DARK
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
+def pytest_configure(config):
+    """Without pages or a browser nothing is started: in a worker the reason would drown in its end."""
+    asked = any("browser" in str(argument) for argument in config.args)
+    if hasattr(config, "workerinput") or not asked:
+        return
+    try:
+        release.chromium()
+    except RuntimeError as error:
+        pytest.exit(str(error), returncode=1)
+    if not (SITE / "index.html").exists():
+        pytest.exit(f"expected the built pages in {SITE}; there are none. Run: make book", returncode=1)
+
+
 def pytest_generate_tests(metafunc):
     """One worker looks at a page: its checks share two visits."""
     if "page" in metafunc.fixturenames:
