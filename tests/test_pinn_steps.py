@@ -187,6 +187,16 @@ def test_a_fit_by_batches_says_so_and_is_judged_on_all_rows(monkeypatch, by_rows
     assert pinn.fit(data, net, seed=1, iterations=60).loss != one.loss
 
 
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_new_points_and_batches_go_together(monkeypatch, by_rows):
+    """After a redraw the step is made from a batch of the new points, not from all of them beside the old matrix."""
+    monkeypatch.setattr("mmlib.pinn.steps.plan", lambda rows, unknowns: Plan(by_rows, rows // 3))
+    data, net = hill(300)
+    often = pinn.Resample(every=3, candidates=400)
+    fit = pinn.fit(data, net, seed=0, iterations=60, resample=often, reference=HILL)
+    assert fit.error < 1e-2 and fit.rows == 304 and 100 <= fit.batch < 304
+
+
 def test_a_batch_takes_pairs_together_and_sixty_four_of_each_condition():
     pairs = dde.icbc.PeriodicBC(LINE, 0, lambda x, on: on)
     readings = dde.icbc.PointSetBC(np.linspace(0, 1, 500)[:, None], np.zeros((500, 1)))

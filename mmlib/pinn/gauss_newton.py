@@ -72,8 +72,9 @@ def by_batches(problem, *, iterations, record, rng, share, refresh=None, damping
     problem.take_batch(share, rng)
     here, scale, seen = system(problem), None, []
     for iteration in range(1, iterations + 1):
-        if refresh is not None:
-            refresh(iteration)
+        if refresh is not None and refresh(iteration):
+            problem.take_batch(share, rng)  # of the new points
+            here = system(problem)
         scale = scale or _Scale(problem, here)
         walls = scale.see(here, theta)
         step, predicted = _step(problem, theta, here, damping, walls, problem.residuals())
