@@ -3,7 +3,7 @@ r"""Which equation is behind these data? One regression problem, several ways to
 `problem` turns trajectories into one linear system, *rates = candidate terms x coefficients*. `sindy`, `lasso`, `ridge`
 and `stepwise` solve that same system and answer with a `Law`; `path` walks through all the laws that a method can give,
 `choose` picks one of them by BIC, AIC or cross-validation, and `bagging` counts how often a term comes back when data
-and candidates are resampled. `weigh` makes rows of unequal, dependent errors fit for all of
+and candidates are resampled. `by_solution` lets the solutions of the proposed laws decide. `weigh` makes rows of unequal, dependent errors fit for all of
 them, `exhaustive` looks at every law there is. PySINDy and scikit-learn do the fitting; their objects are kept in ``Law.model``.
 """
 
@@ -15,10 +15,12 @@ with extra("identify"):
     from mmlib.identify.methods import Law, Step, join, lasso, refit, ridge, sindy, stepwise
     from mmlib.identify.rows import Problem, field_problem, problem, split
     from mmlib.identify.selection import Every, Inclusion, bagging, choose, exhaustive, path, scores
+    from mmlib.identify.solutions import Solved, by_solution, through_solution
     from mmlib.identify.weighting import noise_of, weigh
 
 
 __all__ = [
-    "Every", "Inclusion", "Law", "Problem", "Step", "bagging", "choose", "exhaustive", "field_problem", "join", "lasso", "noise_of",
-    "path", "problem", "refit", "ridge", "scores", "sindy", "split", "stepwise", "weigh",
+    "Every", "Inclusion", "Law", "Problem", "Solved", "Step", "bagging", "by_solution", "choose", "exhaustive", "field_problem",
+    "join", "lasso", "noise_of", "path", "problem", "refit", "ridge", "scores", "sindy", "split", "stepwise", "through_solution",
+    "weigh",
 ]  # fmt: skip

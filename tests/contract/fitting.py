@@ -153,10 +153,13 @@ def points(**place):
     return pinn.fit(data, network(), variables={"k": k}, resample=often, **GAUSS_NEWTON, **place)
 
 
-def law():
+def fallen():
     t = np.linspace(0, 2, 201)
-    y = np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
-    return identify.problem(t, y, names=["x"])
+    return t, np.exp(-3 * t)[:, None] + 0.01 * np.random.default_rng(0).standard_normal((201, 1))
+
+
+def law():
+    return identify.problem(*fallen(), names=["x"])
 
 
 def square(x, which):
@@ -247,6 +250,8 @@ RUNS = {
     "identify.choose": lambda: identify.choose(law(), identify.path(law(), "stepwise")),
     "identify.exhaustive": lambda: identify.exhaustive(law()),
     "identify.bagging": lambda: identify.bagging(law(), seed=0, n_models=10),
+    "identify.through_solution": lambda: identify.through_solution(identify.refit(law(), np.array([[False, True, False]])), *fallen()),
+    "identify.by_solution": lambda: identify.by_solution(*fallen(), names=["x"], degree=1, windows=(25,)),
     "multistart.least_squares": lambda: multistart.least_squares(square, [[0.5], [3.0]], [0.1], [5.0]),
     "mixed_effects.fit_population": population,
     "systems.herg.calibrate": channel,
