@@ -32,7 +32,8 @@ FOLDER = Path(__file__).parent
 EQUATIONS, RUNS = FOLDER / "odebench.csv", FOLDER / "sparse_identification.csv"
 TIMES = np.linspace(0.0, 10.0, 512)
 GOOD = 0.9  # of the variance
-CONDITIONS = ((0.0, 1.0), (0.01, 1.0), (0.05, 1.0), (0.0, 0.5), (0.05, 0.5))  # noise, share of the times that is kept
+CONDITIONS = ((0.0, 1.0), (0.01, 1.0), (0.05, 1.0), (0.05, 0.5))  # noise, share of the times that is kept
+CALLS = 20_000  # of a law, by the solver
 LIMIT = 120  # seconds of an equation and method; beyond it the run counts as failed
 COLUMNS = ("equation", "method", "noise", "kept", "seed", "reconstruction", "generalisation", "terms",
            "verdict", "cpu_seconds", "mmlib_pysindy_scipy", "date")  # fmt: skip
@@ -77,10 +78,17 @@ def equations():
 
 
 def solved(rhs, start, t):
-    """(n, d) solution of a law, or None."""
+    """(n, d) solution of a law, or None where it has none that a solver finds in so many calls."""
+    calls = iter(range(CALLS))
+
+    def counted(s, x):
+        if next(calls, None) is None:
+            raise OverflowError
+        return rhs(s, x)
+
     with np.errstate(all="ignore"):
         try:
-            run = solve_ivp(rhs, (t[0], t[-1]), start, "LSODA", t_eval=t, rtol=1e-6, atol=1e-9)
+            run = solve_ivp(counted, (t[0], t[-1]), start, "LSODA", t_eval=t, rtol=1e-6, atol=1e-9)
         except (ValueError, FloatingPointError, OverflowError):
             return None
     return run.y.T if run.y.shape[1] == len(t) and np.isfinite(run.y).all() else None
@@ -105,7 +113,7 @@ def scaled(law, size):
 def default(t, y):
     model = ps.SINDy()
     model.fit(y, t=t, feature_names=names(y))
-    return (lambda s, x: np.asarray(model.predict(x[None]))[0]), int((model.coefficients() != 0).sum()), ""
+    return _rate(model), int((model.coefficients() != 0).sum()), ""
 
 
 GRID = [
@@ -238,7 +246,7 @@ def key(row):
 def main(arguments):
     """Command line: run what is missing; a run that was cut off is taken up where it stopped."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     ask.add_argument("--at-most", type=int, default=10**9)
     asked = ask.parse_args(arguments)
     done, left = {key(row) for row in stored()}, asked.at_most

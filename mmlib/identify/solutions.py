@@ -23,6 +23,7 @@ __all__ = ["Solved", "by_solution", "through_solution"]
 
 STEPS = 256  # of Runge and Kutta's scheme over the longest trajectory
 NUDGE = 1e-6  # of a constant: differences for the slopes
+CALLS = 50_000  # of a law, by the adaptive solver that looks at the answer
 AWAY = 1e3  # times the largest reading: a solution beyond it has run away
 EXACT = 1e-9  # of the largest reading: a misfit below it is none
 RAISE, LOWER, TRIES, QUIET = 6.0, 0.2, 5, 1e-6  # of the damping; a fit ends when a step gains less (of the log misfit)
@@ -207,12 +208,28 @@ def _judged(law, paths, p, rms, normal, left) -> Verdict:
     if worst.max() > 0.5:
         return Verdict("stalled", f"{worst.max():.0%} of a state's spread is left unexplained", REMEDIES["stalled"])
     for q, t in enumerate(paths.times):
-        first = p[paths.k + q * paths.d :][: paths.d]
-        again = solve_ivp(law.rhs, (t[0], t[-1]), first, "LSODA", t_eval=t, rtol=1e-8, atol=1e-10 * paths.size.min())
-        own = paths.at_readings(q, p[None], 1.0)[0]
-        if again.y.shape[1] != len(t) or (np.abs(again.y.T - own) > np.maximum(rms, 1e-3 * paths.size)).any():
+        first, own = p[paths.k + q * paths.d :][: paths.d], paths.at_readings(q, p[None], 1.0)[0]
+        again = _adaptive(law, first, t, paths.size)
+        if again is None or (np.abs(again - own) > np.maximum(rms, 1e-3 * paths.size)).any():
             return Verdict("stalled", "an adaptive solver finds another solution of this law", REMEDIES["stalled"])
     return verdict
+
+
+def _adaptive(law, first, t, size):
+    """(n, d) solution by an adaptive solver, or None if it needs too many calls."""
+    calls = iter(range(CALLS))
+
+    def rates(s, x):
+        if next(calls, None) is None:
+            raise OverflowError
+        return law.rhs(s, x)
+
+    with np.errstate(all="ignore"):
+        try:
+            run = solve_ivp(rates, (t[0], t[-1]), first, "LSODA", t_eval=t, rtol=1e-8, atol=1e-10 * size.min())
+        except OverflowError:
+            return None
+    return run.y.T if run.y.shape[1] == len(t) else None
 
 
 def _gate(t, y, iterations):
