@@ -1,4 +1,4 @@
-"""The regression problem: rates and candidate terms from trajectories or from a film of one field."""
+"""The regression problem: rates and candidate terms from trajectories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pysindy as ps
 from mmlib import _input
 from mmlib.identify.verdicts import collinear
 
-__all__ = ["Problem", "field_problem", "problem", "split"]
+__all__ = ["Problem", "problem", "split"]
 
 
 class Problem(NamedTuple):
@@ -22,7 +22,9 @@ class Problem(NamedTuple):
     terms: list[str]  # (m,) candidate terms
     group: np.ndarray  # (n,) number of the trajectory each row came from
     library: Any  # the PySINDy library, fitted
-    windows: Any = None  # weak form only: (average (k, n), slope (k, n), readings (n, d)) of each trajectory
+    windows: Any = (
+        None  # weak form only: (average (k, n), slope (k, n), readings (n, d)) of each trajectory; of a film its `Film`
+    )
     sizes: Any = None  # {what: largest value} of all that thresholds take to be of order one
     is_map: bool = False  # the rates that were passed are the next states
 
@@ -129,8 +131,8 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
     group = np.repeat(np.arange(len(blocks)), [len(theta) for theta, _ in blocks])
     theta, dydt = (np.concatenate(part) for part in zip(*blocks, strict=True))
     terms = list(library.get_feature_names(names))
-    _check_columns(theta, terms)
-    sizes = _sizes(names, [np.abs(np.concatenate(states)[:, i]).max() for i in range(len(names))], dydt)
+    check_columns(theta, terms)
+    sizes = sizes_of(names, [np.abs(np.concatenate(states)[:, i]).max() for i in range(len(names))], dydt)
     is_map = all(
         r is not None and len(r) > 2 and np.array_equal(r[:-1], s[1:]) for s, r in zip(states, rates, strict=True)
     )
@@ -173,14 +175,14 @@ def _rates(derivative, window, states):
     return rates
 
 
-def _sizes(names, largest, dydt, **others):
+def sizes_of(names, largest, dydt, **others):
     """What must be of order one for thresholds: each state, and its rate relative to it (the unit of time)."""
     rate = np.sqrt((dydt**2).mean(axis=0))
     sizes = {f"state {n}": float(s) for n, s in zip(names, largest, strict=True)}
     return sizes | {f"rate of {n} / {n}": float(r / s) for n, r, s in zip(names, rate, largest, strict=True)} | others
 
 
-def _check_columns(theta, terms):
+def check_columns(theta, terms):
     """Every candidate finite somewhere else than zero: what the wrapped solvers cannot take is named."""
     bad = [term for term, column in zip(terms, theta.T, strict=True) if not np.isfinite(column).all()]
     if bad:
@@ -301,89 +303,3 @@ def of_order_one(problem) -> Problem:
             "or use lasso or stepwise, which do not know units."
         )
     return problem
-
-
-def field_problem(x, t, u, *, name="u", powers=(1, 2, 3), derivatives=(0, 1, 2), window=(61, 25)) -> Problem:
-    r"""Set up the weak form of a partial differential equation from a film of one field u(t, x).
-
-    Candidate terms are $\partial_x^d (u^p)$. Both sides are averaged with the weight $\varphi(x)\,\psi(t)$, each of the form
-    $(1 - s^2)^6$, over windows that overlap by half; all derivatives move to the weight (Messenger and Bortz 2021,
-    doi:10.1016/j.jcp.2021.110525). The flux form lets a diffusivity that depends on the density be written with constant
-    coefficients, $(u^2 u_x)_x = (u^3)_{xx} / 3$. Every method of this module takes the answer, but ``Law.rhs`` does not
-    apply: a term needs its neighbours in space, not only the state. Put the coefficients into a solver instead.
-
-    Parameters
-    ----------
-    x, t : (m,) places and (n,) times, increasing and evenly spaced. Choose units in which x, t and u are of order one.
-    u : (n, m) field, time along the first axis.
-    name : of the field in the names of the terms.
-    powers, derivatives : the candidates, all pairs of p and d.
-    window : samples in a window along x and along t, odd.
-
-    Raises
-    ------
-    ValueError : NaN, shapes that do not fit, uneven or unsorted grids, windows that are even or longer than the film.
-
-    >>> from mmlib.identify import refit
-    >>> x, t = np.linspace(0, 6, 121), np.linspace(0, 1, 81)
-    >>> film = 2 + np.exp(-t)[:, None] * np.sin(x)                           # solves u_t = u_xx
-    >>> p = field_problem(x, t, film, powers=[1], window=(41, 41))
-    >>> p.terms, refit(p, np.array([[False, False, True]])).coef.round(4)[0, 2]
-    (['u', 'u_x', 'u_xx'], np.float64(1.0))
-    """
-    raw = x, t
-    x, t = _input.array(x, "x", "(m,)", least=7), _input.array(t, "t", "(n,)", least=7)
-    even = [_input.even(s, grain=_input.grain(r)) for s, r in zip((x, t), raw, strict=True)]
-    u = _input.numbers(u, "u")
-    if x.ndim != 1 or t.ndim != 1 or u.shape != (len(t), len(x)):
-        raise ValueError(
-            f"expected x (m,), t (n,) and u (n, m), time first; got {x.shape}, {t.shape}, {u.shape}. Pass u.T?"
-        )
-    if not (np.isfinite(x).all() and np.isfinite(t).all() and np.isfinite(u).all()):
-        raise ValueError("expected finite data; got NaN or infinity. Cut the film where it is whole.")
-    if not isinstance(window, list | tuple | np.ndarray) or len(window) != 2:
-        raise ValueError(f"expected window as two odd numbers, along x and along t; got {window!r}. Try (61, 25).")
-    powers = _powers(powers, "powers", 1, 20)
-    derivatives = _powers(derivatives, "derivatives", 0, 6)
-    for axis, (what, grid, size) in enumerate((("x", x, window[0]), ("t", t, window[1]))):
-        if not (np.diff(grid) > 0).all() or not even[axis]:
-            raise ValueError(f"expected {what} increasing and evenly spaced; got others. Interpolate onto a grid.")
-        size = _input.whole(size, f"window[{axis}]", remedy=f"Expected window[{axis}] odd, at least 7.")
-        if size % 2 == 0 or not 7 <= size <= len(grid):
-            raise ValueError(
-                f"expected window[{axis}] odd, from 7 to the {len(grid)} samples along {what}; got {size!r}. "
-                "Choose a shorter window, or bring a longer film."
-            )
-    t = t - t[0] if abs(t[0]) > FAR * (t[-1] - t[0]) else t
-    along_x = _weights_of_derivatives(x, int(window[0]), max(derivatives))
-    along_t = _weights_of_derivatives(t, int(window[1]), 1)
-    terms = [name + (f"^{p}" if p > 1 else "") for p in powers]
-    names = [(f"({s})" if d and "^" in s else s) + ("_" + "x" * d if d else "") for d in derivatives for s in terms]
-    theta = [(along_t[0] @ u**p @ along_x[d].T).ravel() for d in derivatives for p in powers]
-    rates = (along_t[1] @ u @ along_x[0].T).ravel()
-    theta, rates = np.stack(theta, axis=1), rates[:, None]
-    _check_columns(theta, names)
-    sizes = _sizes([name], [np.abs(u).max()], rates) | {"length of x": float(np.ptp(x))}
-    return Problem(theta, rates, [name], names, np.zeros(len(rates), dtype=int), None, sizes=sizes)
-
-
-def _powers(values, name, least, most):
-    values = list(values) if isinstance(values, list | tuple | range | np.ndarray) else [values]
-    if not values:
-        raise ValueError(f"expected at least one of {name}; got none. Try {name}=(1, 2).")
-    remedy = f"Powers and derivatives are whole numbers from {least} to {most}, such as {name}=(1, 2)."
-    return [_input.whole(v, f"each of {name}", least=least, most=most, remedy=remedy) for v in values]
-
-
-def _weights_of_derivatives(s, window, order):
-    """(order + 1, k, n): matrices that take samples to the window averages of their derivatives, by parts."""
-    half, step = window // 2, s[1] - s[0]
-    bump = np.polynomial.Polynomial([1, 0, -1]) ** 6
-    inside = np.linspace(-1, 1, window)
-    centres = range(half, len(s) - half, half)
-    weights = np.zeros((order + 1, len(centres), len(s)))
-    for d in range(order + 1):
-        values = (bump.deriv(d) if d else bump)(inside) * (-1 / (half * step)) ** d
-        for row, c in enumerate(centres):
-            weights[d, row, c - half : c + half + 1] = values
-    return weights / bump(inside).sum()
