@@ -1,0 +1,112 @@
+"""Rows of films: polynomials at pixels and weighted windows, against closed forms and many draws of noise."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mmlib import identify
+
+X, T = np.linspace(0, 6, 121), np.linspace(0, 1, 81)
+HEAT = 2 + np.exp(-T)[:, None] * np.sin(X)  # solves u_t = u_xx
+
+
+def noisy(seed, sd=0.01, clean=HEAT):
+    return clean + sd * np.random.default_rng(seed).standard_normal(clean.shape)
+
+
+def rows(film, **options):
+    return identify.field_problem(X, T, film, **dict(powers=[1], window=(31, 21)) | options)
+
+
+def heat(p):
+    return identify.refit(p, np.array([[t == "u_xx" for t in p.terms]]))
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+def test_pixels_give_polynomials_exactly(smooth):
+    """A film that is a polynomial of the fitted degrees has exact rates and candidates."""
+    u = (1 + X + 0.1 * X**3) * (1 + 2 * T + T**2)[:, None]
+    p = identify.pointwise_problem(X, T, u, powers=(1, 2), derivatives=(0, 1, 2), window=(11, 9), degree=(4, 3), smooth=smooth, thin=(1, 1))
+    inside = slice(4, -4), slice(5, -5)
+    column = dict(zip(p.terms, p.theta.T, strict=True))
+    ux = ((1 + 0.3 * X**2) * (1 + 2 * T + T**2)[:, None])[inside].ravel()
+    uxx = ((0.6 * X) * (1 + 2 * T + T**2)[:, None])[inside].ravel()
+    v = u[inside].ravel()
+    assert p.dydt[:, 0] == pytest.approx(((1 + X + 0.1 * X**3) * (2 + 2 * T)[:, None])[inside].ravel(), rel=1e-8)
+    assert column["u_x"] == pytest.approx(ux, rel=1e-7)
+    assert column["(u^2)_x"] == pytest.approx(2 * v * ux, rel=1e-7)
+    assert column["(u^2)_xx"] == pytest.approx(2 * ux**2 + 2 * v * uxx, rel=1e-6)
+
+
+def test_both_forms_name_the_same_candidates_in_the_same_order():
+    kind = dict(powers=(1, 2, 3), derivatives=(0, 1, 2, 3))
+    weak = identify.field_problem(X, T, HEAT, window=(31, 21), **kind)
+    assert identify.pointwise_problem(X, T, HEAT, **kind).terms == weak.terms
+
+
+def test_noise_of_a_film_is_found_whatever_moves_it():
+    fast = np.sin(30 * X) * np.cos(0.5 * T)[:, None]
+    for clean in (HEAT, fast, fast.T @ np.ones((81, 121))):
+        film = clean + 0.05 * np.random.default_rng(0).standard_normal(clean.shape)
+        assert identify.film_noise(film) == pytest.approx(0.05, rel=0.05)
+
+
+def test_weighted_residuals_have_variance_one():
+    """Over many draws the square sum of the true law's weighted residuals is chi-squared, so its mean is the number of rows."""
+    chances = []
+    for seed in range(60):
+        p = identify.weigh_film(rows(noisy(seed)), law=heat(rows(HEAT)), sd=0.01)
+        left = p.dydt[:, 0] - p.theta @ heat(p).coef[0]
+        chances.append(stats.chi2.sf((left**2).sum(), len(left) - 1))
+    assert stats.kstest(chances, "uniform").pvalue > 1e-3
+
+
+def test_the_covariance_is_that_of_draws():
+    """A nonlinear law, its rows drawn many times: their covariance divided by the factor is the identity, on average."""
+    clean = 1 + 0.5 * np.sin(X + T[:, None])
+    law = identify.refit(rows(clean, powers=(1, 2), derivatives=(0, 1)), np.ones((1, 4), bool))
+    left = []
+    for seed in range(400):
+        p = rows(noisy(seed, 0.02, clean), powers=(1, 2), derivatives=(0, 1))
+        left.append(p.dydt[:, 0] - p.theta @ law.coef[0])
+    from mmlib.identify.films import _covariance
+
+    expected = 0.02**2 * _covariance(rows(clean, powers=(1, 2), derivatives=(0, 1)).windows, law.coef[0])
+    found = np.cov(np.array(left).T)
+    assert np.diag(found) == pytest.approx(np.diag(expected), rel=0.35)
+    assert np.linalg.norm(found - expected) < 0.35 * np.linalg.norm(expected)
+
+
+def test_misfit_tells_complete_from_lacking():
+    complete = [identify.misfit(rows(noisy(s)), heat(rows(noisy(s)))) for s in range(20)]
+    assert np.mean([m.ratio for m in complete]) == pytest.approx(1, abs=0.1)
+    assert sum(m.chance < 0.01 for m in complete) <= 2
+    short = rows(noisy(0), derivatives=(0, 1))
+    found = identify.misfit(short, identify.refit(short, np.ones((1, 2), bool)))
+    assert found.ratio > 3 and found.chance < 1e-6 and found.rows == len(short.theta)
+
+
+def test_units_of_the_noise_do_not_move_the_law():
+    p = rows(noisy(1))
+    assert heat(identify.weigh_film(p, sd=1.0)).coef == pytest.approx(heat(identify.weigh_film(p, sd=0.01)).coef, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: identify.weigh_film(identify.problem(T, HEAT[:, 20:21], names=["u"], degree=1)), "field_problem"),
+        (lambda: identify.weigh_film(rows(HEAT), sd=0.0), "positive"),
+        (lambda: identify.weigh_film(rows(HEAT), law="u_xx"), "law"),
+        (lambda: identify.weigh_film(rows(HEAT), rounds=0), "rounds|round"),
+        (lambda: identify.film_noise(HEAT[:3]), "five frames"),
+        (lambda: identify.film_noise(HEAT[0]), "expected u"),
+        (lambda: identify.pointwise_problem(X, T, HEAT, degree=(1, 3)), "degrees"),
+        (lambda: identify.pointwise_problem(X, T, HEAT, degree=6), "two whole numbers"),
+        (lambda: identify.pointwise_problem(X, T, HEAT.T), "Pass u.T"),
+        (lambda: identify.misfit(rows(HEAT), 1), "law"),
+        (lambda: identify.misfit(rows(HEAT), None), "law"),
+    ],
+)
+def test_bad_input_is_refused(call, says):
+    with pytest.raises((ValueError, TypeError), match=says):
+        call()
