@@ -26,7 +26,9 @@ def heat(p):
 def test_pixels_give_polynomials_exactly(smooth):
     """A film that is a polynomial of the fitted degrees has exact rates and candidates."""
     u = (1 + X + 0.1 * X**3) * (1 + 2 * T + T**2)[:, None]
-    p = identify.pointwise_problem(X, T, u, powers=(1, 2), derivatives=(0, 1, 2), window=(11, 9), degree=(4, 3), smooth=smooth, thin=(1, 1))
+    p = identify.pointwise_problem(
+        X, T, u, powers=(1, 2), derivatives=(0, 1, 2), window=(11, 9), degree=(4, 3), smooth=smooth, thin=(1, 1)
+    )
     inside = slice(4, -4), slice(5, -5)
     column = dict(zip(p.terms, p.theta.T, strict=True))
     ux = ((1 + 0.3 * X**2) * (1 + 2 * T + T**2)[:, None])[inside].ravel()
@@ -88,7 +90,9 @@ def test_misfit_tells_complete_from_lacking():
 
 def test_units_of_the_noise_do_not_move_the_law():
     p = rows(noisy(1))
-    assert heat(identify.weigh_film(p, sd=1.0)).coef == pytest.approx(heat(identify.weigh_film(p, sd=0.01)).coef, rel=1e-9)
+    assert heat(identify.weigh_film(p, sd=1.0)).coef == pytest.approx(
+        heat(identify.weigh_film(p, sd=0.01)).coef, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,9 @@ def misfit(problem: Problem, law: Law) -> Misfit:
     [False, True]
     """
     if law is None:
-        raise ValueError("expected the law to be judged; got None. Pass one of the film: misfit(problem, stepwise(problem)).")
+        raise ValueError(
+            "expected the law to be judged; got None. Pass one of the film: misfit(problem, stepwise(problem))."
+        )
     weighted = weigh_film(problem, law=law)
     left = weighted.dydt - weighted.theta @ refit(weighted, law.structure).coef.T
     square, free = float((left**2).sum()), len(left) - int(law.structure.sum())

@@ -121,7 +121,7 @@ def solitons(x, t, speeds=(1.0, 0.4), places=(-18.0, -6.0)) -> np.ndarray:
     >>> round(float(far.max()), 3)
     0.5
     """
-    x, t = np.asarray(x, dtype=float)[None, :], np.asarray(t, dtype=float)[:, None]
+    x, t = _input.array(x, "x", "(m,)")[None, :], _input.array(t, "t", "(k,)")[:, None]
     k1, k2 = np.sqrt(_input.array(speeds, "speeds", "(2,)", positive=True))
     if k1 == k2:
         raise ValueError(f"expected two different speeds; got {speeds}. Two solitons of one speed do not exist.")
@@ -158,7 +158,10 @@ def cole_hopf(x, t, start, *, viscosity=0.1, reach=12.0, nodes=4001) -> np.ndarr
     """
     x, t = _input.array(x, "x", "(m,)"), _input.array(t, "t", "(k,)", positive=True)
     _input.function(start, "start", "places that returns u at time zero")
-    y = np.linspace(-reach, reach, nodes)
+    viscosity, reach = (
+        _input.number(v, f"a positive {n}, {n}", above=0) for v, n in ((viscosity, "viscosity"), (reach, "reach"))
+    )
+    y = np.linspace(-reach, reach, _input.whole(nodes, "nodes", least=3, remedy="Try nodes=4001."))
     u0 = start(y)
     total = np.concatenate([[0.0], np.cumsum((u0[1:] + u0[:-1]) / 2) * (y[1] - y[0])])
     rows = []

@@ -35,6 +35,7 @@ from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin
+from mmlib.systems.waves import BURGERS, cole_hopf, solitons
 
 LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
@@ -276,6 +277,14 @@ ENTRIES = {
     "identify.by_solution": Entry(lambda **k: identify.by_solution(**k), lambda: dict(t=T, y=readings(), names=["u", "v"], degree=1, windows=(7,), iterations=2),
         dict(t="times", y="numbers", names="names", degree="count", iterations="count"),
         [("windows", "none", (), "window"), ("windows", "even", (8,), "odd"), ("windows", "text", ("a",), "window"), ("windows", "longer than the path", (10001,), "samples")]),
+    "identify.pointwise_problem": Entry(
+        lambda **k: identify.pointwise_problem(**k), film, dict(x="times", t="times", u="numbers"),
+        [("powers", "half", (0.5,), "whole"), ("derivatives", "13th", (0, 13), "derivative|order"), ("window", "one number", 21, "window"), ("window", "even", (20, 21), "odd"),
+         ("degree", "one number", 6, "degree"), ("degree", "below the derivative", (1, 3), "degree"), ("degree", "as the window", (21, 3), "degree"), ("thin", "zero", (0, 1), "thin|at least")],
+    ),
+    "identify.weigh_film": Entry(identify.weigh_film, lambda: dict(problem=identify.field_problem(**film())), dict(problem="problem", rounds="count", sd="positive"), [("law", "text", "law", "law"), ("law", "of states", identify.sindy(two_states()), "law")]),
+    "identify.misfit": Entry(identify.misfit, lambda: dict(problem=identify.field_problem(**film()), law=identify.stepwise(identify.field_problem(**film()))), dict(problem="problem"), [("law", "text", "law", "law"), ("law", "nothing", None, "law")]),
+    "identify.film_noise": Entry(identify.film_noise, lambda: dict(u=film()["u"]), dict(u="numbers"), [("u", "three frames", np.ones((3, 9)), "five frames")]),
     "identify.noise_of": Entry(identify.noise_of, lambda: dict(y=readings()), dict(y="numbers")),
     "identify.join": Entry(identify.join, lambda: dict(laws=[identify.sindy(two_states())]), {}, [("laws", "none", [], "laws"), ("laws", "numbers", [1], "laws"), ("laws", "nothing", None, "laws")]),
     "gp.regress": Entry(gp.regress, lambda: dict(x=T[::6], y=np.sin(T[::6]), restarts=1),
@@ -366,6 +375,12 @@ ENTRIES = {
     "NetworkSpread": Entry(NetworkSpread, lambda: dict(weights=web()), dict(weights="numbers"), [("weights", "negative", -web(), "positive"), ("weights", "oblong", np.ones((2, 3)), "square"), ("weights", "empty diagonal", np.eye(3), "connection")]),
     "NetworkSpread.simulate": Entry(lambda **k: NetworkSpread(web()).simulate(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times"), [("start", "per cent", [10.0, 0, 0, 0], "between 0 and 1"), ("start", "three", [0.1, 0, 0], "regions")]),
     "NetworkSpread.linear": Entry(lambda **k: NetworkSpread(web()).linear(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times")),
+    "waves.Ring.solve": Entry(BURGERS.solve, lambda: dict(u0=np.sin(2 * np.pi * np.arange(20) / 20), x=np.arange(20) / 20, t=[0.0, 0.1, 0.2], step=0.05), dict(u0="numbers", x="times", t="times", step="positive"),
+        [("x", "uneven", (np.arange(20) / 20) ** 2, "evenly"), ("u0", "one too few", np.ones(19), "u0"), ("t", "one", [0.0], "two times")]),
+    "waves.solitons": Entry(solitons, lambda: dict(x=np.linspace(-9, 9, 19), t=np.linspace(0, 1, 5)), dict(x="numbers", t="numbers"),
+        [("speeds", "equal", (1.0, 1.0), "different"), ("speeds", "negative", (1.0, -1.0), "positive"), ("speeds", "one", (1.0,), "speeds"), ("places", "one", (1.0,), "places")]),
+    "waves.cole_hopf": Entry(cole_hopf, lambda: dict(x=np.linspace(-1, 1, 9), t=np.linspace(0.1, 1, 5), start=np.sin, nodes=101), dict(x="numbers", t="numbers", start="function", viscosity="positive", reach="positive", nodes="count"),
+        [("t", "zero", [0.0], "positive")]),
     "connectome.cohort": Entry(cohort, lambda: dict(weights=web(), start=[0.1, 0.0, 0.2, 0.0], growth=[0.5, 0.4, 0.3], coupling=[0.1, 0.2, 0.3], t=[[1.0, 2.0]] * 3), dict(weights="numbers", start="numbers", growth="numbers", coupling="numbers", t="numbers", steps="count"),
         [("growth", "negative", [-0.5, 0.4, 0.3], "positive"), ("t", "backwards", [[2.0, 1.0]] * 3, "increase"), ("coupling", "too fast", [100.0] * 3, "steps"), ("coupling", "two", [1.0, 1.0], "patient")]),
     "connectome.crossing": Entry(crossing, lambda: dict(t=[0.0, 1.0, 2.0], c=np.linspace(0.1, 0.9, 6).reshape(3, 2)), dict(t="times", c="numbers"), [("level", "one", 1.0, "below"), ("level", "text", "half", "level")]),
