@@ -40,7 +40,6 @@ NAMED = re.compile(r"(fit|refit|train|regress|calibrate|infer|identify|estimate)
 ASKED = {"iterations", "restarts", "rounds", "stages", "n_models", "starts"}
 NO_FIT = {
     "collocation.gauss": "its stages are those of a time step",
-    "identify.misfit": "a test of a law that was fitted elsewhere and has its own verdict; its answer is a ratio and a chance",
     "identify.weigh_film": "as identify.weigh",
     "identify.weigh": "rows of equal error; the law that they need on the way is least squares, and is not returned",
 }

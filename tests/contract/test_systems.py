@@ -24,6 +24,7 @@ FUNCTIONS = {  # modules of functions, whose tests stand in the file that has th
     "fibre": "chains of beads: each function is one experiment",
     "herg": "one channel: its rates are what is fitted",
     "multi_fidelity": "pairs of functions",
+    "waves": "a law is a table of coefficients, so any that is found can be put in",
 }
 MODULES = [m.name for m in pkgutil.iter_modules(mmlib.systems.__path__) if m.name != "base"]
 LOADED = {name: importlib.import_module(f"mmlib.systems.{name}") for name in MODULES}
