@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cobra
 import numpy as np
 import torch
 import torch._dynamo  # an optimiser imports it when it is made; cut short there, it would stay half imported for all that follow
@@ -18,6 +19,7 @@ from mmlib import (
     arterial,
     data,
     ensemble,
+    fluxes,
     gp,
     identify,
     multistart,
@@ -142,6 +144,23 @@ class Entry:
     good: Any  # function without arguments: keyword arguments that work
     kinds: dict = field(default_factory=dict)
     own: list = field(default_factory=list)  # (argument, what is wrong, value, word)
+
+
+def chain(**other):
+    """Two of the first make one of the second."""
+    net = fluxes.Network(
+        np.array([[1.0, -2.0]]), np.zeros(2), np.array([10.0, 99.0]), np.array([0.0, 1.0]), ("in", "out"), ("m",), ("a", ""), ("a",)
+    )  # fmt: skip
+    return net._replace(**other)
+
+
+FLUXES = [
+    ("net", "None", None, "Network"),
+    ("net", "crossed", chain(lower=np.array([11.0, 0.0])), "Exchange"),
+    ("net", "a bound too few", chain(upper=np.ones(1)), "upper"),
+    ("net", "NaN", chain(lower=np.array([np.nan, 0.0])), "lower"),
+]
+PLANES = dict(points=[[0.0], [3.0]], values=[0.0, 2.0], slopes=[[1.0], [0.0]])
 
 
 @dataclass(frozen=True)
@@ -367,6 +386,14 @@ ENTRIES = {
         [("cuff", "text", "a", "number"), ("where", "before the first site", 0.0, "at least"), ("noise", "one", [0.1], "noise"), ("noise", "negative", [0.1, -1.0], "positive"), ("joint", "behind all sites", 0.12, "each side"), ("x", "too few", [0.1], "columns")]),
     "arterial.through_solver": Entry(lambda **k: arterial.through_solver(Artery(), nodes=5, evaluations=1, harmonics=2, **k), lambda: {k: v for k, v in beats().items() if k not in ("joint", "harmonics")},
         dict(x="numbers", A="numbers", U="numbers"), [("where", "behind the end", 0.2, "at most"), ("noise", "one", [0.1], "noise")]),
+    "fluxes.from_cobra": Entry(fluxes.from_cobra, lambda: dict(model=cobra.io.load_model("textbook")), {}, [("model", "a file", "e_coli.xml", "COBRApy"), ("model", "None", None, "COBRApy")]),
+    "fluxes.optimum": Entry(fluxes.optimum, lambda: dict(net=chain(), goal=[0.0, 1.0]), {}, [*FLUXES, ("goal", "too long", [0, 1, 2], "goal"), ("goal", "text", "growth", "goal")]),
+    "fluxes.nearest": Entry(fluxes.nearest, lambda: dict(net=chain(), v=[8.0, 5.0], weights=[1.0, 2.0]), {}, [*FLUXES, ("v", "too long", [0, 1, 2], "v"), ("v", "NaN", [0, np.nan], "v"), ("weights", "zero", [0.0, 1.0], "positive")]),
+    "fluxes.variability": Entry(fluxes.variability, lambda: dict(net=chain(), share=0.9), {}, [*FLUXES, ("share", "per cent", 95, "share"), ("net", "forced", chain(lower=np.array([0.0, 50.0])), "steady state")]),
+    "fluxes.closed": Entry(fluxes.closed, lambda: dict(net=chain(), gone=["a"]), {}, [("gone", "unknown", ["b"], "net.genes"), ("net", "None", None, "Network")]),
+    "fluxes.balanced": Entry(fluxes.balanced, lambda: dict(net=chain()), {}, FLUXES),
+    "fluxes.ceiling": Entry(fluxes.ceiling, lambda: dict(**PLANES, feeds=[[1.0]]), {}, [("values", "too few", [1.0], "values"), ("slopes", "turned", [[1.0, 0.0]], "slopes"), ("feeds", "two", [[1.0, 2.0]], "feeds")]),
+    "fluxes.best_ratio": Entry(fluxes.best_ratio, lambda: dict(**PLANES, low=[0.0], high=[9.0], price=[1.0], fixed=1.0), dict(fixed="positive"), [("low", "above", [10.0], "Exchange"), ("price", "too few", [], "price"), ("price", "negative", [-1.0], "positive cost")]),
     "wall_shear.inside": Entry(wall_shear.inside, lambda: dict(centre=[0.0, 0.0], outline=3e-3, side=1e-3), dict(centre="numbers", outline="positive", side="positive")),
     "wall_shear.lumen_boxes": Entry(wall_shear.lumen_boxes, lambda: dict(radius=3e-3, side=1e-3, shift=0.3), dict(radius="positive", side="positive"), [("side", "a thousandth", 3e-6, "200th"), ("shift", "text", "a", "number")]),
     "wall_shear.box_radii": Entry(wall_shear.box_radii, lambda: dict(centres=[[0.0, 0.0], [1e-3, 0.0]], outline=3e-3), dict(centres="numbers", outline="positive"), [("centres", "outside", [[0.01, 0.0], [0.0, 0.0]], "reach")]),

@@ -14,6 +14,7 @@ import torch
 import mmlib
 from mmlib import (
     arterial,
+    fluxes,
     gaps,
     gp,
     hyperelastic,
@@ -97,6 +98,12 @@ Y = np.sin(6 * T)
 LEVELS, TWO = [(T, Y), (T[::3], 2 * Y[::3])], [(T, Y), (T[::2], Y[::2] ** 2)]
 PLACES = np.random.default_rng(0).uniform(-1, 1, (30, 2))
 GAUSS_NEWTON = {"iterations": 6, "seed": 0}
+
+
+def chain():
+    """A network of two reactions: two of the first make one of the second."""
+    ends, names = (np.zeros(2), np.array([10.0, 99.0])), (("in", "out"), ("m",), ("", ""), ())
+    return fluxes.Network(np.array([[1.0, -2.0]]), *ends, np.array([0.0, 1.0]), *names)
 
 
 def rows(**place):
@@ -235,6 +242,8 @@ RUNS = {
     "surfaces.fit_network": hidden,
     "surfaces.fit_spline": lambda: surfaces.fit_spline(PLACES, 2 * PLACES),
     "surfaces.project": lambda: surfaces.project(lambda x: 2 * x, PLACES),
+    "fluxes.optimum": lambda: fluxes.optimum(chain()),
+    "fluxes.nearest": lambda: fluxes.nearest(chain(), [8.0, 5.0]),
     "hyperelastic.fit": lambda: hyperelastic.fit([("I1",)], SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.search": lambda: hyperelastic.search(1, SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.network": lambda: hyperelastic.network(
