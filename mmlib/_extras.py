@@ -10,6 +10,7 @@ PACKAGES = {  # extra of pyproject.toml -> what is imported from it
     "pinn": ("torch", "deepxde"),
     "gp": ("torch", "gpytorch", "linear_operator"),
     "identify": ("pysindy", "sklearn"),
+    "petab": ("libsbml", "sympy"),
 }
 
 

@@ -22,6 +22,7 @@ INNER = (
     "mmlib.gp.",
     "mmlib.identify.",
     "mmlib.optim.",
+    "mmlib.petab.",
     "mmlib.pinn.",
     "mmlib.exercises.",
     "mmlib.data.",

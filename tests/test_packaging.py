@@ -89,7 +89,7 @@ import random, sys, warnings, json
 import numpy as np
 import mmlib
 light = sorted(m for m in ("torch", "gpytorch", "pysindy", "matplotlib", "deepxde", "pandas") if m in sys.modules)
-import torch, matplotlib, gpytorch, pysindy
+import torch, matplotlib, gpytorch, pysindy, sympy
 state = lambda: (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(),
                  str(torch.get_default_dtype()), list(map(repr, warnings.filters)), dict(matplotlib.rcParams),
                  torch.get_num_threads())
@@ -148,6 +148,7 @@ def test_the_core_is_light_and_names_the_extra_that_is_missing(root):
         "pinn": "pinn",
         "nets": "pinn",
         "neural_ode": "pinn",
+        "petab": "petab",
     }
     for name, by in asked.items():
         assert f"pip install 'mmlib[{by}]'" in said[f"mmlib.{name}"] and "expected the package" in said[f"mmlib.{name}"]
@@ -167,7 +168,7 @@ def test_extras_bring_what_their_modules_import(root):
     assert not heavy & brought(project(root)["dependencies"])
     for name, packages in PACKAGES.items():
         assert heavy & set(packages) == heavy & brought(extras[name])
-    assert "mmlib[pinn,gp,identify]" in extras["chapters"] and "mmlib[chapters]" in extras["book"]
+    assert "mmlib[pinn,gp,identify,petab]" in extras["chapters"] and "mmlib[chapters]" in extras["book"]
 
 
 def test_another_missing_package_is_not_put_down_to_an_extra():

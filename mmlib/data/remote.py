@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,22 @@ _TAU = "https://raw.githubusercontent.com/ejcorn/tau-spread/eda26928b726370ffad8
 _MICE = "tau pathology in mice (Henderson et al. 2021, doi:10.1126/sciadv.abg6677)"
 _MITDB = "https://physionet.org/files/mitdb/1.0.0/"
 _MIT_BIH = "MIT-BIH arrhythmia database, record 100 (Moody and Mark 2001, doi:10.1109/51.932724)"
+
+_PETAB = "https://raw.githubusercontent.com/Benchmarking-Initiative/Benchmark-Models-PEtab/4d2085084b289f6215a95475b1ee639fd7d42283/Benchmark-Models/"
+_HASS = "a problem of parameter estimation (Hass et al. 2019, doi:10.1093/bioinformatics/btz020)"
+
+
+def _petab():
+    """Files of PEtab problems, ``petab/PROBLEM/FILE``."""
+    lines = Path(__file__).with_name("petab_files.csv").read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return {
+        f"petab/{r['problem']}/{r['file']}": Remote(
+            f"{_PETAB}{r['problem']}/{r['file']}", r["sha256"], "BSD-3-Clause", f"{_HASS}, {r['file']}"
+        )
+        for r in rows
+    }
+
 
 REGISTRY: dict[str, Remote] = (
     {
@@ -65,6 +82,7 @@ REGISTRY: dict[str, Remote] = (
             ("CNDRtoABA", "parts of each region", "eb0687daed348f5f98f2e593b2ea3a7ae28154e56ec6c97d714ba1984b432e53"),
         ]
     }
+    | _petab()
 )
 
 
@@ -77,7 +95,8 @@ def fetch(name: str) -> Path:
     DataUnavailable : there is no network, or what the address gives is not the registered file.
     """
     if name not in REGISTRY:
-        raise ValueError(f"no data file {name!r} in the registry; there are {', '.join(sorted(REGISTRY))}.")
+        listed = sorted({n if n.count("/") < 2 else n.rpartition("/")[0] + "/…" for n in REGISTRY})
+        raise ValueError(f"no data file {name!r} in the registry; there are {', '.join(listed)}.")
     remote = REGISTRY[name]
     local = Path(os.environ["MMLIB_DATA"]) / name if "MMLIB_DATA" in os.environ else None
     if local is not None and local.exists():
@@ -93,7 +112,12 @@ def fetch(name: str) -> Path:
     logger.setLevel("WARNING")  # its progress goes to standard error, which a chapter keeps clean
     try:
         return Path(
-            pooch.retrieve(remote.url, known_hash=f"sha256:{remote.sha256}", fname=name, path=pooch.os_cache("mmlib"))
+            pooch.retrieve(
+                remote.url,
+                known_hash=f"sha256:{remote.sha256}",
+                fname=Path(name).name,
+                path=pooch.os_cache("mmlib") / Path(name).parent,
+            )
         )
     except ValueError as error:
         raise DataUnavailable(

@@ -35,7 +35,7 @@ from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.glucose_insulin import published_start
 
 ELSEWHERE = ("mmlib.reproduce", "mmlib.exercises", "mmlib.claims", "mmlib.data.")
-INNER = ("mmlib.gp.", "mmlib.identify.", "mmlib.optim.", "mmlib.pinn.")  # reached through their package
+INNER = ("mmlib.gp.", "mmlib.identify.", "mmlib.optim.", "mmlib.petab.", "mmlib.pinn.")  # reached through their package
 SAID = re.compile(r"(Fit|Refit|Train|Learn|Infer|Calibrate|Minimise|Identify|Estimate)\b")
 NAMED = re.compile(r"(fit|refit|train|regress|calibrate|infer|identify|estimate)(_|$)")
 ASKED = {"iterations", "restarts", "rounds", "stages", "n_models", "starts"}
