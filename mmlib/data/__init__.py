@@ -29,6 +29,7 @@ __all__ = [
     "Rubber",
     "ScratchAssay",
     "Stat5Readings",
+    "Theophylline",
     "brain_tissue",
     "cipa_block",
     "cipa_herg",
@@ -45,6 +46,7 @@ __all__ = [
     "rubber",
     "scratch_assay",
     "stat5",
+    "theophylline",
     "used",
 ]
 
@@ -216,6 +218,26 @@ def indomethacin() -> Indomethacin:
     """
     table = read_table("indomethacin")
     return Indomethacin(*(np.array(table[c], dtype=float) for c in ("subject", "time", "concentration")))
+
+
+class Theophylline(NamedTuple):
+    """Serum concentration of theophylline after one oral dose; one row a sample."""
+
+    subject: np.ndarray  # (132,) 1 … 12
+    dose: np.ndarray  # (132,) [mg/kg]
+    time: np.ndarray  # (132,) [h] after the dose
+    concentration: np.ndarray  # (132,) [mg/L]
+
+
+def theophylline() -> Theophylline:
+    """Theophylline in the serum of twelve subjects, eleven samples each (Upton; in Pinheiro and Bates 2000, ISBN 978-1-4419-0317-4).
+
+    >>> record = theophylline()
+    >>> record.time.shape, float(record.concentration.max())
+    ((132,), 11.4)
+    """
+    table = read_table("theophylline")
+    return Theophylline(*(np.array(table[c], dtype=float) for c in ("subject", "dose", "time", "concentration")))
 
 
 class InfluenzaTitres(NamedTuple):
