@@ -26,6 +26,7 @@ __all__ = [
     "MouseTau",
     "Myocardium",
     "Outbreak",
+    "Puromycin",
     "Rubber",
     "ScratchAssay",
     "Stat5Readings",
@@ -41,6 +42,7 @@ __all__ = [
     "mouse_tau",
     "myocardium",
     "outbreak",
+    "puromycin",
     "raissi_burgers_table",
     "read_table",
     "rubber",
@@ -344,6 +346,7 @@ def stat5() -> Stat5Readings:
 
 
 from mmlib.data._brains import HumanConnectome, MouseTau, human_connectome, mouse_tau  # noqa: E402 - they call `read_table`
+from mmlib.data._enzymes import Puromycin, puromycin  # noqa: E402 - they call `read_table`
 from mmlib.data._tissues import (  # noqa: E402 - they call `read_table`
     BrainTissue,
     Myocardium,
