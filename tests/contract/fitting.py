@@ -221,7 +221,7 @@ def windkessel():
     return arterial.windkessel(Artery(), A[:, 0], U[:, 0], cuff)
 
 
-def chain():
+def pathway():
     t, level, rise = np.arange(0, 13, 3.0), np.full((1, 4), 0.01), np.full((1, 4), 5.0)
     return t, rate_laws.mass_action(level, rise, t)[0], rate_laws.induced(level, rise, t), [20.0, 0, 0, 0, 0]
 
@@ -250,8 +250,8 @@ RUNS = {
     "surfaces.project": lambda: surfaces.project(lambda x: 2 * x, PLACES),
     "fluxes.optimum": lambda: fluxes.optimum(chain()),
     "fluxes.nearest": lambda: fluxes.nearest(chain(), [8.0, 5.0]),
-    "rate_laws.fit": lambda: rate_laws.fit([None], *chain(), iterations=3),
-    "rate_laws.fit_slopes": lambda: rate_laws.fit_slopes([None], chain()[1], chain()[1] ** 2, chain()[2], iterations=3),
+    "rate_laws.fit": lambda: rate_laws.fit([None], *pathway(), iterations=3),
+    "rate_laws.fit_slopes": lambda: rate_laws.fit_slopes([None], pathway()[1], pathway()[1] ** 2, pathway()[2], iterations=3),
     "hyperelastic.fit": lambda: hyperelastic.fit([("I1",)], SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.search": lambda: hyperelastic.search(1, SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.network": lambda: hyperelastic.network(
