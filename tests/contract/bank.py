@@ -33,6 +33,7 @@ from mmlib import (
     wall_shear,
 )
 from mmlib.pinn import dde
+from mmlib.systems import growing_ring, sarcomeres
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
@@ -423,6 +424,14 @@ ENTRIES = {
     "connectome.rewired": Entry(rewired, lambda: dict(weights=web(), rng=np.random.default_rng(0)), dict(weights="numbers", rng="seed"),
         [("alike", "three", np.ones((3, 3)), "pair"), ("alike", "lopsided", np.triu(np.ones((4, 4))), "symmetric"), ("weights", "a region alone", np.diag([1.0, 1, 0], 1) + np.diag([1.0, 1, 0], -1), "connection")]),
     "connectome.smoothed": Entry(smoothed, lambda: dict(weights=web(), alike=np.zeros_like(web())), dict(weights="numbers")),
+    "growing_ring.inflate": Entry(growing_ring.inflate, lambda: dict(g=[[1.0, 1.1]] * 3, pressure=13.3), dict(g="numbers"), [("pressure", "too much", 500.0, "holds"), ("pressure", "negative", -1.0, "positive")]),
+    "growing_ring.drivers_of": Entry(growing_ring.drivers_of, lambda: dict(r=[1.2, 1.4, 1.55], pressure=13.3, rest=[1.0, 1.2, 1.4]), dict(rest="numbers"), [("r", "backwards", [1.5, 1.4, 1.2], "increase"), ("r", "two", [1.2, 1.4], "as many as rest")]),
+    "growing_ring.grow": Entry(growing_ring.grow, lambda: dict(driver=[0, 1, 2], rate=[0.1] * 3, set_point=[1.0] * 3, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6), dict(rate="numbers", set_point="numbers", t="times"), [("driver", "six", [6, 0, 0], "DRIVERS"), ("t", "between steps", [0.0, 0.15], "steps")]),
+    "growing_ring.elements": Entry(growing_ring.elements, lambda: dict(driver="stress", rate=0.1, set_point=1.0, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6, count=8), dict(driver="word", rate="positive", t="times")),
+    "growing_ring.fit": Entry(growing_ring.fit, lambda: dict(t=[0, 1.0, 2.0], r=np.ones((3, 3, 5)) * [1.3, 1.37, 1.44, 1.53, 1.62], pressure=lambda t: 18.6, iterations=2), dict(r="numbers", t="times", iterations="count"), [("r", "one row", np.ones((1, 1, 5)), "starts as pairs")]),
+    "sarcomeres.true_share": Entry(sarcomeres.true_share, lambda: dict(weeks=8.0), {}, [("weeks", "negative", -1.0, "weeks")]),
+    "sarcomeres.animals": Entry(sarcomeres.animals, lambda: dict(n=3, rng=np.random.default_rng(0)), dict(n="count", rng="seed", wall="positive", cells="count")),
+    "sarcomeres.sphere_share": Entry(sarcomeres.sphere_share, lambda: dict(inner=np.ones((3, 2)) * [20, 25], thickness=np.ones((3, 2)), length=np.ones((3, 2)) * [60, 66]), dict(inner="numbers", length="numbers"), [("inner", "two", np.ones((2, 2)), "3 animals")]),
     "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
         dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),
     "CellInvasion.solve": Entry(lambda **k: CellInvasion().solve(**k), lambda: dict(start=lambda x: 0.5 + 0 * x, x=[100.0, 200.0], t=[0.0, 1.0, 2.0], modes=8), dict(start="function", x="numbers", t="times", modes="count")),

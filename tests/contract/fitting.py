@@ -31,7 +31,7 @@ from mmlib import (
     wall_shear,
 )
 from mmlib.pinn import dde
-from mmlib.systems import herg
+from mmlib.systems import growing_ring, herg
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.glucose_insulin import published_start
 
@@ -257,6 +257,7 @@ RUNS = {
     "hyperelastic.network": lambda: hyperelastic.network(
         SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6], rng=np.random.default_rng(0), steps=3, curve=4
     ),
+    "systems.growing_ring.fit": lambda **k: growing_ring.fit([0, 1.0], np.linspace([1.3, 1.37, 1.44, 1.53, 1.62], [1.29, 1.36, 1.44, 1.53, 1.63], 2)[None], lambda t: 18.6, **k),
     "random_features.solve": sines,
     "identify.sindy": lambda: identify.sindy(law()),
     "identify.lasso": lambda: identify.lasso(law()),

@@ -22,9 +22,11 @@ from mmlib.systems.base import Model
 FUNCTIONS = {  # modules of functions, whose tests stand in the file that has their name
     "cardiac": "41 states in one array, advanced by one integrator of its own",
     "fibre": "chains of beads: each function is one experiment",
+    "growing_ring": "one ring by two schemes: layers for many laws at once, elements for one",
     "herg": "one channel: its rates are what is fitted",
     "multi_fidelity": "pairs of functions",
     "waves": "a law is a table of coefficients, so any that is found can be put in",
+    "sarcomeres": "a rule that makes animals, and an estimate",
 }
 MODULES = [m.name for m in pkgutil.iter_modules(mmlib.systems.__path__) if m.name != "base"]
 LOADED = {name: importlib.import_module(f"mmlib.systems.{name}") for name in MODULES}
