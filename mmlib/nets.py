@@ -145,7 +145,7 @@ class Regression(NamedTuple):
     verdict: Verdict | None = None  # and what to try
 
 
-def fit_rows(net, outputs, rows, data, *, iterations, device="cpu") -> Regression:
+def fit_rows(net, outputs, rows, data, *, iterations, device="cpu", watch=None) -> Regression:
     """Fit a small network by Gauss-Newton (`mmlib.pinn`'s), in place: least squares over rows, sample by sample.
 
     The Jacobian is taken in two parts, rows by outputs and outputs by weights. So a sample may have many rows (a hundred
@@ -160,10 +160,11 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu") -> Regressio
     iterations : at most; it stops before when the loss no longer falls.
     device : where it trains, "cpu" or "cuda": network and data are taken there (constants of `outputs` and `rows` are yours to
         put there, or pass them in `data`), and the network comes back to where it was.
+    watch : function (iteration, net), called at the start with iteration 0 and after each iteration: look at the network on its way.
 
     Raises
     ------
-    ValueError : weights or data not in double precision, numbers of samples that differ, rows or slopes not finite at the
+    TypeError : `watch` is not a function. ValueError : weights or data not in double precision, numbers of samples that differ, rows or slopes not finite at the
         start (the sample or the weight is named).
 
     >>> x = torch.linspace(-1, 1, 40, dtype=torch.float64)[:, None]
@@ -185,16 +186,22 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu") -> Regressio
             "expected data (x, *rest) as tensors of double precision with one entry for each sample; got "
             f"{[(str(d.dtype), tuple(d.shape)) for d in data]}. Convert: d.double()."
         )
-    device = _input.device(device)
+    device, look = _input.device(device), (lambda iteration, net: None)
+    if watch is not None:
+        look = _input.function(watch, "watch", "(iteration, net)")
     with training_input.standing_on(net, device):
         data = tuple(d.to(device) for d in data)
         training_input.fits(net, lambda: outputs(net, data[0][0]), data[0])
         problem = Rows(net, outputs, rows, data)
         check_start(problem)
         losses, start = [problem.losses()[1]], time.process_time()
-        settled, message = gauss_newton(
-            problem, iterations=iterations, record=lambda iteration, loss, *_: losses.append(loss)
-        )
+        look(0, net)
+
+        def record(iteration, loss, *_):
+            losses.append(loss)
+            look(iteration, net)
+
+        settled, message = gauss_newton(problem, iterations=iterations, record=record)
         spent, verdict = time.process_time() - start, verdict_on_rows(problem, settled, message)
     return Regression(net, np.array(losses), spent, verdict.converged, message, verdict)
 

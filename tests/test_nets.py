@@ -94,6 +94,23 @@ def test_fit_rows_keeps_the_global_state_and_repeats():
     assert torch.equal(torch.random.get_rng_state(), state) and torch.get_default_dtype() is default
 
 
+def test_fit_rows_shows_the_network_on_its_way():
+    """What `watch` sees has the losses that are returned, from the start to the last step."""
+    x = torch.linspace(-1, 1, 30, dtype=torch.float64)[:, None]
+    seen, steps = [], []
+
+    def watch(iteration, net):
+        steps.append(iteration)
+        seen.append((net(x) - x**2).square().mean().item())
+
+    fit = nets.fit_rows(
+        nets.mlp([1, 5, 1], seed=0), lambda f, x: f(x), lambda z, y: z - y, (x, x**2), iterations=8, watch=watch
+    )
+    assert steps == list(range(9)) and seen == pytest.approx(list(fit.loss), rel=1e-12)
+    with pytest.raises(TypeError, match="watch as a function"):
+        nets.fit_rows(nets.mlp([1, 5, 1], seed=0), lambda f, x: f(x), lambda z, y: z, (x, x), iterations=2, watch=3)
+
+
 @pytest.mark.parametrize(
     ("net", "data", "message"),
     [
