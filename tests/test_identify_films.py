@@ -114,3 +114,13 @@ def test_units_of_the_noise_do_not_move_the_law():
 def test_bad_input_is_refused(call, says):
     with pytest.raises((ValueError, TypeError), match=says):
         call()
+
+
+@pytest.mark.parametrize("degree", [(8, 3), (4, 9), (12, 4)])
+def test_polynomials_that_lose_their_digits_are_refused(degree):
+    x, t = np.linspace(0, 6, 121), np.linspace(0, 1, 81)
+    film = 2 + np.exp(-t)[:, None] * np.sin(x)
+    with pytest.raises(ValueError, match="degrees up to 7"):
+        identify.pointwise_problem(x, t, film, window=(61, 21), degree=degree)
+    steep = identify.pointwise_problem(x, t, film, window=(61, 21), degree=(7, 4), powers=(1,), derivatives=(0, 2))
+    assert identify.refit(steep, np.array([[False, True]])).coef[0, 1] == pytest.approx(1, rel=1e-3)

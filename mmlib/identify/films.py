@@ -15,6 +15,7 @@ from mmlib.identify.rows import FAR, Problem, check_columns, made, sizes_of
 
 __all__ = ["Misfit", "field_problem", "film_noise", "misfit", "pointwise_problem", "weigh_film"]
 
+STEEPEST = 7  # degree of a polynomial on a window: beyond it the weights of wide windows are round-off
 FLOOR = 1e-8  # of the covariance's mean diagonal: keeps its factor finite where two windows are all but the same
 
 
@@ -95,7 +96,7 @@ def pointwise_problem(
     u : (n, m) field, time along the first axis.
     name, powers, derivatives : as in `field_problem`.
     window : pixels and frames of a polynomial, odd, more than its degree.
-    degree : of the polynomials in x and in t; the first at least the highest derivative.
+    degree : of the polynomials in x and in t, at most 7; the first at least the highest derivative.
     smooth : fit candidates along t too, and rates along x; False takes each from its own frame, or pixel, alone.
     thin : every how many pixels and frames make a row. Half a window at each rim makes none.
 
@@ -112,6 +113,10 @@ def pointwise_problem(
     """
     x, t, u, powers, derivatives = _checked_film(x, t, u, powers, derivatives, window)
     degree, thin = (_two(v, what) for v, what in ((degree, "degree"), (thin, "thin")))
+    if max(degree) > STEEPEST:
+        raise ValueError(
+            f"expected degrees up to {STEEPEST}; got {tuple(degree)}: beyond it the polynomials of a window lose their digits. Try degree=(6, 3)."
+        )
     if degree[0] < max(derivatives) or any(d >= w for d, w in zip(degree, window, strict=True)):
         raise ValueError(
             f"expected degrees below the windows {tuple(window)}, the first at least {max(derivatives)}, the highest derivative; "
