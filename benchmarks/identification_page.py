@@ -187,7 +187,7 @@ def published(shares):
 def values(shares):
     found = {e.number: e for e in equations()}
     return {
-        "draws": "one draw of noise and times"
+        "draws": "One draw of noise and times"
         if len(shares.seeds) == 1
         else f"{len(shares.seeds)} draws of noise and times",
         "dates": " to ".join(sorted({min(r["date"] for r in shares.rows), max(r["date"] for r in shares.rows)})),
