@@ -63,20 +63,27 @@ def test_weighted_residuals_have_variance_one():
     assert stats.kstest(chances, "uniform").pvalue > 1e-3
 
 
-def test_the_covariance_is_that_of_draws():
-    """A nonlinear law, its rows drawn many times: their covariance divided by the factor is the identity, on average."""
-    clean = 1 + 0.5 * np.sin(X + T[:, None])
-    law = identify.refit(rows(clean, powers=(1, 2), derivatives=(0, 1)), np.ones((1, 4), bool))
-    left = []
-    for seed in range(400):
-        p = rows(noisy(seed, 0.02, clean), powers=(1, 2), derivatives=(0, 1))
-        left.append(p.dydt[:, 0] - p.theta @ law.coef[0])
-    from mmlib.identify.films import _covariance
+def test_the_covariance_is_that_of_every_pixel():
+    """What a change of each pixel does to the residuals, by differences: their squares, summed, are the covariance."""
+    from mmlib.identify.films import FLOOR, _covariance
 
-    expected = 0.02**2 * _covariance(rows(clean, powers=(1, 2), derivatives=(0, 1)).windows, law.coef[0])
-    found = np.cov(np.array(left).T)
-    assert np.diag(found) == pytest.approx(np.diag(expected), rel=0.35)
-    assert np.linalg.norm(found - expected) < 0.35 * np.linalg.norm(expected)
+    x, t = np.linspace(0, 3, 15), np.linspace(0, 1, 11)
+    film = 1.5 + 0.5 * np.sin(2 * x + 3 * t[:, None])
+    ask = dict(powers=(1, 2, 3), derivatives=(0, 1, 2, 3), window=(9, 7))
+    coef = np.array([0.7, -2.0, 1.5, 3.0, -1.0, 0.8, 0.5, 0.3, -0.4, 0.2, -0.3, 0.1])
+
+    def residuals(u):
+        p = identify.field_problem(x, t, u, **ask)
+        return p.dydt[:, 0] - p.theta @ coef
+
+    h, pixels = 1e-5, np.eye(film.size).reshape(-1, *film.shape)
+    slopes = np.array([(residuals(film + h * e) - residuals(film - h * e)) / (2 * h) for e in pixels])
+    rates_alone = np.array([identify.field_problem(x, t, film + e, **ask).dydt[:, 0] for e in pixels])
+    rates_alone = rates_alone - identify.field_problem(x, t, film, **ask).dydt[:, 0]
+    assert np.linalg.norm(slopes) > 3 * np.linalg.norm(rates_alone)  # the candidates' noise weighs here
+    found = _covariance(identify.field_problem(x, t, film, **ask).windows, coef)
+    found[np.diag_indices_from(found)] /= 1 + FLOOR
+    assert found == pytest.approx(slopes.T @ slopes, rel=1e-5, abs=1e-6 * np.abs(found).max())
 
 
 def test_misfit_tells_complete_from_lacking():
