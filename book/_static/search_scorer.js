@@ -28,12 +28,18 @@ const mmWeight = (docname) => {
   return all ? found / all - less : 0;
 };
 
+// A page whose own title has all the words is about them, more than one with a section of that name.
+const mmTitled = (title) => {
+  const own = new Set((title.split(" > ")[0].toLowerCase().match(/[\p{Letter}\p{Number}_]+/gu) ?? []).map(mmStem));
+  return mmWords.length > 0 && mmTelling().every((word) => own.has(mmStem(word))) ? 8 : 0;
+};
+
 var Scorer = {
   // An entry of the library comes first if it was asked for by its exact name. If that is also a word of the text (energy, fit), the page
   // that uses it most stands before it. Glossary and reference follow the pages; sections stand with their page.
   score: ([docname, title, anchor, descr, score, filename]) => {
     if (anchor.startsWith("#term-")) return 18; // a word of the glossary, found through the index
-    if (!descr) return score + mmWeight(docname);
+    if (!descr) return score + mmWeight(docname) + mmTitled(title);
     const [asked, full] = [mmQuery.toLowerCase(), title.toLowerCase()];
     if (full === asked || full.endsWith("." + asked)) {
       const word = /^\p{Letter}+$/u.test(asked) && typeof mmWeights !== "undefined" && mmWeights.common.includes(asked);
