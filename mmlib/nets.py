@@ -123,17 +123,6 @@ def seeded(build, seed):
         return build()
 
 
-def _normal_weights(shapes, scales, seed):
-    """Normal weights of the given shapes and standard deviations, double precision, drawn from `seed`.
-
-    >>> [tuple(w.shape) for w in _normal_weights(((4, 3), (4,)), (0.7, 0.5), seed=0)]
-    [(4, 3), (4,)]
-    """
-    chance = torch.Generator(device="cpu").manual_seed(_input.seed(seed))
-    drawn = [torch.randn(*s, generator=chance, dtype=torch.float64, device="cpu") for s in shapes]
-    return [k * w for w, k in zip(drawn, scales, strict=True)]
-
-
 class Regression(NamedTuple):
     """What `fit_rows` and `fit_sequences` return."""
 

@@ -1,5 +1,6 @@
 """The book itself: complete chapters, and pages that keep the house rules."""
 
+import ast
 import importlib
 import re
 
@@ -107,6 +108,34 @@ def test_cells_keep_the_house_rules(chapter):
         assert not re.search(r"^%%(time|capture)", cell, re.MULTILINE), "a magic that can swallow an error"
         assert "filterwarnings" not in cell and "simplefilter" not in cell
         assert "np.random.seed" not in cell and "manual_seed" not in cell, "chance comes from here.rng or here.seed"
+
+
+def private(cells) -> list[str]:
+    """What cells take from behind a library's counter: names and modules with an underscore in front."""
+    found = []
+    for cell in cells:
+        bare = "\n".join("pass" if line.startswith(("%", "!")) else line for line in cell.split("\n"))
+        for node in ast.walk(ast.parse(bare)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+                found += [part for name in names for part in name.split(".")]
+            elif isinstance(node, ast.Attribute):
+                found.append(node.attr)
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and len(node.args) > 1:
+                found.append(str(getattr(node.args[1], "value", "")))
+    public = {"_replace", "_asdict", "_fields", "_make"}  # of named tuples: documented, with the underscore
+    return [name for name in found if re.match(r"_(?!_)", name) and name not in public]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapters_use_public_names(chapter):
+    assert private(code(chapter)) == [], "give it a public place in the library, or write it in the cell"
+
+
+def test_private_names_are_found():
+    bad = ["from mmlib.nets import _w", "import mmlib._input as i", "from mmlib import _rows", "%run x\nnets._w(3)"]
+    assert [len(private([cell])) for cell in [*bad, "getattr(nets, '_w')"]] == [1] * 5
+    assert private(["x._replace(a=1), x.__class__", "_ = 3\n_own = f(_)", "from mmlib import nets"]) == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
