@@ -26,6 +26,7 @@ INNER = (
     "mmlib.pinn.",
     "mmlib.exercises.",
     "mmlib.data.",
+    "mmlib.systems.cardiac.",
 )  # reached through their package
 MODULES = [
     m.name

@@ -7,6 +7,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from mmlib.systems import cardiac
+from mmlib.systems.cardiac import cell as one_cell
+from mmlib.systems.cardiac import rates as of_voltage
+from mmlib.systems.cardiac import traces
 
 
 def blocked(**share):
@@ -21,7 +24,7 @@ def test_a_beat_agrees_with_a_stiff_solver():
     kinds = np.zeros(1, dtype=int)
 
     def rates(t, y, tiny=1e-6):
-        cells = cardiac._Cells(y[None], kinds, np.ones((1, 7)))
+        cells = one_cell._Cells(y[None], kinds, np.ones((1, 7)))
         cells.step(tiny, np.array([-80.0 if t < 0.5 else 0.0]))
         return (cells.state()[0] - y) / tiny
 
@@ -45,7 +48,7 @@ def slopes(y, kinds, share=None, stimulus=0.0, h=1e-5):
     """All derivatives and the current of qNet, from two small steps (errors of first order cancel)."""
 
     def one(step):
-        cells = cardiac._Cells(y[:, :41], kinds, np.ones((len(y), 7)) if share is None else share)
+        cells = one_cell._Cells(y[:, :41], kinds, np.ones((len(y), 7)) if share is None else share)
         cells.step(step, np.full(len(y), stimulus))
         return np.column_stack([cells.state() - y[:, :41], cells.net]) / step
 
@@ -111,7 +114,7 @@ def test_cells_do_not_see_each_other():
 
 def test_goldmans_factors_have_their_limits_at_zero_voltage():
     """At 0 mV, x / (1 - exp(-x)) is 0/0."""
-    at = cardiac._extras(np.array([-1e-7, 0.0, 1e-7]))
+    at = of_voltage._extras(np.array([-1e-7, 0.0, 1e-7]))
     assert np.isfinite(at).all()
     assert at[0] == pytest.approx(at[2], rel=1e-6)
 
@@ -187,7 +190,7 @@ def test_every_state_at_rest_comes_back_after_a_beat():
 def test_gates_at_rest_are_those_of_their_equations():
     """Gates that are faster than the pause between beats stand at their steady state (which another program confirms)."""
     for kind in range(3):
-        steady, tau = (a[0] for a in cardiac._gates(cardiac.REST[kind, :1], kind == 1))
+        steady, tau = (a[0] for a in of_voltage._gates(cardiac.REST[kind, :1], kind == 1))
         gates = cardiac.REST[kind, 1:29]
         quick = tau < 43.5  # [ms]
         assert quick.sum() >= 18
@@ -200,7 +203,7 @@ class Still:
     def __init__(self, monkeypatch):
         self.stimuli = []
         step = self.stimuli.append
-        monkeypatch.setattr(cardiac._Cells, "step", lambda cells, dt, current: step((dt, current.copy())))
+        monkeypatch.setattr(one_cell._Cells, "step", lambda cells, dt, current: step((dt, current.copy())))
 
 
 def test_voltage_spreads_as_diffusion_does(monkeypatch):
@@ -244,7 +247,7 @@ def test_a_wave_has_arrived_when_it_passes_minus_30(monkeypatch):
     def step(cells, dt, current):
         cells.V = cells.V + 2.0 * dt
 
-    monkeypatch.setattr(cardiac._Cells, "step", step)
+    monkeypatch.setattr(one_cell._Cells, "step", step)
     state = np.tile(cardiac.REST[:1], (2, 1))
     state[:, 0] = [-87.0, -97.0]
     run = cardiac.strand(kinds=("endo",), layers=(2,), diffusion=1e-12, cycle=51, state=state, coarse=0.5)
@@ -256,7 +259,7 @@ def test_a_cell_that_does_not_come_back_or_rises_again_is_told():
     down = np.where(t < 200, 20.0, -85.0)
     again, slight = down + 4.0 * (t > 300), down + 2.0 * (t > 300)
     stays, early = np.where(t < 1e9, -50.0, 0), down + 40.0 * ((t > 50) & (t < 80))
-    told = cardiac._after(t, np.stack([down, again, slight, stays, early], axis=1))
+    told = traces._after(t, np.stack([down, again, slight, stays, early], axis=1))
     assert told.tolist() == [False, True, False, True, False]
 
 

@@ -138,62 +138,97 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
     if scheme == "characteristics" and np.ptp(factor, axis=-1).any():
         raise ValueError("'characteristics' needs one stiffness along the artery: use scheme='maccormack'.")
 
-    rho, Ad = artery.density, artery.area
-    b = np.atleast_2d(artery.stiffness) * factor  # (rows or 1, nodes)
-    rows = max(np.size(value) for value in vars(artery).values())
-    rows = max(rows, np.size(inflow(0.0)), factor.size // nodes)
-    b = np.broadcast_to(b, (rows, nodes))
-    speed = np.sqrt(b / (2 * rho))  # wave speed is speed * A^(1/4)
-    drag = 8 * np.pi * artery.viscosity / rho
-    root = np.sqrt(Ad)
-    R1, R2, C, Pv, Pd = (
-        np.broadcast_to(getattr(artery, k), (rows, 1))[:, 0] for k in ("R1", "R2", "C", "venous", "diastolic")
-    )
-    dx = artery.length / (nodes - 1)
-    fastest = 1.25 * float((speed.max(1, keepdims=True) * np.sqrt(root)).max()) + 0.8
-    steps = keep * int(np.ceil(artery.period * fastest / (0.9 * dx * keep)))
-    dt = artery.period / steps
-    ratio = dt / dx
-    flows = np.stack([np.broadcast_to(inflow(t), rows) for t in dt * np.arange(steps + 1)])
-
-    A = np.broadcast_to(Ad, (rows, nodes)).astype(float).copy()
-    U = flows[0][:, None] / A
-    Pc = Pd - R1 * flows[0]
+    tube = _Tube(artery, inflow, factor, keep)
+    advance = tube.maccormack if scheme == "maccormack" else tube.characteristics
+    rows, steps = len(tube.A), tube.steps
     kept_A, kept_U = np.empty((keep, rows, nodes)), np.empty((keep, rows, nodes))
+    for beat in range(beats):
+        for step in range(steps):
+            if beat == beats - 1 and step % (steps // keep) == 0:
+                kept_A[step * keep // steps], kept_U[step * keep // steps] = tube.A, tube.U
+            newA, newU = advance()
+            tube.ends(newA, newU, tube.flows[step + 1])
+            tube.A, tube.U = newA, newU
+        if not (np.isfinite(tube.A).all() and (tube.A > 0).all()):
+            raise RuntimeError(
+                "the wave left the range of the wall law (A not positive or not finite). Is the inflow in m^3/s?"
+            )
+    kept_A, kept_U = kept_A.swapaxes(0, 1), kept_U.swapaxes(0, 1)
+    found = (kept_A, kept_U, tube.pressure(kept_A))
+    if rows == 1 and all(np.ndim(value) == 0 for value in vars(artery).values()):
+        found = tuple(v[0] for v in found)
+    return Pulse(artery.period / keep * np.arange(keep), np.linspace(0, artery.length, nodes), *found)
 
-    def invariant(side, sign):
+
+class _Tube:
+    """Arteries on a grid: their constants as arrays, the state (rows, nodes), and one step of each scheme."""
+
+    def __init__(self, artery, inflow, factor, keep):
+        nodes = factor.shape[-1]
+        self.rho, Ad = artery.density, artery.area
+        b = np.atleast_2d(artery.stiffness) * factor  # (rows or 1, nodes)
+        rows = max(np.size(value) for value in vars(artery).values())
+        rows = max(rows, np.size(inflow(0.0)), factor.size // nodes)
+        self.b = np.broadcast_to(b, (rows, nodes))
+        self.speed = np.sqrt(self.b / (2 * self.rho))  # wave speed is speed * A^(1/4)
+        self.drag = 8 * np.pi * artery.viscosity / self.rho
+        self.root = np.sqrt(Ad)
+        self.R1, self.R2, self.C, self.Pv, self.Pd = (
+            np.broadcast_to(getattr(artery, k), (rows, 1))[:, 0] for k in ("R1", "R2", "C", "venous", "diastolic")
+        )
+        dx = artery.length / (nodes - 1)
+        fastest = 1.25 * float((self.speed.max(1, keepdims=True) * np.sqrt(self.root)).max()) + 0.8
+        self.steps = keep * int(np.ceil(artery.period * fastest / (0.9 * dx * keep)))  # of a period
+        self.dt = artery.period / self.steps
+        self.ratio = self.dt / dx
+        self.flows = np.stack([np.broadcast_to(inflow(t), rows) for t in self.dt * np.arange(self.steps + 1)])
+
+        self.A = np.broadcast_to(Ad, (rows, nodes)).astype(float).copy()
+        self.U = self.flows[0][:, None] / self.A
+        self.Pc = self.Pd - self.R1 * self.flows[0]  # behind the first resistance
+
+    def pressure(self, A):
+        """Pressure [Pa] at cross sections (rows, times, nodes)."""
+        return self.Pd[:, None, None] + self.b[:, None] * (np.sqrt(A) - np.asarray(self.root).reshape(-1, 1, 1))
+
+    def invariant(self, side, sign):
         """U + sign 4c at the foot of the characteristic that reaches an end, friction included: (rows,)."""
         near, step = (0, 1) if side == 0 else (-1, -1)
-        u, a = U[:, [near, near + step, near + 2 * step]], A[:, [near, near + step, near + 2 * step]]
-        c = speed[:, [near]] * a**0.25
+        u, a = (v[:, [near, near + step, near + 2 * step]] for v in (self.U, self.A))
+        c = self.speed[:, [near]] * a**0.25
         w, speed_out = u + 4 * sign * c, abs(u + sign * c)
-        share = ratio * speed_out[:, 0]
-        share = share * (1 + ratio * (speed_out[:, 1] - speed_out[:, 0]))  # speed at half the way
+        share = self.ratio * speed_out[:, 0]
+        share = share * (1 + self.ratio * (speed_out[:, 1] - speed_out[:, 0]))  # speed at half the way
         slope, bend = (4 * w[:, 1] - w[:, 2] - 3 * w[:, 0]) / 2, w[:, 2] - 2 * w[:, 1] + w[:, 0]
-        return w[:, 0] + share * slope + share**2 / 2 * bend - dt * drag * u[:, 0] / a[:, 0]
+        return w[:, 0] + share * slope + share**2 / 2 * bend - self.dt * self.drag * u[:, 0] / a[:, 0]
 
-    def ends(newA, newU, Q, Pc):
-        back, forth = invariant(0, -1), invariant(-1, 1)
-        a, s = A[:, 0], speed[:, 0]
+    def ends(self, newA, newU, Q):
+        """Fill both ends after a step, with the flow Q (rows,) at the first, and advance the Windkessel."""
+        A, U, Pc, Pv, R1, R2, root = self.A, self.U, self.Pc, self.Pv, self.R1, self.R2, self.root
+        back, forth = self.invariant(0, -1), self.invariant(-1, 1)
+        a, s = A[:, 0], self.speed[:, 0]
         for _ in range(3):  # Newton: a U = Q with U = back + 4c
             c = s * a**0.25
             a = a - (a * (back + 4 * c) - Q) / (back + 5 * c)
         newA[:, 0], newU[:, 0] = a, back + 4 * s * a**0.25
         old = A[:, -1] * U[:, -1] - (Pc - Pv) / R2
-        a, s, stiff, r = A[:, -1], speed[:, -1], b[:, -1], root if np.ndim(root) == 0 else root[:, 0]
-        k = dt / (2 * C)
+        a, s, stiff, r = A[:, -1], self.speed[:, -1], self.b[:, -1], root if np.ndim(root) == 0 else root[:, 0]
+        k = self.dt / (2 * self.C)
         for _ in range(3):  # P(a) - R1 Q = Pc after the step, trapezoidal rule
             c = s * a**0.25
             Q = a * (forth - 4 * c)
             dQ = forth - 5 * c
             later = (Pc + k * (old + Q + Pv / R2)) / (1 + k / R2)
-            gap = Pd + stiff * (np.sqrt(a) - r) - R1 * Q - later
+            gap = self.Pd + stiff * (np.sqrt(a) - r) - R1 * Q - later
             a = a - gap / (stiff / (2 * np.sqrt(a)) - R1 * dQ - k * dQ / (1 + k / R2))
         u = forth - 4 * s * a**0.25
         newA[:, -1], newU[:, -1] = a, u
-        return (Pc + k * (old + a * u + Pv / R2)) / (1 + k / R2)
+        self.Pc = (Pc + k * (old + a * u + Pv / R2)) / (1 + k / R2)
 
-    def maccormack():
+    def maccormack(self):
+        """Predictor and corrector on the conservation laws: A and U inside after a step."""
+        A, U, b, rho, root, ratio = self.A, self.U, self.b, self.rho, self.root, self.ratio
+        dt, drag = self.dt, self.drag
         f, g = A * U, U**2 / 2 + b * (np.sqrt(A) - root) / rho
         A1, U1 = A.copy(), U - dt * drag * U / A
         A1[:, :-1] -= ratio * (f[:, 1:] - f[:, :-1])
@@ -204,7 +239,9 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
         newU[:, 1:] = (U[:, 1:] + U1[:, 1:] - ratio * (g[:, 1:] - g[:, :-1]) - dt * drag * U1[:, 1:] / A1[:, 1:]) / 2
         return newA, newU
 
-    def characteristics():
+    def characteristics(self):
+        """Riemann invariants traced back over a step: A and U inside after it."""
+        A, U, speed, ratio, dt, drag = self.A, self.U, self.speed, self.ratio, self.dt, self.drag
         c, slowed = speed * A**0.25, U * (1 - dt * drag / (2 * A))  # half of the friction before, half after
         feet = []
         for sign in (1, -1):
@@ -216,25 +253,6 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
         newA[:, 1:-1] = ((feet[0] - feet[1]) / (8 * speed[:, 1:-1])) ** 4
         newU[:, 1:-1] = (feet[0] + feet[1]) / 2 * (1 - dt * drag / (2 * newA[:, 1:-1]))
         return newA, newU
-
-    advance = maccormack if scheme == "maccormack" else characteristics
-    for beat in range(beats):
-        for step in range(steps):
-            if beat == beats - 1 and step % (steps // keep) == 0:
-                kept_A[step * keep // steps], kept_U[step * keep // steps] = A, U
-            newA, newU = advance()
-            Pc = ends(newA, newU, flows[step + 1], Pc)
-            A, U = newA, newU
-        if not (np.isfinite(A).all() and (A > 0).all()):
-            raise RuntimeError(
-                "the wave left the range of the wall law (A not positive or not finite). Is the inflow in m^3/s?"
-            )
-    kept_A, kept_U = kept_A.swapaxes(0, 1), kept_U.swapaxes(0, 1)
-    level = Pd[:, None, None] + b[:, None] * (np.sqrt(kept_A) - np.asarray(root).reshape(-1, 1, 1))
-    found = (kept_A, kept_U, level)
-    if rows == 1 and all(np.ndim(value) == 0 for value in vars(artery).values()):
-        found = tuple(v[0] for v in found)
-    return Pulse(artery.period / keep * np.arange(keep), np.linspace(0, artery.length, nodes), *found)
 
 
 def linear_wave(artery, amplitudes, x, t):

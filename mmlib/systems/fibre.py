@@ -262,44 +262,12 @@ def swell(
         normal = np.array([[0, -1], [1, 0]]) @ (line[-1] - line[0]) / np.linalg.norm(line[-1] - line[0])
         line = line + 0.3 * np.sin(np.pi * np.linspace(0, 1, beads + 1))[:, None] * normal
         start.append(line[1:-1].ravel())
-    load, spring = euler_load(rigidity, length), 2.0  # pN, pN/um; the spring is stiff against what the ring can bear
-    first, second = (
-        torch.tensor([a for a, _ in ends], dtype=torch.long, device="cpu"),
-        torch.tensor([z for _, z in ends], dtype=torch.long, device="cpu"),
-    )
-
-    def chains(y, x):
-        inner = y[2 * nodes :].view(number, beads - 1, 2)
-        return torch.cat([x[first][:, None], inner, x[second][:, None]], dim=1)
-
-    def energy(y):
-        x = y[: 2 * nodes].view(nodes, 2)
-        d = torch.roll(x, -1, 0) - x
-        size = d.norm(dim=1)
-        u = d / size[:, None]
-        following = torch.roll(u, -1, 0)
-        turn = torch.atan2(u[:, 0] * following[:, 1] - u[:, 1] * following[:, 0], (u * following).sum(1))
-        inside = 0.5 * (x[:, 0] * torch.roll(x[:, 1], -1) - x[:, 1] * torch.roll(x[:, 0], -1)).sum()
-        total = stretch / (2 * bond) * ((size - bond) ** 2).sum() + bending / (2 * bond) * (turn**2).sum()
-        total = total + 0.5 * (inside - target) ** 2
-        if number and beads:
-            d = chains(y, x).diff(dim=1)
-            size = d.norm(dim=2)
-            u = d / size[..., None]
-            b = length / beads
-            total = total + rigidity / b * (1 - (u[:, 1:] * u[:, :-1]).sum(2)).sum()
-            total = total + spring * beads / 2 * ((size - b) ** 2).sum()
-        elif number:
-            short = (length - (x[first] - x[second]).norm(dim=1)).clamp(min=0)
-            total = (
-                total
-                + torch.where(short < load / spring, spring / 2 * short**2, load * short - load**2 / (2 * spring)).sum()
-            )
-        return total
+    push = _Fibres(ends, beads, length, rigidity, nodes)
 
     def both(y):
         y = torch.tensor(y, requires_grad=True, device="cpu")
-        value = energy(y)
+        x = y[: 2 * nodes].view(nodes, 2)
+        value = push.energy(y, x, _ring_energy(x, bond, target, bending, stretch))
         (slope,) = torch.autograd.grad(value, y)
         return value.item(), slope.numpy()
 
@@ -308,7 +276,7 @@ def swell(
     x = found.x[: 2 * nodes].reshape(nodes, 2)
     with torch.no_grad():
         lines = (
-            list(chains(*(torch.tensor(a, device="cpu") for a in (found.x, x))).numpy())
+            list(push.chains(*(torch.tensor(a, device="cpu") for a in (found.x, x))).numpy())
             if number and beads
             else [x[[a, z]] for a, z in ends]
         )
@@ -319,3 +287,47 @@ def swell(
     return Shape(
         x, lines, float(4 * np.pi * inside / perimeter**2), float(np.sqrt(axes[1] / axes[0])), bool(found.success)
     )
+
+
+def _ring_energy(x, bond, target, bending, stretch):
+    """Springs, bending and the area of a closed chain of nodes x (nodes, 2)."""
+    d = torch.roll(x, -1, 0) - x
+    size = d.norm(dim=1)
+    u = d / size[:, None]
+    following = torch.roll(u, -1, 0)
+    turn = torch.atan2(u[:, 0] * following[:, 1] - u[:, 1] * following[:, 0], (u * following).sum(1))
+    inside = 0.5 * (x[:, 0] * torch.roll(x[:, 1], -1) - x[:, 1] * torch.roll(x[:, 0], -1)).sum()
+    total = stretch / (2 * bond) * ((size - bond) ** 2).sum() + bending / (2 * bond) * (turn**2).sum()
+    return total + 0.5 * (inside - target) ** 2
+
+
+class _Fibres:
+    """Fibres between pairs of a ring's nodes, as chains of beads or as coarse rods."""
+
+    def __init__(self, ends, beads, length, rigidity, nodes):
+        self.number, self.beads, self.length, self.rigidity, self.nodes = len(ends), beads, length, rigidity, nodes
+        self.load, self.spring = euler_load(rigidity, length), 2.0  # pN, pN/um; stiff against what the ring can bear
+        self.first, self.second = (torch.tensor([e[k] for e in ends], dtype=torch.long, device="cpu") for k in (0, 1))
+
+    def chains(self, y, x):
+        """Points of all fibres, with their ends on the ring: (number, beads + 1, 2)."""
+        inner = y[2 * self.nodes :].view(self.number, self.beads - 1, 2)
+        return torch.cat([x[self.first][:, None], inner, x[self.second][:, None]], dim=1)
+
+    def energy(self, y, x, total):
+        """`total` and the energy of the fibres."""
+        length, load, spring = self.length, self.load, self.spring
+        if self.number and self.beads:
+            d = self.chains(y, x).diff(dim=1)
+            size = d.norm(dim=2)
+            u = d / size[..., None]
+            b = length / self.beads
+            total = total + self.rigidity / b * (1 - (u[:, 1:] * u[:, :-1]).sum(2)).sum()
+            total = total + spring * self.beads / 2 * ((size - b) ** 2).sum()
+        elif self.number:
+            short = (length - (x[self.first] - x[self.second]).norm(dim=1)).clamp(min=0)
+            total = (
+                total
+                + torch.where(short < load / spring, spring / 2 * short**2, load * short - load**2 / (2 * spring)).sum()
+            )
+        return total
