@@ -18,10 +18,10 @@ the balance of dimensions.
 For teaching, not for clinical use.
 """
 
-from mmlib.systems.cardiac.beats import Beat, Strand, pace, strand
+from mmlib.systems.cardiac.beats import pace, strand
 from mmlib.systems.cardiac.cell import CHANNELS, REST, TYPES  # noqa: F401
 from mmlib.systems.cardiac.rates import GATES, STATE  # noqa: F401
-from mmlib.systems.cardiac.traces import action_potential, hill_open, pseudo_ecg, qt_interval, velocity
+from mmlib.systems.cardiac.traces import Beat, Strand, action_potential, hill_open, pseudo_ecg, qt_interval, velocity
 
 __all__ = [
     "CHANNELS",

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from mmlib.systems.cardiac.cell import CHANNELS, REST, TYPES, _Cells
 from mmlib.systems.cardiac.rates import STATE
-from mmlib.systems.cardiac.traces import _after, action_potential
+from mmlib.systems.cardiac.traces import Beat, Strand, _after, action_potential
 
-__all__ = ["Beat", "Strand", "pace", "strand"]
-
-
-class Beat(NamedTuple):
-    """The last of several paced beats of n cells."""
-
-    t: np.ndarray  # (n_t,) [ms] after the stimulus
-    V: np.ndarray  # (n_t, n) [mV]
-    apd90: np.ndarray  # (n,) duration to 90 % repolarisation [ms]; nan where the cell has not repolarised in time
-    net: np.ndarray  # (n,) qNet, the charge of six currents over the beat [uC/uF]
-    after: np.ndarray  # (n,) did V rise again by 3 mV later than 100 ms, or not come back below -60 mV?
-    state: np.ndarray  # (n, 41) at the end, to go on from
-
-
-class Strand(NamedTuple):
-    """The last of several beats of n strands, stimulated at the first cells."""
-
-    t: np.ndarray  # (n_t,) [ms] after the stimulus
-    x: np.ndarray  # (nodes,) [cm]
-    V: np.ndarray  # (n_t, n, nodes) [mV]
-    arrival: np.ndarray  # (n, nodes) when V rises past -30 mV [ms]; nan where it never does
-    after: np.ndarray  # (n,) in any cell: V rises again or does not come back, as in `Beat`
-    state: np.ndarray  # (n * nodes, 41)
+__all__ = ["pace", "strand"]
 
 
 def pace(share=None, *, cell="endo", beats=1, cycle=1000.0, state=None, fine=0.02, coarse=0.5) -> Beat:
