@@ -105,3 +105,20 @@ def test_parameters_have_the_types_that_docstring_or_default_say():
     heads = [line for line in lines if re.match(r"\w+( : |$)", line)]
     assert heads == ["Parameters", "x : array (n,)", "y", "rule : str", "steps : number"]
     assert '    "bic" or "aic".' in lines and "    (n,) readings, of" in lines
+
+
+def test_what_follows_a_section_is_no_entry_of_it():
+    """Examples, paragraphs and "Raises X for ..." end a section; napoleon sees two empty lines."""
+    lines = [
+        "Fit it.", "", "Parameters", "----------", "x_ : (n,) times", "    of all.", "y : readings.", "",
+        "Returns $k$ and", "`a|b`, |h|.", "Raises ValueError or TypeError for NaN,", "and text.", "",
+        "Raises", "------", "KeyError", "    No entry.", ">>> 2*x", "4", "",
+        "Examples", "--------", "With $h$:", "", ">>> |y|",
+    ]  # fmt: skip
+    reference._plain_words(None, "module", "a", reference, None, lines)
+    assert "\n".join(lines) == (
+        "Fit it.\n\nParameters\n----------\nx_\n    (n,) times\n    of all.\ny\n    readings.\n\n\n"
+        "Returns :math:`k` and\n`a|b`, \\|h\\|.\n\nRaises\n------\nValueError, TypeError\n    for NaN,\n    and text.\n\n\n"
+        "Raises\n------\nKeyError\n    No entry.\n\n\n>>> 2*x\n4\n\n"
+        "Examples\n--------\nWith :math:`h`:\n\n\n>>> |y|"
+    )

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from numpydoc.docscrape import NumpyDocString, Reader
+
 from mmlib.reproduce import library
 from mmlib.reproduce.book import Book
 
@@ -20,52 +22,65 @@ _PLAIN = re.compile(r"`[^`]*`|\$\$?(?P<formula>[^$]+)\$\$?|(?<!\S)\*\w[^*]*\*(?!
 
 
 def _plain_words(app, what, name, obj, options, lines) -> None:
-    """Docstrings are plain text with code in backticks: |h|, 2*x and k_ mean themselves. Examples stay as they are.
-
-    Sections are written for napoleon: words after "name : " are a description, not a type; "Raises X for ..." is a section; and a
-    section ends where a paragraph begins.
-    """
-    lines[:] = one_a_line(lines)
+    """Docstrings are plain text with code in backticks: |h|, 2*x and k_ mean themselves. Examples stay as they are."""
     kinds = shown_by_default(obj) if what in ("function", "method", "class") else {}
-    for k in reversed(range(len(lines) - 1)):  # a formula or a code word that runs over the end of a line
-        if any(lines[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in lines[k]:
-            lines[k : k + 2] = [f"{lines[k]} {lines[k + 1].strip()}"]
-    example, section, raises, out = False, False, False, []
-    for k, line in enumerate(lines):
-        if line.startswith("---"):
-            section = True
-        raises = raises and line.strip() != ""
-        example = line.strip() != "" and (example or line.lstrip().startswith(">>>"))
-        entry = re.match(r"([\w, ]+) : (.*)", line)
-        if example:
-            if section:
-                out.append("")
-                section = False
-            out.append(line)
-        elif found := re.match(r"Raises (\w+)( or \w+)?,? (.+)", line):
-            out += [
-                "",
-                "Raises",
-                "------",
-                found[1] + (found[2] or "").replace("or ", ", ").strip(),
-                f"    {_plain(found[3])}",
-            ]
-            section = raises = True
-        elif raises:
-            out.append(f"    {_plain(line)}")
-        elif section and entry and is_type(entry[2], lines[k + 1] if k + 1 < len(lines) else ""):
-            out.append(line)
-        elif section and entry:
-            kind = kinds.get(entry[1])
-            out += [f"{entry[1]} : {kind}" if kind else entry[1], f"    {_plain(entry[2])}"]
-        else:
-            following = lines[k + 1] if k + 1 < len(lines) else ""
-            header = line and following.startswith("---")
-            if section and line and not line[0].isspace() and not line.startswith("---") and not header:
-                out.append("")  # two empty lines end a section
-                section = False
-            out.append(_plain(line))
-    lines[:] = out
+    lines[:] = _Docstring(_unbroken(one_a_line(lines)), kinds).plain()
+
+
+def _unbroken(lines: list[str]) -> list[str]:
+    """A formula or a code word that runs over the end of a line, on one line."""
+    out = list(lines)
+    for k in reversed(range(len(out) - 1)):
+        if any(out[k].replace("``", "").count(mark) % 2 for mark in "$`") and ">>>" not in out[k]:
+            out[k : k + 2] = [f"{out[k]} {out[k + 1].strip()}"]
+    return out
+
+
+class _Docstring(NumpyDocString):
+    """A docstring as numpydoc reads it, with three habits of ours, written out as napoleon expects it.
+
+    Words after "name : " are a description, not a type; "Raises X for ..." is a section; and a section ends where a
+    paragraph begins.
+    """
+
+    def __init__(self, lines, kinds):
+        self._doc, self._kinds = Reader(lines), kinds
+
+    def plain(self) -> list[str]:
+        """The lines for napoleon."""
+        out: list[str] = []
+        while not self._doc.eof():
+            if self._is_at_section():
+                out += ["", self._doc.read(), self._doc.read()]
+                out += [*(line for entry in self._entries() for line in entry), ""]  # two empty lines end a section
+                continue
+            block = self._doc.read_to_next_empty_line()
+            out += ["", *(block if block[0].lstrip().startswith(">>>") else _paragraph(block))]
+        return out[1:]
+
+    def _entries(self):
+        """The lines of each entry of a section, up to what ends it."""
+        block = self._doc.read_to_condition(lambda line: not line.strip() or line[:3] == ">>>" or _RAISES.match(line))
+        for name, kind, description in self._parse_param_list(block):
+            if not kind:  # words, not an entry
+                name = _plain(name)
+            if kind and not is_type(kind, description):
+                description, kind = [kind, *description], self._kinds.get(name, "")
+            yield [f"{name} : {kind}" if kind else name, *(f"    {_plain(line)}" for line in description)]
+
+
+_RAISES = re.compile(r"Raises (\w+)( or \w+)?,? (.+)")
+
+
+def _paragraph(block: list[str]) -> list[str]:
+    """Plain text; a line that begins with "Raises X for ..." makes a section of the rest."""
+    first = next((k for k, line in enumerate(block) if _RAISES.match(line)), len(block))
+    out = [_plain(line) for line in block[:first]]
+    if first < len(block):
+        error, other, says = _RAISES.match(block[first]).groups()
+        names = error + (other or "").replace("or ", ", ").strip()
+        out += ["", "Raises", "------", names, *(f"    {_plain(line)}" for line in [says, *block[first + 1 :]]), ""]
+    return out
 
 
 def _plain(text: str) -> str:
@@ -81,17 +96,17 @@ _TYPE = re.compile(
 )
 
 
-def is_type(says: str, following: str) -> bool:
+def is_type(says: str, description: list[str]) -> bool:
     """Are the words after "name : " in a docstring a type, as numpydoc has it, and not the description itself?
 
-    Then the description stands below, indented, and begins as a sentence does.
+    Then the description stands below and begins as a sentence does.
 
-    >>> is_type("array (n, d)", "    Readings."), is_type("(n, d) readings, or", "    a list.")
+    >>> is_type("array (n, d)", ["Readings."]), is_type("(n, d) readings, or", ["a list."])
     (True, False)
-    >>> is_type("float", ""), is_type("number of refits.", "    More.")
+    >>> is_type("float", []), is_type("number of refits.", ["More."])
     (False, False)
     """
-    below = following.startswith("    ") and following.strip()[:1].isupper()
+    below = description and description[0][:1].isupper()
     return bool(below and len(says) < 60 and _TYPE.match(says))
 
 
