@@ -1,7 +1,8 @@
 """One contract for all models in `mmlib.systems`: names, units, constants with a source, checks, rates, referees.
 
 `system_constants.csv` holds each constant a second time, with the source it was compared with; *ours* is a choice of this
-book. A constant changes here and there, or it changes by mistake.
+book. `system_choices.csv` does the same for numbers at the top of a module and for defaults of functions. A constant changes
+here and there, or it changes by mistake.
 """
 
 import csv
@@ -18,6 +19,8 @@ from scipy.integrate import solve_ivp
 
 import mmlib.systems
 from mmlib.systems.base import Model
+
+from .test_choices import chosen
 
 FUNCTIONS = {  # modules of functions, whose tests stand in the file that has their name
     "cardiac": "41 states in one array, advanced by one integrator of its own",
@@ -123,6 +126,21 @@ def test_constants_are_those_of_their_sources(name):
         got, wanted = flat(getattr(model, row["constant"])), [float(v) for v in row["value"].split()]
         assert got == pytest.approx(wanted, rel=1e-12), row
         assert row["unit"] == model.units.get(row["constant"], row["unit"]) and len(row["source"]) > 3, row
+
+
+LISTED_ELSEWHERE = ("artery", "cardiac", "fibre")  # modules whose own tests hold their constants against published ones
+
+
+def test_numbers_outside_of_the_models_stand_in_their_list():
+    with Path(__file__).with_name("system_choices.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    got = []
+    for path in sorted(Path(mmlib.systems.__file__).parent.glob("*.py")):
+        if not path.stem.startswith(LISTED_ELSEWHERE):
+            found = [c for c in chosen(path) if re.match(r"\w*", c[0])[0] not in MODELS]
+            got += [(f"mmlib/systems/{path.name}", *choice) for choice in found]
+    assert got == [(r["file"], r["name"], r["numbers"]) for r in rows], "change system_choices.csv with it"
+    assert all(len(r["because"].split()) >= 2 for r in rows)
 
 
 @with_fields
