@@ -314,8 +314,8 @@ def test_each_comparison_means_what_python_says(operator):
     ("kind", "pairs", "drift"),
     [
         ("run", [(1.0, 1.02), (2.0, 1.98)], {"relative": 0.06}),
-        ("run", [(1.0, 1.09)], {"relative": 0.27}),  # within a tenth: no factor
-        ("run", [(1.0, 1.11), (-1.0, -1.05)], {"log10": 3 * math.log10(1.11)}),
+        ("run", [(1.0, 1.099)], {"relative": 0.297}),  # within a tenth: no factor
+        ("run", [(1.0, 1.101), (-1.0, -1.05)], {"log10": 3 * math.log10(1.101)}),
         ("run", [(1.0, 10.0), (1.0, 0.01)], {"log10": 6.0}),
         ("run", [(1.0, 1.2), (1.0, -1.2)], {"relative": 6.6}),  # a sign: no factor
         ("exact", [(1.0, 1.2)], {"relative": 0.6}),
@@ -348,3 +348,32 @@ def test_of_several_threads_the_fewest_count():
     rows = [Row(seed=s, value=10.0 * s + n, threads=n, **common) for s, n in ((1, 2), (1, 1), (0, 4), (0, 2), (0, 8))]
     assert stored_values(rows, "c") == {0: 2.0, 1: 11.0} == stored_values(rows[::-1], "c")
     assert list(stored_values(rows, "c")) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("unit", "show", "value", "text"),
+    [("1", ".2f", 3.14159, "3.14"), ("%", ".0f", 12.4, "12 %"), ("mV", ".3g", 0.0012345, "0.00123 mV"), ("1", "d", 6.6, "7")],
+)  # fmt: skip
+def test_a_value_is_shown_with_its_digits_and_its_unit(tmp_path, unit, show, value, text):
+    found = entries(tmp_path, ERROR.replace('unit: "1"', f'unit: "{unit}"') + f'  show: "{show}"\n')
+    assert found["error"].text(value) == text
+
+
+@pytest.mark.parametrize(("must", "holds"), [(">= 0.8", True), ("< 0.8", False)])
+def test_a_comparison_before_the_judge(tmp_path, must, holds):
+    """Twice as large in each run: all ten pairs, a share of one, and the condition is asked of that share."""
+    other = ERROR.replace("error:", "rival:", 1).replace("< 0.1", "< 0.2")
+    wins = f"""
+wins:
+  says: share of seeds in which the error is the smaller one
+  unit: "1"
+  kind: comparison
+  of: [error, rival]
+  statistic: share <
+  must: "{must}"
+  because: what the section argues
+"""
+    stored = [*rows(TEN), *rows(2 * TEN, "rival")]
+    found = judge("c", entries(tmp_path, ERROR + other + wins), {"error": TEN[0], "rival": 2 * TEN[0]}, stored)
+    (wins,) = [v for v in found if v.claim == "wins"]
+    assert wins.holds is holds and wins.got == 1.0 and wins.runs == 10

@@ -87,3 +87,18 @@ def test_what_is_listed_again():
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-01", "rare", seed=2)], "2026-01-02") == {}
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-02", "alarm")], "2026-01-02") == {}
     assert rare_again([row("2026-01-01", "rare"), row("2026-01-02", "fresh alarm")], "2026-01-02") == {}
+
+
+def test_a_line_a_row_and_no_empty_ones(tmp_path):
+    path = tmp_path / "history.csv"
+    for day in (1, 2, 3):
+        append_history(path, [row(f"2026-01-0{day}"), row(f"2026-01-0{day}", claim="d")])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 7 and all(line.count(",") == 9 for line in lines[1:]), "the machine has a comma in its name"
+
+
+def test_two_rare_nights_are_listed_for_their_own_claim_only():
+    nights = [row("2026-01-01", "rare"), row("2026-01-02", "rare", claim="d"), row("2026-01-02", "rare", chapter="a/d")]
+    assert rare_again(nights, "2026-01-02") == {}
+    assert rare_again([*nights, row("2026-01-02", "red")], "2026-01-02") == {("a/b", "c"): ["2026-01-01", "2026-01-02"]}
+    assert rare_again([row("2026-01-09", "rare"), row("2026-01-02", "rare")], "2026-01-02") == {}, "not in the future"

@@ -132,3 +132,15 @@ def test_tails_without_spread_are_one_in_eleven():
     assert tails(same, 2.0) == (1.0, 1.0)
     assert tails(same, 3.0) == pytest.approx((1.0, 1 / 11))
     assert tails(same, 1.0) == pytest.approx((1 / 11, 1.0))
+
+
+def test_a_chance_is_at_most_one():
+    assert look(entry(), np.full(10, 2.0), 2.0).p == 1.0
+    assert look(entry(), TEN, float(np.exp(np.log(TEN).mean()))).p == pytest.approx(1.0)
+
+
+def test_the_drift_is_that_of_what_was_stored():
+    """1.9 lies nine tenths above a stored 1, more than half of it; of 1.9 itself it would be less than half."""
+    narrow = 1 + 1e-4 * np.random.default_rng(1).normal(size=10)
+    assert look(entry(drift={"relative": 0.5}), narrow, 1.9).at_once
+    assert not look(entry(drift={"relative": 0.91}), narrow, 1.9).at_once

@@ -99,3 +99,9 @@ def test_the_simulation_draws_from_its_seed():
 
     assert 0 <= _red(Counted(), 50, 3, 0.0, 10, 0.1) <= 50
     assert Counted.asked == 2, "the common part and each claim's own"
+
+
+@pytest.mark.parametrize("nights", [1, 4_999, 5_001, 12_000])
+def test_each_night_is_drawn_once_whatever_fits_into_memory(nights):
+    """A shift that no night misses: all of them are red, no more and no fewer."""
+    assert red_nights(claims=1, shift=1e6, nights=nights) == 1.0

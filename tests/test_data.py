@@ -126,6 +126,7 @@ def test_whole_recording_is_read_if_it_is_the_registered_one(registered, monkeyp
     recording = data.herg_sine_wave(whole=True)
     assert recording.t.shape == recording.current.shape == (80_000,)
     np.testing.assert_array_equal(recording.current, samples)
+    assert recording.t[[0, 1, -1]] == pytest.approx([0.0, 0.1, 7999.9])  # 10 kHz, eight seconds
 
 
 @pytest.mark.skipif("MMLIB_DATA" not in os.environ, reason="needs the published file in the folder MMLIB_DATA")
