@@ -192,3 +192,93 @@ def test_published_likelihoods_come_out(name):
         pytest.skip(f"{name} is not in the folder that MMLIB_DATA names")
     problem = petab.load(name)
     assert problem.objective(problem.nominal[None], one_by_one=True)[0] == pytest.approx(REFERENCE[name], abs=2e-3)
+
+
+def _apply(operator, *parts):
+    return f"<apply><{operator}/>{''.join(p if p.startswith('<') else f'<ci>{p}</ci>' for p in parts)}</apply>"
+
+
+def _math(text):
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{text}</math>'
+
+
+TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">t</csymbol>'
+WORDS = f"""<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1"><model id="words">
+<listOfCompartments><compartment id="flask" size="4" constant="true"/><compartment id="open" constant="true"/></listOfCompartments>
+<listOfSpecies>
+  <species id="S" compartment="flask" initialAmount="8" hasOnlySubstanceUnits="true" boundaryCondition="false" constant="false"/>
+  <species id="C" compartment="flask" initialConcentration="1.5" hasOnlySubstanceUnits="true" boundaryCondition="false" constant="false"/>
+  <species id="X" compartment="open" initialConcentration="2" hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
+  <species id="food" compartment="flask" initialConcentration="5" hasOnlySubstanceUnits="false" boundaryCondition="true" constant="false"/>
+  <species id="late" compartment="flask" hasOnlySubstanceUnits="true" boundaryCondition="false" constant="false"/>
+</listOfSpecies>
+<listOfParameters>
+  <parameter id="q" value="3" constant="false"/><parameter id="z" value="-1" constant="false"/><parameter id="k" value="0.25" constant="true"/>
+  <parameter id="half" constant="false"/><parameter id="one" constant="false"/><parameter id="h" value="7" constant="true"/>
+</listOfParameters>
+<listOfInitialAssignments>
+  <initialAssignment symbol="h">{_math(_apply("times", "<cn>2</cn>", "k"))}</initialAssignment>
+  <initialAssignment symbol="late">{_math(_apply("plus", "k", "<cn>1</cn>"))}</initialAssignment>
+</listOfInitialAssignments>
+<listOfRules>
+  <assignmentRule variable="half">{_math(_apply("times", "<cn>0.5</cn>", "one"))}</assignmentRule>
+  <assignmentRule variable="one">{_math(_apply("times", "<cn>4</cn>", "k"))}</assignmentRule>
+  <rateRule variable="q">{_math(_apply("minus", _apply("times", "<cn>0.2</cn>", "q")))}</rateRule>
+  <rateRule variable="z">{_math(_apply("times", "<cn>2</cn>", TIME))}</rateRule>
+</listOfRules>
+<listOfReactions>
+  <reaction id="r" reversible="false" fast="false"><listOfReactants><speciesReference species="S" stoichiometry="1" constant="true"/></listOfReactants>
+    <listOfProducts><speciesReference species="X" stoichiometry="3" constant="true"/></listOfProducts>
+    <kineticLaw>{_math(_apply("times", "slow", "S"))}<listOfLocalParameters><localParameter id="slow" value="0.5"/></listOfLocalParameters></kineticLaw></reaction>
+  <reaction id="feed" reversible="false" fast="false"><listOfReactants><speciesReference species="food" stoichiometry="1" constant="true"/></listOfReactants>
+    <listOfProducts><speciesReference species="late" stoichiometry="2" constant="true"/></listOfProducts>
+    <kineticLaw>{_math(_apply("times", "h", "half", "food"))}</kineticLaw></reaction>
+</listOfReactions></model></sbml>
+"""
+
+
+def test_what_sbml_says_in_other_words_against_closed_forms(tmp_path):
+    """Amounts, a compartment without a size (one), a species that is held, rate rules, rules in any order, a start that is a formula, time."""
+    from scipy.integrate import solve_ivp
+
+    from mmlib.petab.models import Compiled, Ensemble
+
+    path = tmp_path / "words.xml"
+    path.write_text(WORDS, encoding="utf-8")
+    found = petab.equations(path)
+    model = Compiled(found, {})
+    values = np.array([found.constants[k] for k in model.names])
+    assert model.timed and len(found.states) == 7 and model.n == 8
+    one = Ensemble(model, values[:, None])
+    start, t = dict(zip(found.states, one.start()[:, 0], strict=False)), np.array([0.0, 0.5, 3.0])
+    assert start == pytest.approx({"S": 8, "C": 6, "X": 2, "food": 5, "late": 1.25, "q": 3, "z": -1})
+    run = solve_ivp(lambda _, y: one.rhs(y[:, None])[:, 0], (0, 3), one.start()[:, 0], t_eval=t, rtol=1e-10, atol=1e-12)
+    wanted = {
+        "S": 8 * np.exp(-t / 2),
+        "X": 2 + 3 * 8 * (1 - np.exp(-t / 2)),
+        "C": 0 * t + 6,
+        "food": 0 * t + 5,
+        "late": 1.25 + 2 * 0.5 * 0.5 * 5 * t,
+        "q": 3 * np.exp(-0.2 * t),
+        "z": -1 + t**2,
+    }
+    for name, y in zip(found.states, run.y, strict=False):
+        assert y == pytest.approx(wanted[name], rel=1e-7), name
+    far = one.jacobian(np.tile(one.start(), (1, 1)) + 0.3)
+    for j in range(8):
+        up, down = (one.rhs(one.start() + 0.3 + s * 1e-6 * np.eye(8)[:, [j]])[:, 0] for s in (1, -1))
+        column = [far[7 + i - j, j, 0] for i in range(8)]
+        assert column == pytest.approx((up - down) / 2e-6, abs=1e-7)
+
+
+def test_time_has_its_own_name():
+    from mmlib.petab.formulas import TIME as CLOCK
+    from mmlib.petab.formulas import parse
+
+    assert CLOCK in parse("2 * time", "observable a").free_symbols
+    assert CLOCK not in parse("2 * t", "observable a").free_symbols, "a parameter may be called t"
+    x = {"x": 2.0}
+    for text, wanted in {"log(x)": np.log10(2), "piecewise(1, x > 3, 2, x >= 2, 4)": 2, "piecewise(1, x < 3 && x <= 1, 7)": 7,
+                         "piecewise(1, x < 1 || x > 1, 7)": 1, "-x - 3": -5, "exponentiale * x": 2 * np.e, "tanh(x) - abs(-x)": np.tanh(2) - 2}.items():  # fmt: skip
+        assert float(parse(text, "here").subs(x)) == pytest.approx(wanted), text
