@@ -151,3 +151,32 @@ def test_smoothed_weights_know_their_class_and_their_strengths_alone(symmetric):
     assert new[0, 1] * new[2, 3] == pytest.approx(new[0, 3] * new[2, 1])  # four pairs of one class
     with pytest.raises(ValueError, match="alike"):
         smoothed(w, np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize(("growth", "coupling"), [(3.0, 0.0), (0.0, 0.4), (2.0, 0.3)])
+def test_steps_are_refused_where_the_fastest_rate_asks_for_more_of_them(growth, coupling):
+    """The fastest rate is growth plus twice the largest strength times the coupling; the message says how many steps are enough."""
+    rate = growth + 2 * SYMMETRIC.sum(axis=1).max() * coupling
+    for share, fits in ((0.99, True), (1.01, False)):
+        call = lambda steps, share=share: cohort(
+            SYMMETRIC, START, [growth], [coupling], [[7 * 2.5 * share / rate]], steps=steps
+        )  # noqa: E731
+        if fits:
+            assert np.isfinite(call(7)).all()
+        else:
+            with pytest.raises(ValueError, match=r"Pass steps=8\."):
+                call(7)
+            assert np.isfinite(call(8)).all()
+
+
+def test_of_many_patients_the_fastest_counts():
+    slow, fast = [[0.5], [0.5]], [[0.5], [60.0]]
+    assert cohort(SYMMETRIC, START, [1.0, 1.0], [0.1, 0.1], slow).shape == (2, 1, 9)
+    with pytest.raises(ValueError, match="short enough"):
+        cohort(SYMMETRIC, START, [1.0, 1.0], [0.1, 0.1], fast)
+
+
+def test_one_half_is_where_crossing_looks():
+    t = np.linspace(0, 10, 21)
+    c = logistic(0.1, 0.9, t[:, None])
+    assert crossing(t, c)[0] == pytest.approx(np.log(9) / 0.9) and crossing(t, c) == crossing(t, c, 0.5)

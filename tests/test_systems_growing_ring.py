@@ -71,6 +71,15 @@ def test_two_schemes_agree_through_jumps_of_load_and_stiffness(law):
     assert abs(one[-1] - one[0]).max() > 0.02
 
 
+@pytest.mark.parametrize("law", [0, 2])
+def test_two_schemes_agree_while_the_load_and_the_stiffness_rise(law):
+    load, shear = (lambda t: 12.0 + 1.2 * t), (lambda t: 100.0 + 3.0 * t)
+    plan = 0.08, 0.9, [0.0, 1.5, 3.0, 6.0], load
+    one = ring.grow([law], [plan[0]], [plan[1]], *plan[2:], shear=shear)[0]
+    other = ring.elements(ring.DRIVERS[law], *plan, shear=shear)
+    assert abs(one - other).max() < 2e-3 and abs(one[-1] - one[0]).max() > 0.02
+
+
 def test_a_constant_driver_grows_linearly():
     """Laplace's stress under no pressure is zero everywhere, so that g = 1 - k s t, and the free wall keeps its stretch near one."""
     r = ring.grow([5], [0.1], [-0.5], [0.0, 4.0], lambda t: 0.0)[0, 1]
@@ -120,3 +129,87 @@ def test_bad_input_is_refused(call, words):
 def test_a_wall_that_vanishes_is_named():
     with pytest.raises(RuntimeError, match="vanished|settle"):
         ring.elements("stress", 1.0, 3.0, [0.0, 12.0], lambda t: 5.0)
+
+
+@pytest.mark.parametrize("mu", [60.0, 100.0])
+def test_newtons_method_of_the_layers_is_of_second_order(mu):
+    """Each round squares what is left, as only the right slope does: from a thousandth to less than 1e-5, then to round-off."""
+    g, R2 = np.linspace(1.3, 0.9, 12)[None], np.linspace(A, B, 13) ** 2
+    P, shear = np.array([9.0]), np.array([mu])
+    exact, _ = ring._newton(g, P, shear, R2, R2[:1], 60)
+    off = [abs(ring._newton(g, P, shear, R2, exact * 1.001, n)[0] / exact - 1)[0] for n in (1, 2)]
+    assert off[0] < 1e-5 and off[1] < 1e-10
+
+
+def test_forces_and_slopes_of_the_elements_are_those_of_their_energy(monkeypatch):
+    """The energy of the docstring, with the work of the pressure, differentiated twice by torch."""
+    torch = pytest.importorskip("torch")
+    rng, n, P, mu, kappa = np.random.default_rng(3), 6, 12.0, 90.0, 400.0
+    R = np.linspace(A, B, n + 1)
+    r, g = R * 1.2 + 0.01 * rng.uniform(size=n + 1), rng.uniform(0.8, 1.3, n)
+    seen = []
+
+    class Seen(Exception):
+        pass
+
+    def keep(_, band, force, **options):
+        seen.append((band.copy(), -force))
+        raise Seen
+
+    monkeypatch.setattr(ring, "solve_banded", keep)
+    with pytest.raises(Seen):
+        ring._equilibrium(r, g, P, R, mu, kappa)
+    rest, growth = torch.as_tensor(R), torch.as_tensor(g)
+
+    def energy(r):
+        mid, step = (rest[1:] + rest[:-1]) / 2, rest.diff()
+        a, c = r.diff() / step / growth, (r[1:] + r[:-1]) / 2 / mid
+        log = torch.log(a * c)
+        density = mu / 2 * (a**2 + c**2 - 2 - 2 * log) + kappa / 2 * log**2
+        return (growth * mid * step * density).sum() - P * r[0] ** 2 / 2
+
+    at = torch.as_tensor(r)
+    band, force = seen[0]
+    slope = torch.autograd.functional.hessian(energy, at).numpy()
+    assert force == pytest.approx(torch.autograd.functional.jacobian(energy, at).numpy(), rel=1e-9)
+    assert band[1] == pytest.approx(np.diag(slope), rel=1e-9)
+    assert band[0, 1:] == pytest.approx(np.diag(slope, 1), rel=1e-9)
+    assert band[2, :-1] == pytest.approx(np.diag(slope, -1), rel=1e-9)
+
+
+def test_the_elements_stresses_are_slopes_of_their_energy():
+    """Cauchy stress is stretch times the slope of the energy by it, over the volume; energies are those of the docstring."""
+    rng, mu, kappa, P = np.random.default_rng(4), 80.0, 350.0, 15.0
+    R = np.linspace(A, B, 6)
+    r, g = R * 1.15 + 0.01 * rng.uniform(size=6), rng.uniform(0.9, 1.2, 5)
+
+    def energy(a, c):
+        log = np.log(a * c)
+        return mu / 2 * (a**2 + c**2 - 2 - 2 * log) + kappa / 2 * log**2
+
+    a, c, h = np.diff(r) / np.diff(R) / g, (r[1:] + r[:-1]) / (R[1:] + R[:-1]), 1e-6
+    around = (energy(a, c + h) - energy(a, c - h)) / (2 * h) / a
+    radial = (energy(a + h, c) - energy(a - h, c)) / (2 * h) / c
+    found = ring._element_drivers(r, g, P, R, mu, kappa)
+    wanted = (around, around - radial, c, energy(a, c), (around + radial) / 2, P * r[0] / (r[-1] - r[0]) + 0 * a)
+    for got, right in zip(found, wanted, strict=True):
+        assert got == pytest.approx(right, rel=1e-6)
+
+
+def test_a_wall_does_not_shrink_below_a_twentieth():
+    r = ring.grow([5], [1.0], [1.0], [0.0, 4.0], lambda t: 0.0)[0, 1]
+    assert np.diff(r**2) / np.diff(np.linspace(A, B, 5) ** 2) == pytest.approx(np.full(4, 0.05), rel=1e-9)
+
+
+def test_heuns_step_is_of_second_order():
+    """The same growth at half the rate in twice the time is the same growth by steps half as fine."""
+    ends = [ring.grow([0], [0.08 / n], [1.0], [0.0, 4.0 * n], lambda t: 18.6)[0, -1] for n in (1, 2, 8)]
+    coarse, half = (np.abs(e - ends[2]).max() for e in ends[:2])
+    assert 3.4 < coarse / half < 5.0
+
+
+def test_fits_say_the_growth_and_its_rise():
+    """Unknowns of the search and constants of the law: growth at overload is k (overload - s), its rise from normal is k spread."""
+    spread = np.array([0.4, 0.2])
+    k, s = ring._constants(np.array([[0.03, 0.1], [-0.02, 0.05]]), spread)
+    assert k * (1 + spread - s) == pytest.approx([0.03, -0.02]) and k * spread == pytest.approx([0.1, 0.05])

@@ -61,3 +61,34 @@ def test_share_and_error_are_those_of_a_ratio():
 def test_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_each_animal_has_its_own_chance_in_each_of_its_numbers():
+    """Without errors of reading, two seeds differ in size, wall, dilation, growth of the wall and rate, animal by animal."""
+    both = [sarcomeres.animals(50, rng=np.random.default_rng(s), echo=(0.0, 0.0), cells=10**9) for s in (0, 1)]
+    found = []
+    for x in both:
+        rho, outer = x.inner + x.thickness / 2, x.inner + x.thickness
+        d, longer = np.diff(np.log(rho), axis=1)[:, 0], np.diff(np.log(x.sarcomeres), axis=1)[:, 0]
+        volume = (outer**3 - x.inner**3)[:, 1] / (outer**3 - x.inner**3)[:, 0]
+        found.append([x.inner[:, 0], x.thickness[:, 0], d, volume, -np.log(1 - longer / d) / 8.0])
+    for k, (one, other) in enumerate(zip(*found, strict=True)):
+        assert np.abs(one / other - 1).min() > 1e-6 and abs(np.corrcoef(one, other)[0, 1]) < 0.5, k
+    rates = np.concatenate([f[4] for f in found])
+    assert rates.min() > 0.079 and rates.max() < 0.151 and rates.mean() == pytest.approx(0.115, abs=0.006)
+
+
+def test_readings_have_errors_of_their_own():
+    one, other = (sarcomeres.animals(400, rng=np.random.default_rng(s), weeks=0.0) for s in (3, 4))
+    for a, b in zip(one, other, strict=True):
+        assert abs(np.corrcoef(np.log(a[:, 0]), np.log(b[:, 0]))[0, 1]) < 0.2
+    assert np.log(one.inner[:, 0]).std() == pytest.approx(np.hypot(0.08, 0.03), rel=0.1)
+    assert np.log(one.sarcomeres).mean() == pytest.approx(np.log(60), abs=0.01)
+
+
+def test_the_ring_runs_through_the_middle_of_the_wall():
+    """Radii and walls for which rho = a + h / 2 is dilated by a known amount in each animal."""
+    d, h = np.array([0.2, 0.3, 0.1]), np.array([[8.0, 6.0], [10.0, 14.0], [9.0, 5.0]])
+    rho = np.exp(np.stack([np.log([24.0, 25.0, 26.0]), np.log([24.0, 25.0, 26.0]) + d], axis=1))
+    share, _ = sarcomeres.sphere_share(rho - h / 2, h, np.exp(np.stack([np.zeros(3), 0.4 * d], axis=1)))
+    assert share == pytest.approx(0.4, rel=1e-12)
