@@ -136,3 +136,38 @@ def test_best_ratio_against_a_grid():
     all_ratios = fluxes.ceiling(points, values, slopes, grid) / (fixed + grid @ price)
     assert ratio >= all_ratios.max() - 1e-9 and ratio == pytest.approx(all_ratios.max(), rel=4e-3)
     assert fluxes.ceiling(points, values, slopes, [u])[0] / (fixed + u @ price) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(("v", "lower", "upper", "price"), [([8.0, 5.0], [0, 0], [9.0, 3.0], [0, -3.0]), ([0.0, 0], [0, 1.0], [9.0, 9.0], [0, 3.0])])  # fmt: skip
+def test_prices_of_the_nearest_flux_are_slopes_of_its_distance(v, lower, upper, price):
+    """v0 = 2 v1: a unit more of the bound on v1 moves both, and the distance by three."""
+    net = fluxes.Network(
+        np.array([[1.0, -2.0]]), np.array(lower), np.array(upper), np.zeros(2), ("x", "y"), ("m",), ("", ""), ()
+    )
+    found, which = fluxes.nearest(net, v), "lower" if price[1] > 0 else "upper"
+    moved = fluxes.nearest(net._replace(**{which: getattr(net, which) + [0, 0.1]}), v)
+    assert found.price == pytest.approx(price) and (moved.value - found.value) / 0.1 == pytest.approx(price[1])
+
+
+@pytest.mark.parametrize(("low", "high"), [([0.0, 0.0], [8.0, 8.0]), ([2.0, 1.0], [3.0, 6.0]), ([5.0, 0.0], [8.0, 0.5]), ([0.0, 4.0], [0.3, 8.0])])  # fmt: skip
+def test_best_ratio_keeps_to_its_range(low, high):
+    points, values, slopes = [[0.0, 0], [4, 4], [1, 5]], [0.0, 5.0, 3.0], [[1.0, 1.5], [0.1, 0.2], [0.5, 0.0]]
+    price, fixed = [1.0, 0.4], 2.0
+    u, ratio = fluxes.best_ratio(points, values, slopes, low, high, price, fixed)
+    assert (u >= np.array(low) - 1e-9).all() and (u <= np.array(high) + 1e-9).all()
+    grid = np.stack(np.meshgrid(*[np.linspace(a, b, 301) for a, b in zip(low, high, strict=True)]), -1).reshape(-1, 2)
+    assert ratio == pytest.approx(
+        (fluxes.ceiling(points, values, slopes, grid) / (fixed + grid @ price)).max(), rel=4e-3
+    )
+    assert fluxes.ceiling(points, values, slopes, [u])[0] / (fixed + u @ price) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize("price", [[1.0, -0.4], [-0.3, 0.1]])
+def test_a_cost_that_is_not_positive_is_refused_where_it_is_lowest(price):
+    low, high = np.array([1.0, 0.5]), np.array([3.0, 6.0])
+    lowest = sum(min(p * a, p * b) for p, a, b in zip(price, low, high, strict=True))
+    call = lambda fixed: fluxes.best_ratio([[0.0, 0]], [1.0], [[1.0, 1]], low, high, price, fixed)  # noqa: E731
+    if lowest < 0:
+        with pytest.raises(ValueError, match="cost of every feed"):
+            call(-lowest * 0.99)
+    assert call(max(-lowest, 0) * 1.01 + 0.1)[1] > 0

@@ -191,3 +191,19 @@ def test_slopes_first_then_the_equation():
         assert then.rms[k] <= np.sqrt(np.mean(((made - m)[:, 1:] / scale) ** 2)) * 1.001
     with pytest.raises(ValueError, match=r"expected starts \(s, 9\) or \(3, s, 9\)"):
         laws.fit(some, T, m, E, START, starts=first.starts[:2])
+
+
+@pytest.mark.parametrize("step", [0.25, 0.3, 0.7, 1.0, 3.0, 3.5, 100.0])
+def test_steps_are_the_fewest_that_are_no_longer_than_asked(step):
+    """Counted by the calls of the rate: four a step, and one to see the shape."""
+    calls = []
+
+    def rate(m, e):
+        calls.append(1)
+        return 0 * m
+
+    laws.integrate(rate, T, E, START, step=step)
+    parts, rest = divmod(len(calls) - 1, 4 * 10)
+    assert rest == 0 and 3.0 / parts <= step * (1 + 1e-9) or parts == 1
+    assert parts == 1 or 3.0 / (parts - 1) > step * (1 + 1e-9)
+    assert step >= 3 or 3.0 / parts <= step * (1 + 1e-9)

@@ -158,9 +158,10 @@ def test_steps_are_refused_where_the_fastest_rate_asks_for_more_of_them(growth, 
     """The fastest rate is growth plus twice the largest strength times the coupling; the message says how many steps are enough."""
     rate = growth + 2 * SYMMETRIC.sum(axis=1).max() * coupling
     for share, fits in ((0.99, True), (1.01, False)):
-        call = lambda steps, share=share: cohort(
-            SYMMETRIC, START, [growth], [coupling], [[7 * 2.5 * share / rate]], steps=steps
-        )  # noqa: E731
+
+        def call(steps, t=7 * 2.5 * share / rate):
+            return cohort(SYMMETRIC, START, [growth], [coupling], [[t]], steps=steps)
+
         if fits:
             assert np.isfinite(call(7)).all()
         else:
