@@ -24,6 +24,7 @@ def ask(number, answer):
         (3, [0.366, 14]),
         (4, LABORATORIES),
         (4, (0.937, 0.377)),
+        (5, [9.234, 0.4059, 0.4259]),
     ],
 )
 def test_right(number, answer):
@@ -60,6 +61,10 @@ def test_right(number, answer):
         (4, (0.9375, 0.0987), "first five"),
         (4, (0.9375, 0.6), "root of two"),
         (4, None, "correlation"),
+        (5, [0.1083, 0.4059, 0.4259], "other way"),
+        (5, [2.06, 0.4059, 0.4259], "minimise"),
+        (5, [9.234, 0.6, 0.4259], "that of B/20"),
+        (5, [9.234, 0.4059, 0.9], "set to one"),
     ],
 )
 def test_wrong(number, answer, hint):
@@ -80,5 +85,5 @@ def test_fisher_interval_of_five_drugs():
     assert ends[1] - ends[0] == pytest.approx(LABORATORIES[1], abs=1e-5)
 
 
-def test_there_are_four():
-    assert pdes_animals_and_humans.__all__ == [f"exercise_{k}" for k in (1, 2, 3, 4)]
+def test_there_are_five():
+    assert pdes_animals_and_humans.__all__ == [f"exercise_{k}" for k in (1, 2, 3, 4, 5)]

@@ -21,6 +21,7 @@ CHAPTER = "odes/system_identification"
         (4, [19, 34]),
         (4, (np.int64(19), np.int64(34))),
         (5, [0, 33]),
+        (6, [0.0878, 0.0225]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -56,6 +57,9 @@ def test_right_answers_pass(number, answer):
         (5, [12, 33], "plain path"),
         (5, [0, 12], "least-squares coefficients"),
         (5, [0, 82.5], "not percentages"),
+        (6, [0.0225, 0.0878], "swapped"),
+        (6, [0.55, 0.0225], "over 2 pi"),
+        (6, [0.0878, 0.032], "two readings"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

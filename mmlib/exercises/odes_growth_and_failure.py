@@ -9,6 +9,7 @@ from mmlib.exercises import array, near, pair
 TUBE = (14.217054, 48.856786)  # pressure and Laplace's mean stress [kPa]
 LEFT = (-8.558624, 3.535271)  # difference of stresses in the innermost and the outermost layer [kPa]
 STIFFER = (0.836192, 0.916764, 0.481744)  # difference, stretch, energy
+PARTS = (0.446674, 0.074208, 0.479118)  # radii, walls, counts
 SHARES = (0.601862, 0.420434)  # middle of the wall, inner radius
 
 
@@ -56,4 +57,20 @@ def exercise_4(answer):
     return pair(answer, SHARES, "two shares", 0.003, hints)
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]
+def exercise_5(answer):
+    """Parts of the variance of a share that come from radii, walls and counts."""
+    got = array(answer, (3,), "three parts of a variance")
+    if near(got / 100, PARTS, 0.004):
+        return "As fractions that sum to one, please."
+    if not near(got.sum(), 1, 0.004):
+        return "The three parts sum to one: divide each by their sum."
+    if not near(got[2], PARTS[2], 0.004):
+        return "Counts: a mean of 30 cells, two of them; radii and walls are multiplied by the square of the share."
+    return (
+        None
+        if near(got, PARTS, 0.004)
+        else "Counts are right. A radius enters rho fully, a wall by half: relative errors times a / rho and h / 2 rho."
+    )
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]

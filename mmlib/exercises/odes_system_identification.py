@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mmlib.exercises import AnswerError, array
+from mmlib.exercises import AnswerError, array, pair
 
+CLOCK = (0.087839, 0.022508)  # largest and smallest interval, in periods
 LORENZ = 6.2977e-3  # worst relative error with the stated seed
 NEW_UNITS = 10  # terms that SINDy keeps
 COUNTS = (19, 34)  # of forty draws, p < 0.05 and p < 0.01
@@ -100,4 +101,14 @@ def exercise_5(answer):
     return None
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Largest and smallest interval for central differences, in periods."""
+    hints = (
+        "the largest",
+        "Largest: sin(x) / x = 0.95 for x = omega h, then x over 2 pi.",
+        "The largest is right. Smallest: two readings of 0.01, over 2 h, against 5 % of omega.",
+    )
+    return pair(answer, CLOCK, "two fractions of a period", 0.003, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]

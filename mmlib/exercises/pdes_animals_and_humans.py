@@ -6,6 +6,7 @@ import numpy as np
 
 from mmlib.exercises import array, near, swapped
 
+BUDGET = (9.233805, 0.405942, 0.425918)  # ratio, relative variance, correlation
 MIRROR = (4.32433, 0.544639)  # errors relative to human data alone: pooled, averaged over r
 EVERY_DOSE = (0.365925, 14)  # width of the 90 % interval of r, eigenvalues above the noise
 LABORATORIES = (0.937481, 0.376833)  # correlation of log IC50, width of the 95 % interval of the first five
@@ -79,4 +80,20 @@ def exercise_4(answer):
     return None
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]
+def exercise_5(answer):
+    """Best ratio of simulations to assays, what it saves, and from which correlation on."""
+    ratio, left, least = array(answer, (3,), "a ratio, a variance and a correlation")
+    if near(1 / ratio if ratio else 0.0, BUDGET[0], 0.003):
+        return "The other way round: simulations for each assay."
+    if not near(ratio, BUDGET[0], 0.003):
+        return "Ratio: minimise (1 - r^2)/n + r^2/m at 20 n + m fixed; it is a root of 20 r^2 / (1 - r^2)."
+    if not near(left, BUDGET[1], 0.003):
+        return "The ratio is right. Variance: put it in, for a budget B, and divide by 20/B, that of B/20 assays."
+    return (
+        None
+        if near(least, BUDGET[2], 0.003)
+        else "Two are right. Correlation: the relative variance set to one, solved for r."
+    )
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
