@@ -9,7 +9,13 @@ CHAPTER = "odes/growth_and_failure"
 
 @pytest.mark.parametrize(
     ("number", "answer"),
-    [(1, [14.217, 48.857]), (2, [-8.5586, 3.5353]), (3, [0.8362, 0.91676, 0.48174]), (4, [0.60186, 0.42043])],
+    [
+        (1, [14.217, 48.857]),
+        (2, [-8.5586, 3.5353]),
+        (3, [0.8362, 0.91676, 0.48174]),
+        (4, [0.60186, 0.42043]),
+        (5, [0.4467, 0.0742, 0.4791]),
+    ],
 )
 def test_right_answers_pass(number, answer):
     feedback = exercises.check(CHAPTER, number, answer)
@@ -32,6 +38,10 @@ def test_right_answers_pass(number, answer):
         (4, [0.42043, 0.60186], "swapped"),
         (4, [0.55, 0.42043], "first value"),
         (4, [0.60186, 0.5], "zero"),
+        (5, [44.67, 7.42, 47.91], "fractions"),
+        (5, [0.5, 0.1, 0.5], "sum to one"),
+        (5, [0.3, 0.1, 0.6], "mean of 30"),
+        (5, [0.4209, 0.1, 0.4791], "by half"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):
