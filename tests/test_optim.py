@@ -265,3 +265,10 @@ def test_a_step_that_is_not_finite_is_no_evidence():
     assert not check_slopes(rows, x, np.array([[0.5 / np.sqrt(0.5)]]), low, high).any()
     with pytest.raises(ValueError, match="expected about 0.707, got -0.707"):
         check_slopes(rows, x, np.array([[-0.5 / np.sqrt(0.5)]]), low, high)
+
+
+def test_of_two_lengths_that_agree_the_shorter_one_is_told():
+    """x + 3e4 x^3: differences 1.03 and 1.0003 agree to a twentieth, and the second is the better one."""
+    rows = lambda x: x + 3e4 * x**3  # noqa: E731
+    with pytest.raises(ValueError, match=r"expected about 1, got -1\."):
+        check_slopes(rows, np.zeros(1), np.array([[-1.0]]), np.array([-0.5]), np.array([0.5]))

@@ -282,3 +282,54 @@ def test_time_has_its_own_name():
     for text, wanted in {"log(x)": np.log10(2), "piecewise(1, x > 3, 2, x >= 2, 4)": 2, "piecewise(1, x < 3 && x <= 1, 7)": 7,
                          "piecewise(1, x < 1 || x > 1, 7)": 1, "-x - 3": -5, "exponentiale * x": 2 * np.e, "tanh(x) - abs(-x)": np.tanh(2) - 2}.items():  # fmt: skip
         assert float(parse(text, "here").subs(x)) == pytest.approx(wanted), text
+
+
+def changed(folder, *changes):
+    for file, old, new in changes:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    return petab.read(folder / "p.yaml")
+
+
+def test_slopes_of_the_rows_by_each_of_two_rates_and_at_a_bound(folder):
+    problem = changed(folder, ("p.tsv", "high\tlin\t0\t9\t6\t0", "high\tlin\t0\t9\t6\t1"))
+    assert problem.names == ["k", "gain", "sigma", "high"]
+    x = np.stack([problem.nominal, [0.2, 5.0, -0.7, 9.0]])  # the second lies at two upper bounds
+    rows, slopes = problem.rows(x, rtol=1e-9)
+    for j in range(4):
+        up, down = (problem.rows(x + s * 1e-4 * np.eye(4)[j], rtol=1e-10)[0] for s in (1, -1))
+        difference = (up - down) / 2e-4
+        assert slopes[:, :, j] == pytest.approx(difference, rel=0.02, abs=5e-3 * np.abs(difference).max())
+
+
+def test_natural_logarithms_of_readings_and_of_parameters(folder):
+    from scipy import stats
+
+    plain = petab.read(folder)
+    told = changed(folder, ("o.tsv", "log10\tnormal", "log\tnormal"), ("p.tsv", "sigma\tlog10", "sigma\tlog"))
+    assert told.nominal == pytest.approx([np.log10(0.5), 2.0, np.log(0.1)])
+    assert told.simulate(told.nominal[None]) == pytest.approx(plain.simulate(plain.nominal[None]), rel=1e-9)
+    wanted, says = 0.0, told.simulate(told.nominal[None], rtol=1e-9)[0]
+    for k, row in enumerate(told.measurements):
+        a = row["observableId"] == "a"
+        law = stats.lognorm(s=0.1, scale=says[k]) if a else stats.norm(says[k], 0.05)
+        wanted -= law.logpdf(told.readings[k])
+    assert told.objective(told.nominal[None], rtol=1e-9)[0] == pytest.approx(wanted, rel=1e-7)
+
+
+def test_starts_are_uniform_between_the_bounds_and_drawn_from_the_generator(folder):
+    problem = petab.read(folder)
+    drawn = problem.draw(np.random.default_rng(3), 500)
+    assert drawn == pytest.approx(np.random.default_rng(3).uniform([-2, 0, -3], [1, 5, 1], (500, 3)))
+    assert drawn.min(axis=0) == pytest.approx([-2, 0, -3], abs=0.05) and drawn.max(axis=0) == pytest.approx(
+        [1, 5, 1], abs=0.05
+    )
+
+
+def test_a_set_without_a_solution_is_infinitely_far_and_leaves_the_others_alone(folder):
+    problem = petab.read(folder)
+    bad = np.array([308.0, 2.0, -1.0])  # twice that rate is no number
+    both = problem.objective(np.stack([problem.nominal, bad]))
+    assert both[1] == np.inf and both[0] == pytest.approx(problem.objective(problem.nominal[None])[0], rel=1e-6)
+    assert np.isnan(problem.simulate(bad[None])[0]).any()

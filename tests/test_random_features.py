@@ -217,3 +217,64 @@ def test_a_start_where_zero_is_no_place_to_begin():
         solve([inside, first], features=30, bandwidth=2.0)
     fit = solve([inside, first], features=30, bandwidth=2.0, start=lambda x: np.ones(len(x)))
     assert fit.converged and np.abs(fit(X) - np.exp(X[:, 0])).max() < 1e-7
+
+
+def test_a_linear_fit_written_once_more():
+    """Too few sines to meet u'' + u = 1, so that weights, bandwidth and the rows held out show: coefficients by NumPy's least squares."""
+    n, wide, x = 9, 3.0, np.sort(np.random.default_rng(1).uniform(2.0, 5.0, 40))
+    inside = Condition(x[:, None], [(), (0, 0)], lambda u, uxx: uxx + u - 1.0)
+    ends = Condition(x[[0, 7, -1], None], [(0,)], lambda ux: ux - np.array([2.0, 0.0, -1.0]), weight=3.0)
+    fit = solve([inside, ends], features=n, bandwidth=wide, rng=5)
+    rng = np.random.default_rng(5)
+    w, b = wide * rng.standard_normal((n, 1))[:, 0], rng.uniform(0, 2 * np.pi, n)
+    held = rng.permutation(40)[:8]  # a fifth; of three points none
+    kept = np.ones(43, dtype=bool)
+    kept[held] = False
+    half, middle = (x.max() - x.min()) / 2, (x.max() + x.min()) / 2
+    turn = np.outer((x - middle) / half, w) + b
+    u, ux, uxx = np.sin(turn), np.cos(turn) * w / half, -np.sin(turn) * (w / half) ** 2
+    parts = [(u + uxx, np.ones(40), 1.0), (ux[[0, 7, -1]], np.array([2.0, 0, -1]), 3.0)]
+    scale = [weight / np.sqrt(len(a)) / np.sqrt((a**2).sum(axis=1).mean()) for a, _, weight in parts]
+    rows = np.vstack([s * a for s, (a, _, _) in zip(scale, parts, strict=True)])
+    goal = np.concatenate([s * g for s, (_, g, _) in zip(scale, parts, strict=True)])
+    assert fit(x[:, None]) == pytest.approx(u @ np.linalg.lstsq(rows, goal, rcond=None)[0], rel=1e-6)
+
+    def size(c, which):
+        every = np.r_[np.arange(40), 0, 7, 39]
+        usual = {name: np.sqrt(((d[every] @ c) ** 2).mean()) for name, d in (("u", u), ("ux", ux), ("uxx", uxx))}
+        first = (parts[0][0] @ c - 1)[which[:40]], 1 + usual["u"] + usual["uxx"]
+        second = parts[1][0] @ c - parts[1][1], np.abs(parts[1][1]) + usual["ux"]
+        return max(np.sqrt((r**2).mean()) / np.sqrt(np.mean(there**2)) for r, there in (first, second))
+
+    assert fit.residual == pytest.approx(size(np.linalg.lstsq(rows, goal, rcond=None)[0], np.ones(43, bool)), rel=1e-6)
+    fresh = size(np.linalg.lstsq(rows[kept], goal[kept], rcond=None)[0], ~kept)
+    assert fit.fresh == pytest.approx(fresh, rel=1e-6) and fit.rank == n
+
+
+def test_the_bandwidth_is_the_one_that_meets_held_out_rows_best():
+    """By the median residual of the worst condition at those rows, over fits with one bandwidth each."""
+    from mmlib import random_features
+
+    x = np.linspace(0, 1, 80)[:, None]
+    inside = Condition(x, [(), (0, 0)], lambda u, uxx: uxx + 100 * u - np.sin(25 * x[:, 0]))
+    ends = Condition(x[[0, -1]], [()], lambda u: u)
+    fit, medians = solve([inside, ends], features=40, rng=2), []
+    for wide in random_features.BANDWIDTHS:
+        rng = np.random.default_rng(2)
+        w, b = rng.standard_normal((40, 1)), rng.uniform(0, 2 * np.pi, 40)
+        kept = np.concatenate([random_features._kept(rng, 80), random_features._kept(rng, 2)])
+        conditions, middle, half = random_features._checked([inside, ends], 40)
+        problem = random_features._Problem(
+            conditions, random_features._Sines(wide * w, b, middle, half, ()), None, kept
+        )
+        medians.append(problem.size(problem.newton(kept, 20)[0], ~kept, np.median))
+    assert fit.bandwidth == random_features.BANDWIDTHS[int(np.argmin(medians))] not in (1.0, 32.0)
+
+
+def test_weights_are_as_many_rows():
+    """Two ends that disagree, one counted four times: their weighted mean, by a constant feature and no slope."""
+    flat = [Condition(X[[0]], [()], lambda u: u - 1.0, weight=2.0), Condition(X[[-1]], [()], lambda u: u - 6.0)]
+    one = lambda x, axes: np.ones(len(x)) if not axes else np.zeros(len(x))  # noqa: E731
+    held = Condition(X, [(0,)], lambda ux: ux, weight=1e6)
+    fit = solve([*flat, held], features=2, bandwidth=1.0, extra=[one])
+    assert fit(X[[3]])[0] == pytest.approx((4 * 1.0 + 6.0) / 5, rel=0.15)

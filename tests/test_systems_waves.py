@@ -101,3 +101,13 @@ def test_a_law_that_runs_away_says_so():
 def test_solitons_of_one_speed_are_refused():
     with pytest.raises(ValueError, match="two different speeds"):
         solitons(np.zeros(3), [0.0], (1, 1))
+
+
+@pytest.mark.parametrize(("gap", "step", "steps"), [(0.5, 0.02, 25), (0.1 * 3, 0.1, 3), (0.7, 0.1, 7), (0.25, 0.1, 3), (0.05, 0.1, 1), (1.0, 0.3, 4)])  # fmt: skip
+def test_steps_are_the_fewest_that_are_no_longer_than_asked(monkeypatch, gap, step, steps):
+    from mmlib.systems import waves
+
+    made, asked = waves._step, []
+    monkeypatch.setattr(waves, "_step", lambda h, linear: (asked.append(h), made(h, linear))[1])
+    BURGERS.solve(np.ones(16), ring(0, 1, 16), [0.0, gap], step=step)
+    assert asked == pytest.approx([gap / steps])
