@@ -23,6 +23,7 @@ __all__ = [
     "HumanConnectome",
     "Indomethacin",
     "InfluenzaTitres",
+    "Lesion",
     "MouseTau",
     "Myocardium",
     "Outbreak",
@@ -39,6 +40,7 @@ __all__ = [
     "human_connectome",
     "indomethacin",
     "influenza_titres",
+    "lesions",
     "mouse_tau",
     "myocardium",
     "outbreak",
@@ -347,6 +349,7 @@ def stat5() -> Stat5Readings:
 
 from mmlib.data._brains import HumanConnectome, MouseTau, human_connectome, mouse_tau  # noqa: E402 - they call `read_table`
 from mmlib.data._enzymes import Puromycin, puromycin  # noqa: E402 - they call `read_table`
+from mmlib.data._lesions import Lesion, lesions  # noqa: E402 - they call `read_table`
 from mmlib.data._tissues import (  # noqa: E402 - they call `read_table`
     BrainTissue,
     Myocardium,

@@ -19,9 +19,11 @@ from mmlib import (
     arterial,
     data,
     design,
+    discrepancy,
     ensemble,
     fluxes,
     gp,
+    growth_laws,
     identify,
     multistart,
     nets,
@@ -55,6 +57,14 @@ def ends():
     return random_features.Condition(LINE[[0, -1]], [()], lambda u: u - np.array([0.0, 1.0]))
 
 
+GROWTH = [
+    ("theta", "one row", [0.0, 1.0], "theta"),
+    ("theta", "too many", np.zeros((1, 9)), "Columns"),
+    ("theta", "text", "a", "numbers"),
+    ("theta", "complex", [[1j]], "real"),
+    ("t", "text", "a", "numbers"),
+    ("t", "other rows", np.zeros((3, 2)), "row a data set"),
+]
 SCATTER = RNG.uniform(-1, 1, (40, 2))
 
 
@@ -326,6 +336,19 @@ ENTRIES = {
     "gp.Lawful.predict": Entry(lambda **k: lawful().predict(**k), where_lawful, dict(x="numbers", of="word"), [("noise", "negative", -1.0, "noise")]),
     "gp.Lawful.interval": Entry(lambda **k: lawful().interval(**k), lambda: dict(name="D"), dict(name="word"), [("level", "one", 1.0, "below"), ("level", "text", "a", "level")]),
     "gp.gaussian_kernel": Entry(gp.gaussian_kernel, lambda: dict(d=2), dict(d="count")),
+    "discrepancy.calibrate": Entry(discrepancy.calibrate, lambda: dict(law=lambda c, t: c[:, :1] + c[:, 1:] * t, t=T[::6], y=1 + 2 * T[::6], mean=[0.0, 0.0], sd=[2.0, 2.0], noise=0.1),
+        dict(t="numbers", y="numbers", mean="numbers", sd="numbers", kernel="word", iterations="count"),
+        [("law", "a number", 3.0, "function"), ("law", "one row", lambda c, t: t[0], "shape"), ("law", "not finite", lambda c, t: c[:, :1] / 0 * t, "finite"), ("noise", "zero", 0.0, "positive"), ("noise", "NaN", np.nan, "finite"),
+         ("noise", "none", [], "at least one"), ("size", "negative", -1.0, "negative"), ("length", "zero", 0.0, "positive"), ("t", "another count", [0.0, 1.0], "readings"), ("sd", "zero", [0.0, 1.0], "positive"), ("sd", "three", [1.0, 1.0, 1.0], "sd")]),
+    "discrepancy.average": Entry(discrepancy.average, lambda: dict(calibrated=[discrepancy.calibrate(lambda c, t: c[:, :1] + 0 * t, T[::6], T[::6], mean=[0.0], sd=[2.0], noise=0.1)], t=[1.0, 2.0]),
+        dict(t="numbers"), [("calibrated", "nothing", [], "list"), ("calibrated", "numbers", [1.0], "list"), ("calibrated", "text", "laws", "list")]),
+    "growth_laws.constant": Entry(growth_laws.constant, lambda: dict(theta=[[0.0]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.exponential": Entry(growth_laws.exponential, lambda: dict(theta=[[0.0, 0.1]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.gompertz": Entry(growth_laws.gompertz, lambda: dict(theta=[[0.0, 1.0, 0.1]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.logistic": Entry(growth_laws.logistic, lambda: dict(theta=[[0.0, 1.0, 0.1]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.bertalanffy": Entry(growth_laws.bertalanffy, lambda: dict(theta=[[0.0, 1.0, 0.1]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.richards": Entry(growth_laws.richards, lambda: dict(theta=[[0.0, 1.0, 0.1, 0.2]], t=[0.0, 1.0]), {}, GROWTH),
+    "growth_laws.shrink_and_grow": Entry(growth_laws.shrink_and_grow, lambda: dict(theta=[[0.0, 1.0, 0.1]], t=[0.0, 1.0]), {}, GROWTH),
     "design.nearest": Entry(design.nearest, lambda: dict(times=[1.0, 2.0, 4.0, 8.0], wanted=[2.5, 7.0]), dict(times="numbers", wanted="numbers"), [("wanted", "too many", np.ones(5), "at most 4")]),
     "design.information": Entry(design.information, lambda: dict(outer=SCATTER, inner=SCATTER + 0.1, normal=SCATTER, error=0.5, chosen=[[0]]),
         dict(outer="numbers", inner="numbers", normal="numbers"), [("error", "negative", -1.0, "positive"), ("error", "text", "a", "numbers"), ("chosen", "no such time", [[2]], "indices"), ("chosen", "fractions", [[0.5]], "indices")]),

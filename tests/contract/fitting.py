@@ -14,6 +14,7 @@ import torch
 import mmlib
 from mmlib import (
     arterial,
+    discrepancy,
     fluxes,
     gaps,
     gp,
@@ -230,6 +231,7 @@ RUNS = {
     "arterial.windkessel": windkessel,
     "arterial.free_waves": lambda: arterial.free_waves(Artery(), *carotid(), **WAVES),
     "arterial.through_solver": lambda: arterial.through_solver(Artery(), *carotid(), nodes=5, evaluations=3, harmonics=3, **WAVES),
+    "discrepancy.calibrate": lambda: discrepancy.calibrate(lambda c, t: c[:, :1] + c[:, 1:] * t, T, Y, mean=[0.0, 0.0], sd=[1.0, 1.0], noise=0.1),
     "wall_shear.fit_profile": lambda: wall_shear.fit_profile(1e-3 * T, np.stack([1 - T**2, 0.5 - Y**2]), 1.5e-3),
     "gaps.forecast_gru": recurrent,
     "gp.regress": lambda **k: gp.regress(T, Y, mean="linear", sources=np.arange(15) % 2, restarts=1, restricted=True, **k),
