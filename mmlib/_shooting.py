@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim.damped import LARGEST, Pace, cholesky
 
 __all__ = ["Pieces", "check_start", "levenberg_marquardt", "verdict_on"]
 
+PACE = Pace(4.0, 1 / 4, 1e-12)  # of the damping
 JOINED = 1.0  # [sd] larger jumps are no single solution
 REMEDIES = {
     "stalled": "Start from another guess, take a shorter step=, or let weights= end higher, so that the pieces join.",
@@ -93,19 +95,19 @@ def levenberg_marquardt(pieces, z, theta, weights, iterations):
                 if J is None:
                     J = pieces.jacobian(z, theta, weight)
                     gram, slope = J.T @ J, J.T @ r
-                A = gram + damping * torch.diag(gram.diagonal().clamp_min(1e-9 * float(gram.diagonal().max())))
-                factor, failed = torch.linalg.cholesky_ex(A)
+                factor, failed = cholesky(
+                    gram, damping * gram.diagonal().clamp_min(1e-9 * float(gram.diagonal().max()))
+                )
                 move = -torch.cholesky_solve(slope[:, None], factor)[:, 0]
                 z_new, q_new = z + move[: z.numel()].view_as(z), theta + move[z.numel() :]
                 r_new = pieces.rows(z_new, q_new, weight)
                 new = float(r_new @ r_new)
-                if not failed and math.isfinite(new) and new < loss:
+                better = not failed and math.isfinite(new) and new < loss
+                damping = PACE.after(damping, better)
+                if better:
                     stall = stall + 1 if loss - new < 1e-4 * loss + 1e-12 else 0
                     z, theta, r, loss, J = z_new, q_new, r_new, new, None
-                    damping = max(damping / 4, 1e-12)
-                else:
-                    damping *= 4
-                if stall >= 3 or damping > 1e12:
+                if stall >= 3 or damping > LARGEST:
                     settled = True
                     break
         jump = float(pieces.rows(z, theta, 1.0)[pieces.jumps].abs().max())

@@ -8,10 +8,11 @@ import numpy as np
 
 from mmlib import _input
 from mmlib.optim import Verdict, check_slopes, judge, quadratic
+from mmlib.optim.damped import LARGEST, Pace
 
 __all__ = ["Multistart", "least_squares"]
 
-RAISE, LOWER, LARGEST = 4.0, 0.3, 1e12  # of the damping
+PACE = Pace(4.0, 0.3)  # of the damping
 COMPARED = 2  # starts at which the Jacobian is compared with differences
 REMEDIES = {
     "stalled": "Compare the Jacobian with differences here; if it is right, start elsewhere or scale the residuals.",
@@ -95,8 +96,7 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
             x[good], cost[good] = trial[better], new[better]
             gram[good], gradient[good] = _normal(r[better], jac[better], width)
             endless[good] = _endless(r[better], jac[better])
-        lam[good] *= LOWER
-        lam[bad] *= RAISE
+        lam[which] = PACE.after(lam[which], better)
         quiet[good] = np.where(gain[better] < tolerance, quiet[good] + 1, 0)
         stuck = lam[bad] > LARGEST * gram[bad].diagonal(axis1=1, axis2=2).max(axis=1)
         done[np.concatenate([good[(quiet[good] >= 3) | (cost[good] == 0)], bad[stuck]])] = True

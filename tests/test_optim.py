@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmlib import optim
-from mmlib.optim import Verdict, all_of, check_slopes, judge, quadratic
+from mmlib.optim import Verdict, all_of, check_slopes, damped, judge, quadratic
 
 # -- what the linear model sees -----------------------------------------------------------------------------------
 
@@ -272,3 +272,25 @@ def test_of_two_lengths_that_agree_the_shorter_one_is_told():
     rows = lambda x: x + 3e4 * x**3  # noqa: E731
     with pytest.raises(ValueError, match=r"expected about 1, got -1\."):
         check_slopes(rows, np.zeros(1), np.array([[-1.0]]), np.array([-0.5]), np.array([0.5]))
+
+
+def test_a_damping_moves_alike_alone_and_in_a_batch():
+    """Both rules against their words; the batch of `Pace` is its numbers, element by element."""
+    pace, many, better = damped.Pace(4.0, 0.3, 1e-3), np.array([1e-3, 2.0, 5.0]), np.array([True, True, False])
+    alone = [pace.after(float(v), bool(b)) for v, b in zip(many, better, strict=True)]
+    assert pace.after(many, better).tolist() == alone == [1e-3, 0.6, 20.0]
+    assert damped.nielsen(3.0, 8.0, 0.5) == (3.0, 2.0)  # a gain of half what was predicted keeps the damping
+    assert damped.nielsen(1e-15, 2.0, 1.0) == (1e-15, 2.0)
+    assert damped.nielsen(3.0, 8.0, 0.0) == (24.0, 16.0)
+    assert damped.rests([1.0, 0.5, 0.4999], 1, 1e-3) and not damped.rests([1.0, 0.5, 0.4999], 2, 1e-3)
+    assert not damped.rests([1.0], 1, 1e-3)
+
+
+def test_the_damped_system_is_factored_and_the_matrix_stays():
+    torch = pytest.importorskip("torch")
+    gram = torch.tensor([[4.0, 1.0], [1.0, 3.0]], dtype=torch.float64)
+    factor, failed = damped.cholesky(gram, torch.tensor([0.5, 1.0], dtype=torch.float64))
+    assert not failed and (factor @ factor.T).tolist() == pytest.approx(np.array([[4.5, 1.0], [1.0, 4.0]]))
+    both, _ = damped.cholesky(torch.stack([gram, 2 * gram]), 0.5)
+    assert (both[1] @ both[1].T).tolist() == pytest.approx(np.array([[8.5, 2.0], [2.0, 6.5]]))
+    assert gram.tolist() == [[4.0, 1.0], [1.0, 3.0]] and damped.cholesky(-gram, 0.5)[1]

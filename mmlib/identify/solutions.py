@@ -18,6 +18,7 @@ from mmlib.identify.rows import Problem, problem
 from mmlib.identify.selection import choose, path, scores
 from mmlib.identify.weighting import weigh
 from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim.damped import Pace
 
 __all__ = ["Solved", "by_solution", "through_solution"]
 
@@ -26,7 +27,7 @@ NUDGE = 1e-6  # of a constant: differences for the slopes
 CALLS = 50_000  # of a law, by the adaptive solver that looks at the answer
 AWAY = 1e3  # times the largest reading: a solution beyond it has run away
 EXACT = 1e-9  # of the largest reading: a misfit below it is none
-RAISE, LOWER, TRIES, QUIET = 6.0, 0.2, 5, 1e-6  # of the damping; a fit ends when a step gains less (of the log misfit)
+PACE, TRIES, QUIET = Pace(6.0, 0.2), 5, 1e-6  # of the damping; a fit ends when a step gains less (of the log misfit)
 FURTHER = 4  # times as many steps for the law that wins
 NEXT, JOINT = 2, 3  # laws of each equation that go on from a path, and laws of all equations made of them
 SHARES = (0.25, 0.5)  # of the time: where a law's solution runs away, its beginning is fitted first
@@ -141,8 +142,8 @@ def _descend(paths, p, iterations, share):
             if new < loss:
                 gain, p, seen, loss = loss - new, p + move, trial, new
                 break
-            damping *= RAISE
-        damping *= LOWER
+            damping = PACE.after(damping, better=False)
+        damping = PACE.after(damping, better=True)  # also where no try helped: the next system is another
         if gain < QUIET:
             return p, seen, left
     return p, seen, 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from mmlib.optim.damped import LARGEST, nielsen, rests
 from mmlib.pinn.box import WALL
 from mmlib.pinn.steps import Columns, Rows
 
 __all__ = ["gauss_newton"]
 
-LARGEST_DAMPING = 1e12  # relative to the diagonal of J^T J
 PATIENCE, STALL = 20, 1e-3  # converged: 20 accepted steps that together lower the loss by less than 0.1 %
 
 
@@ -39,24 +39,22 @@ def gauss_newton(problem, *, iterations, record, refresh=None, damping=1e-3, by_
         while not accepted:
             problem.set(theta)
             step, predicted = _step(problem, theta, here, damping, walls, rows)
+            gain = -1.0
             if step is not None:
                 step = scale.inside(theta, step)
                 problem.set(theta + step)
                 gain = (here.loss - problem.losses()[1]) / predicted
-                accepted = gain > 0  # False for NaN
-            if accepted:
-                damping, growth = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), 1e-15), 2.0
-            else:
-                damping, growth = damping * growth, growth * 2
-                if damping > LARGEST_DAMPING:
-                    problem.set(theta)
-                    return True, f"no step lowers the loss (largest gradient {float(here.gradient.abs().max()):.1e})"
+            damping, growth = nielsen(damping, growth, gain)
+            accepted = gain > 0  # False for NaN
+            if not accepted and damping > LARGEST:
+                problem.set(theta)
+                return True, f"no step lowers the loss (largest gradient {float(here.gradient.abs().max()):.1e})"
         theta, here = theta + step, None  # the old matrix goes before the new one is made
         here = system(problem)
         trail.append(here.loss)
         if record(iteration, here.loss, here.losses, damping):
             return False, "stopped by the caller"
-        if here.loss == 0 or (len(trail) > PATIENCE and trail[-PATIENCE - 1] - here.loss < STALL * here.loss):
+        if here.loss == 0 or rests(trail, PATIENCE, STALL):
             return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
     return False, f"all {iterations} iterations were used"
 
@@ -87,7 +85,7 @@ def by_batches(problem, *, iterations, record, rng, share, refresh=None, damping
         if gain > 0:
             theta = theta + step
         problem.set(theta)
-        damping = min(max(damping * (1 / 3 if gain > 0.5 else 1 if gain > 0.1 else 3), 1e-15), LARGEST_DAMPING)
+        damping = min(max(damping * (1 / 3 if gain > 0.5 else 1 if gain > 0.1 else 3), 1e-15), LARGEST)
         here = None
         here = system(problem)
         seen.append(here.loss)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy.optimize import line_search
 
+from mmlib.optim.damped import rests
 from mmlib.pinn.backend import dde
 
 __all__ = ["adam_lbfgs", "ssbfgs", "ssbroyden"]
@@ -66,7 +67,7 @@ def _descend(problem, update, iterations, record, refresh):
         trail.append(loss)
         if record(iteration, loss, losses):
             return False, "stopped by the caller"
-        if len(trail) > PATIENCE and trail[-PATIENCE - 1] - loss < STALL * loss:
+        if rests(trail, PATIENCE, STALL):
             return True, f"the loss fell by less than {STALL:.1%} in {PATIENCE} iterations"
     return False, f"all {iterations} iterations were used"
 

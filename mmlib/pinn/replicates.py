@@ -14,6 +14,7 @@ import time
 import numpy as np
 import torch
 
+from mmlib.optim.damped import LARGEST, NIELSEN, cholesky, rests
 from mmlib.pinn import gauss_newton as lm
 from mmlib.pinn.jacobian import Record
 from mmlib.pinn.pieces import MEASURED, PAIRED, Piece, part_of
@@ -256,12 +257,12 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
             good = ((gain > 0) & (predicted > 0)).cpu()
             won, lost = pending[good], pending[~good]
             theta[won] += step[good]
-            shrink = (1 - (2 * gain[good] - 1) ** 3).clamp_min(1 / 3)
-            damping[won], growth[won] = (damping[won] * shrink).clamp_min(1e-15), 2.0
+            shrink = (1 - (2 * gain[good] - 1) ** 3).clamp_min(NIELSEN[0])  # `nielsen`, which differs in the last bit
+            damping[won], growth[won] = (damping[won] * shrink).clamp_min(NIELSEN[1]), 2.0
             damping[lost] *= growth[lost]
             growth[lost] *= 2
             taken.append(won)
-            stuck = (damping[lost] > lm.LARGEST_DAMPING).cpu()
+            stuck = (damping[lost] > LARGEST).cpu()
             for c in lost[stuck].tolist():
                 outcome[c] = True, f"no step lowers the loss (largest gradient {float(gradient[c].abs().max()):.1e})"
             rows, pending = rows[~good][~stuck], lost[~stuck]
@@ -274,8 +275,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
         for c in alive.tolist():
             trail = trails[c]
             trail.append(float(loss[c]))
-            past = trail[-lm.PATIENCE - 1] if len(trail) > lm.PATIENCE else np.inf
-            if trail[-1] == 0 or past - trail[-1] < lm.STALL * trail[-1]:
+            if trail[-1] == 0 or rests(trail, lm.PATIENCE, lm.STALL):
                 outcome[c] = True, f"the loss fell by less than {lm.STALL:.1%} in {lm.PATIENCE} iterations"
             else:
                 going.append(c)
@@ -287,9 +287,7 @@ def train_together(stack, theta, points, *, iterations, record, refresh=None, da
 
 def _steps(stack, theta, points, gram, gradient, damping, rows, h=0.1, largest=0.75):
     """Steps (k, unknowns) and predicted falls of the loss (k,); a fall of zero where there is no finite step."""
-    matrix = gram.clone()
-    matrix.diagonal(dim1=1, dim2=2).add_(damping[:, None])
-    factor, failed = torch.linalg.cholesky_ex(matrix)
+    factor, failed = cholesky(gram, damping[:, None])
     bad = failed > 0
     factor[bad] = torch.eye(theta.shape[1], dtype=theta.dtype, device=theta.device)
     velocity = -torch.cholesky_solve(gradient[..., None], factor)[..., 0]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib.optim.damped import cholesky
+
 __all__ = ["Columns", "Plan", "Rows", "plan", "taken"]
 
 WORK = 5e10  # operations of one iteration, some seconds: beyond, it looks at a part of the rows
@@ -63,9 +65,7 @@ class Columns:
 
     def damp(self, damping, scale):
         """Prepare `solve`; False if the matrix is not positive definite."""
-        matrix = self.gram.clone()
-        matrix.diagonal().add_(damping * scale)
-        self.factor, failed = torch.linalg.cholesky_ex(matrix)
+        self.factor, failed = cholesky(self.gram, damping * scale)
         return not failed
 
     def solve(self, y=None):
@@ -94,9 +94,7 @@ class Rows:
             n, variables = self.weights, self.jacobian[:, self.weights :]
             self.square = self.jacobian[:, :n] @ self.jacobian[:, :n].T / scale[0]  # all weights have one scale
             self.square += (variables / scale[n:]) @ variables.T
-        matrix = self.square.clone()
-        matrix.diagonal().add_(damping)
-        self.factor, failed = torch.linalg.cholesky_ex(matrix)
+        self.factor, failed = cholesky(self.square, damping)
         return not failed
 
     def solve(self, y=None):
