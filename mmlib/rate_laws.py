@@ -10,6 +10,7 @@ Concentrations in mM, time in hours.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,8 @@ LOW = (1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.005)  # of k [1/h], K and K_i [
 HIGH = (2000.0, 2000.0, 2000.0, 2000.0, 200.0, 200.0, 200.0, 200.0, 50.0)
 FIRST = tuple(np.sqrt(np.multiply(LOW, HIGH)))  # where a fit starts: in the middle, on a logarithmic scale
 NUDGE = 1e-5  # of log10 of a constant, for slopes by differences
+# splines of the bytes of times and readings, kept: the same strains are smoothed again for each law
+_spline = lru_cache(maxsize=4096)(lambda t, y: make_smoothing_spline(np.frombuffer(t), np.frombuffer(y)))
 
 
 def induced(final, rise, t):
@@ -152,7 +155,7 @@ def smooth(t, y, at=None, *, derivative=0):
     y = _input.array(y, "y", f"(k, {len(t)}, d)")
     at = t if at is None else _input.array(at, "at", "(m,)")
     derivative = _input.whole(derivative, "derivative", least=0, most=1)
-    columns = [[make_smoothing_spline(t, c)(at, nu=derivative) for c in one.T] for one in y]
+    columns = [[_spline(t.tobytes(), c.tobytes())(at, nu=derivative) for c in one.T] for one in y]
     return np.array(columns).transpose(0, 2, 1)
 
 
@@ -294,9 +297,7 @@ def fit(laws, t, metabolites, enzymes, start, *, scale=None, starts=(FIRST,), st
         """(b, 9) constants and laws (b, 3) -> (b, rows)."""
         m = np.broadcast_to(start, (len(p), len(y), 5))
         p, coded = p[:, None], coded[:, None]
-        with np.errstate(
-            all="ignore"
-        ):  # steps too large for the constants of a trial end in no number, and are refused
+        with np.errstate(all="ignore"):  # steps too large for a trial end in no number, and are refused
             made = _runge_kutta(lambda m, e: balance(_velocities(m, e, p, coded)), e, m, parts, (t[1] - t[0]) / parts)
         return ((made - y)[:, :, 1:] / scale).reshape(len(p), -1)
 
