@@ -18,6 +18,7 @@ __all__ = [
     "BurgersErrors",
     "CipaBlock",
     "CipaHerg",
+    "EgfAkt",
     "HareLynx",
     "HergRecording",
     "HumanConnectome",
@@ -35,6 +36,7 @@ __all__ = [
     "brain_tissue",
     "cipa_block",
     "cipa_herg",
+    "egf_akt",
     "hare_lynx",
     "herg_sine_wave",
     "human_connectome",
@@ -350,6 +352,7 @@ def stat5() -> Stat5Readings:
 from mmlib.data._brains import HumanConnectome, MouseTau, human_connectome, mouse_tau  # noqa: E402 - they call `read_table`
 from mmlib.data._enzymes import Puromycin, puromycin  # noqa: E402 - they call `read_table`
 from mmlib.data._lesions import Lesion, lesions  # noqa: E402 - they call `read_table`
+from mmlib.data._signals import EgfAkt, egf_akt  # noqa: E402 - they call `read_table`
 from mmlib.data._tissues import (  # noqa: E402 - they call `read_table`
     BrainTissue,
     Myocardium,

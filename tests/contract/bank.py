@@ -22,6 +22,7 @@ from mmlib import (
     discrepancy,
     ensemble,
     fluxes,
+    gillespie,
     gp,
     growth_laws,
     identify,
@@ -35,7 +36,7 @@ from mmlib import (
     wall_shear,
 )
 from mmlib.pinn import dde
-from mmlib.systems import growing_ring, sarcomeres
+from mmlib.systems import growing_ring, sarcomeres, signalled_ring
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
@@ -65,6 +66,12 @@ GROWTH = [
     ("t", "text", "a", "numbers"),
     ("t", "other rows", np.zeros((3, 2)), "row a data set"),
 ]
+
+
+def birth_and_death(n, which):
+    return np.stack([np.full(len(n), 5.0), n[:, 0]], axis=1)
+
+
 SCATTER = RNG.uniform(-1, 1, (40, 2))
 
 
@@ -452,6 +459,14 @@ ENTRIES = {
     "growing_ring.grow": Entry(growing_ring.grow, lambda: dict(driver=[0, 1, 2], rate=[0.1] * 3, set_point=[1.0] * 3, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6), dict(rate="numbers", set_point="numbers", t="times"), [("driver", "six", [6, 0, 0], "DRIVERS"), ("t", "between steps", [0.0, 0.15], "steps")]),
     "growing_ring.elements": Entry(growing_ring.elements, lambda: dict(driver="stress", rate=0.1, set_point=1.0, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6, count=8), dict(driver="word", rate="positive", t="times")),
     "growing_ring.fit": Entry(growing_ring.fit, lambda: dict(t=[0, 1.0, 2.0], r=np.ones((3, 3, 5)) * [1.3, 1.37, 1.44, 1.53, 1.62], pressure=lambda t: 18.6, iterations=2), dict(r="numbers", t="times", iterations="count"), [("r", "one row", np.ones((1, 1, 5)), "starts as pairs")]),
+    "gillespie.simulate": Entry(gillespie.simulate, lambda: dict(rates=birth_and_death, change=[[1], [-1]], start=[[3], [4]], times=[0.0, 0.5, 1.0], rng=np.random.default_rng(0)),
+        dict(rates="function", start="numbers", times="times", rng="seed"), [("start", "negative", [[-1], [2]], "positive"), ("change", "halves", [[0.5], [-1]], "whole"), ("burst", "negative", [-1.0, 0.0], "mean sizes")]),
+    "gillespie.linear_noise": Entry(gillespie.linear_noise, lambda: dict(rates=lambda n, which: np.stack([np.full(len(n), 2.0), n[:, 0], 5 * n[:, 0], n[:, 1]], axis=1), change=[[1, 0], [-1, 0], [0, 1], [0, -1]], guess=[1.0, 1.0]), dict(rates="function", guess="numbers"), [("change", "one row", [1, -1], "row")]),
+    "gillespie.pairs": Entry(gillespie.pairs, lambda: dict(n=[0.5, 2.0]), dict(n="numbers"), [("n", "zero", [0.0], "positive")]),
+    "signalled_ring.grow": Entry(signalled_ring.grow, lambda: dict(signal=lambda x: x, rate=0.1, weeks=0.2, pressure=lambda t: 18.6), dict(signal="function", rate="positive", weeks="positive", rings="count", layers="count"),
+        [("weeks", "between steps", 0.25, "multiple")]),
+    "signalled_ring.Cells": Entry(signalled_ring.Cells, lambda: dict(response=lambda y: y, number=10.0, count=2, reference=1.0, rng=np.random.default_rng(0)),
+        dict(response="function", number="positive", count="count", reference="positive", rng="seed", turnover="positive", burst="positive", start="positive")),
     "sarcomeres.true_share": Entry(sarcomeres.true_share, lambda: dict(weeks=8.0), {}, [("weeks", "negative", -1.0, "weeks")]),
     "sarcomeres.animals": Entry(sarcomeres.animals, lambda: dict(n=3, rng=np.random.default_rng(0)), dict(n="count", rng="seed", wall="positive", cells="count")),
     "sarcomeres.sphere_share": Entry(sarcomeres.sphere_share, lambda: dict(inner=np.ones((3, 2)) * [20, 25], thickness=np.ones((3, 2)), length=np.ones((3, 2)) * [60, 66]), dict(inner="numbers", length="numbers"), [("inner", "two", np.ones((2, 2)), "3 animals")]),

@@ -30,6 +30,7 @@ FUNCTIONS = {  # modules of functions, whose tests stand in the file that has th
     "multi_fidelity": "pairs of functions",
     "waves": "a law is a table of coefficients, so any that is found can be put in",
     "sarcomeres": "a rule that makes animals, and an estimate",
+    "signalled_ring": "a ring that asks a function, and the cells that answer",
 }
 MODULES = [m.name for m in pkgutil.iter_modules(mmlib.systems.__path__) if m.name != "base"]
 LOADED = {name: importlib.import_module(f"mmlib.systems.{name}") for name in MODULES}
