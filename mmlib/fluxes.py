@@ -148,8 +148,7 @@ def nearest(net: Network, v, weights=None) -> Optimum:
     """
     net = _checked(net)
     n = len(net.reactions)
-    v = np.broadcast_to(np.asarray(v, dtype=float), (n,)) if np.ndim(v) == 0 else v
-    v = _input.array(v, "v", f"({n},)")
+    v = np.broadcast_to(_input.array(v, "v", f"() or ({n},)"), (n,))
     w = np.ones(n) if weights is None else _input.array(weights, "weights", f"({n},)")
     if w.min() <= 0:
         raise ValueError(f"expected positive weights, got {w.min():.3g}. Give a small number to what matters little.")
@@ -223,7 +222,10 @@ def closed(net: Network, gone) -> np.ndarray:
     [True, False]
     """
     net = _checked(net)
-    gone = {gone} if isinstance(gone, str) else set(gone)
+    gone = list(gone) if np.iterable(gone) and not isinstance(gone, str) else [gone]
+    if not all(isinstance(gene, str) for gene in gone):
+        raise ValueError(f"expected genes by name; got {_input.shown(gone)}. Pass a list out of net.genes.")
+    gone = set(gone)
     if unknown := sorted(gone - set(net.genes)):
         raise ValueError(f"expected genes of the network, got {', '.join(unknown[:3])}. They stand in net.genes.")
     return np.array([bool(rule) and not _met(ast.parse(rule, mode="eval").body, gone) for rule in net.rules])

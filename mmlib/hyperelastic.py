@@ -15,21 +15,9 @@ from mmlib import _input, multistart
 from mmlib.optim import Verdict, judge, quadratic
 
 __all__ = [
-    "INVARIANTS",
-    "MARTONOVA",
-    "SHAPES",
-    "TERMS",
-    "Laws",
-    "Networks",
-    "as_law",
-    "energy",
-    "fit",
-    "invariants",
-    "leads",
-    "network",
-    "search",
-    "stress",
-]
+    "INVARIANTS", "MARTONOVA", "SHAPES", "TERMS", "Laws", "Networks", "as_law", "energy", "fit", "invariants", "leads", "network",
+    "search", "stress",
+]  # fmt: skip
 
 INVARIANTS = ("I1", "I2", "I4f", "I4s", "I4n", "I8fs", "I8fn", "I8sn")
 AXES = ("fibre", "sheet", "normal")
@@ -87,11 +75,10 @@ def leads(F, face, free="sheet"):
     array([[0.4, 0.4, 0.4, 0. , 0. , 1. , 0. , 0. ]])
     """
     F = _checked(F)
-    face = np.asarray(face)
-    if face.shape != (len(F), 2) or face.dtype.kind not in "iu" or face.min() < 0 or face.max() > 2:
-        raise ValueError(
-            f"expected face ({len(F)}, 2), whole numbers from 0 to 2; got shape {face.shape}. One pair a sample."
-        )
+    found = _input.array(face, "face", f"({len(F)}, 2)", remedy="One pair a sample.")
+    face = found.astype(int)
+    if (face != found).any() or face.min() < 0 or face.max() > 2:
+        raise ValueError("expected face as whole numbers from 0 to 2; got others. Fibre, sheet, normal.")
     free = AXES.index(_input.choice(free, "free", AXES))
     B = F @ F.transpose(0, 2, 1)
     I1 = np.trace(B, axis1=1, axis2=2)[:, None, None]
@@ -113,9 +100,8 @@ def energy(law, F):
     >>> float(energy({"I1": (2.0, 0.0)}, [[[2.0, 0, 0], [0, 0.5, 0], [0, 0, 1.0]]])[0])  # 2 (I1 - 3)
     4.5
     """
-    total = 0
-    I = invariants(F)
-    for shape, (a, b) in law.items():
+    total, I = 0, invariants(F)
+    for shape, (a, b) in _law(law).items():
         j, p = _shape(shape)
         total = total + (a * np.expm1(b * I[:, j] ** p) / b if b > 0 else a * I[:, j] ** p)
     return total
@@ -128,7 +114,7 @@ def stress(law, F, face, free="sheet"):
     >>> stress(neo_hooke, [[[1, 0, 0], [0.5, 1, 0], [0, 0, 1]]], [[0, 1]])
     array([2.])
     """
-    power, lead = _columns(law, F, face, free)
+    power, lead = _columns(_law(law), F, face, free)
     a, b = np.array([*law.values()], dtype=float).T
     return (a * lead * np.exp(b * power)).sum(axis=1)
 
@@ -176,9 +162,10 @@ def fit(laws, F, face, stress, *, weights=None, starts=STARTS, iterations=60) ->
     >>> found.a.round(3), found.b.round(3)
     (array([[2.]]), array([[0.]]))
     """
-    laws = tuple(tuple(law) for law in laws)
+    laws = tuple(_names(law, "each law") for law in _names(laws, "laws"))
+    starts = _input.array(starts, "starts", "(s,)", positive=True)
     if len({len(law) for law in laws}) != 1 or not laws[0]:
-        raise ValueError(f"expected laws with as many shapes each, at least one; got {laws[:3]} … Fit each size alone.")
+        raise ValueError(f"expected laws with as many shapes each, at least one; got {laws[:3]}. Fit each size alone.")
     power, lead = _columns(SHAPES, F, face)
     y, root, far = _readings(stress, weights, len(power))
     for shape in {shape for law in laws for shape in law}:
@@ -193,7 +180,7 @@ def fit(laws, F, face, stress, *, weights=None, starts=STARTS, iterations=60) ->
     P = np.repeat(power[used][:, sub].transpose(1, 0, 2), len(starts), axis=0)
     D = np.repeat((root[used, None] * lead[used])[:, sub].transpose(1, 0, 2), len(starts), axis=0)
     goal = (root * y)[used]
-    b = np.minimum(np.tile(np.array(starts)[:, None], (m, k)) / np.maximum(P.max(axis=1), 1e-9), LARGEST)
+    b = np.minimum(np.tile(starts[:, None], (m, k)) / np.maximum(P.max(axis=1), 1e-9), LARGEST)
     C = D * np.exp(b[:, None] * P)
     gram = np.einsum("mnk,mnl->mkl", C, C)
     ridge = 1e-3 * np.einsum("mkk->mk", gram).max(axis=1) + 1e-9  # two shapes may be alike in these tests
@@ -222,7 +209,8 @@ def search(size, F, face, stress, *, shapes=SHAPES, weights=None, iterations=40)
     >>> search(1, F, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]).rms.round(6)[:3]  # in this shear I1 and I2 are the same
     array([0., 0., 0.])
     """
-    size = _input.whole(size, "size", least=1, remedy="Up to four is quick.")
+    shapes = _names(shapes, "shapes")
+    size = _input.whole(size, "size", least=1, most=max(1, len(shapes)), remedy="Up to four is quick.")
     found = fit(combinations(shapes, size), F, face, stress, weights=weights, iterations=iterations)
     order = np.argsort(found.rms, kind="stable")
     sort = lambda part: tuple(part[i] for i in order)  # noqa: E731
@@ -245,7 +233,9 @@ class Networks(NamedTuple):
 
     def terms(self, which: int, above: float = 1e-3) -> tuple[str, ...]:
         """Terms of one network whose stiffness, inner times outer weight, is above a number."""
-        return tuple(t for t, a in zip(TERMS, self.inner[which] * self.outer[which], strict=True) if a > above)
+        which = _input.whole(which, "which", least=-len(self.inner), most=len(self.inner) - 1)
+        above, a = _input.number(above, "above"), self.inner[which] * self.outer[which]
+        return tuple(t for t, size in zip(TERMS, a, strict=True) if size > above)
 
 
 def network(
@@ -282,9 +272,9 @@ def network(
         _input.array(v, name, f"() or ({starts},)", positive=True)
         for v, name in ((exponents, "exponents"), (outer, "outer"))
     )
-    x, lead = _columns([t for t in TERMS if not t.startswith("exp ")], F, face)
-    x, lead = np.ascontiguousarray(x), np.ascontiguousarray(lead)
-    y, _, _ = _readings(stress, None, len(x))
+    x, lead = map(np.ascontiguousarray, _columns([t for t in TERMS if not t.startswith("exp ")], F, face))
+    y, _, far = _readings(stress, None, len(x))
+    _input.number(far, "the largest stress [kPa]", least=0.01, most=1e3, remedy="Rescale: the penalty is for kPa.")
     inner, second = rng.normal(0, 1, (starts, 32)), rng.normal(0, np.sqrt(2 / 33), (starts, 32))
     inner[:, 1::2] = rng.uniform(0, 1, (starts, 16)) * np.reshape(exponents, (-1, 1))
     second[:, 1::2] *= np.reshape(outer, (-1, 1))
@@ -309,6 +299,7 @@ def as_law(inner, outer) -> dict:
     >>> as_law([0] * 6 + [2.0] + [0] * 25, [0] * 6 + [1.5] + [0] * 25)
     {'I2^2': (3.0, 0.0)}
     """
+    inner, outer = (_input.array(v, n, f"({len(TERMS)},)") for v, n in ((inner, "inner"), (outer, "outer")))
     law = {}
     for term, w, v in zip(TERMS, inner, outer, strict=True):
         if w * v > 0:
@@ -349,6 +340,20 @@ def _ended(w, x, lead, r, curve, penalty, objective, steps):
     return judge(loss=objective, gradient=gradient[~held], fall=seen.fall, move=seen.move, steps_left=0, reason=reason)
 
 
+def _names(listed, name):
+    if isinstance(listed, str) or not np.iterable(listed):
+        raise ValueError(f"expected {name} as a list; got {_input.shown(listed)}. As in [('I1', 'I4f^2')].")
+    return tuple(listed)
+
+
+def _law(law):
+    if not isinstance(law, dict) or not law:
+        raise ValueError(f"expected a law {{shape: (a, b)}}, not empty; got {_input.shown(law)}. See MARTONOVA.")
+    for shape, pair in law.items():
+        _input.array(pair, f"(a, b) of {shape}", "(2,)", remedy="Stiffness and exponent.")
+    return law
+
+
 def _shape(name):
     """(number of the invariant, power) of a shape's name."""
     invariant, square, rest = str(name).partition("^2")
@@ -368,11 +373,9 @@ def _columns(shapes, F, face, free="sheet"):
 
 
 def _checked(F):
-    F = np.asarray(F, dtype=float)
-    if F.ndim != 3 or F.shape[1:] != (3, 3) or not np.isfinite(F).all():
-        raise ValueError(f"expected F (n, 3, 3), finite; got shape {F.shape}. One deformation gradient a sample.")
+    F = _input.array(F, "F", "(n, 3, 3)", remedy="One deformation gradient a sample.")
     volume = np.linalg.det(F)
-    if len(F) and abs(volume - 1).max() > 1e-6:
+    if abs(volume - 1).max() > 1e-6:
         k = int(abs(volume - 1).argmax())
         raise ValueError(
             f"expected a volume that stays, det F = 1; got {volume[k]:.6g} in sample {k}. Let the free direction give way."
@@ -382,12 +385,10 @@ def _checked(F):
 
 def _readings(stress, weights, n):
     """Stresses (n,), roots of their weights (n,), the largest size of a stress that counts."""
-    y = np.asarray(stress, dtype=float)
-    w = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
-    if y.shape != (n,) or w.shape != (n,) or not np.isfinite(y).all() or not np.isfinite(w).all():
-        raise ValueError(
-            f"expected stress and weights ({n},), finite; got {y.shape} and {w.shape}. One for each row of F."
-        )
+    w = np.ones(n) if weights is None else weights
+    y, w = (
+        _input.array(v, k, f"({n},)", remedy="One for each row of F.") for v, k in ((stress, "stress"), (w, "weights"))
+    )
     if (w < 0).any() or not w.any():
         raise ValueError(
             f"expected weights zero or positive, not all zero; got {w.min():g} to {w.max():g}. Are they variances?"

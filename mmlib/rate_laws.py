@@ -21,18 +21,8 @@ from mmlib import _input, multistart
 from mmlib.optim import Verdict
 
 __all__ = [
-    "KINDS",
-    "METABOLITES",
-    "Fit",
-    "balance",
-    "fit",
-    "fit_slopes",
-    "induced",
-    "integrate",
-    "mass_action",
-    "single_laws",
-    "smooth",
-]
+    "KINDS", "METABOLITES", "Fit", "balance", "fit", "fit_slopes", "induced", "integrate", "mass_action", "single_laws", "smooth",
+]  # fmt: skip
 
 METABOLITES = ("S", "A", "B", "C", "P")
 KINDS = ("competitive", "noncompetitive", "uncompetitive")
@@ -54,8 +44,13 @@ def induced(final, rise, t):
     >>> induced([[0.01] * 4], [[5.0] * 4], [0.0, 50.0]).round(5)[0, :, 0]
     array([0.0005, 0.01  ])
     """
-    final, rise = (np.asarray(v, dtype=float)[:, None] for v in (final, rise))
-    return final * (1 - 0.95 * np.exp(-np.asarray(t, dtype=float)[:, None] / rise))
+    final = _input.array(final, "final", "(k, 4)", low=0, remedy="One row a strain.")
+    rise = _input.array(rise, "rise", f"({len(final)}, 4)", positive=True, remedy="One row a strain.")
+    return _rising(final[:, None], rise[:, None], _input.array(t, "t", "(n,)", low=0)[:, None])
+
+
+def _rising(final, rise, t):
+    return final * (1 - 0.95 * np.exp(-t / rise))
 
 
 def mass_action(final, rise, t, *, inhibition=0.1, second=None, start=20.0):
@@ -103,7 +98,7 @@ def _one_strain(final, rise, t, blocks, start):
 
     def rhs(time, y):
         m, bound, blocked = y[:5], y[5:9], y[9:]
-        free = induced(final[None], rise[None], [time])[0, 0] - bound
+        free = _rising(final, rise, time) - bound
         free[enzyme] -= blocked
         caught, made = on * free * m[:4] - OFF[0] * bound, kcat * bound
         block = blocks * free[enzyme] * m[by] - OFF[1] * blocked
@@ -117,7 +112,7 @@ def _one_strain(final, rise, t, blocks, start):
     total = y[:, :5].copy()
     total[:, :4] += y[:, 5:9]
     total[:, by] += y[:, 9:]
-    return total, balance(kcat * y[:, 5:9])
+    return total, _balance(kcat * y[:, 5:9])
 
 
 def balance(v):
@@ -126,7 +121,13 @@ def balance(v):
     >>> balance(np.array([3.0, 2.0, 2.0, 1.0]))
     array([-3.,  1.,  0.,  1.,  1.])
     """
-    v = np.asarray(v, dtype=float)
+    v = _input.numbers(v, "v")
+    if v.shape[-1:] != (4,):
+        raise ValueError(f"expected v (…, 4); got shape {v.shape}. Put the four steps last.")
+    return _balance(v)
+
+
+def _balance(v):
     slopes = np.zeros((*v.shape[:-1], v.shape[-1] + 1))
     slopes[..., :-1] -= v
     slopes[..., 1:] += v
@@ -134,7 +135,7 @@ def balance(v):
 
 
 def smooth(t, y, at=None, *, derivative=0):
-    """Cubic smoothing splines of many series (k, n, d), the smoothing of each chosen by generalised cross-validation (SciPy).
+    """Values (k, m, d) of cubic smoothing splines of many series, the smoothing of each by generalised cross-validation (SciPy).
 
     Parameters
     ----------
@@ -143,15 +144,12 @@ def smooth(t, y, at=None, *, derivative=0):
     at : (m,) where to take their values; at t if left out.
     derivative : 0 for values, 1 for slopes.
 
-    Returns
-    -------
-    (k, m, d)
-
     >>> t = np.linspace(0, 3, 16)
     >>> abs(smooth(t, np.sin(t)[None, :, None], derivative=1)[0, 1:-1, 0] - np.cos(t)[1:-1]).max() < 0.01
     np.True_
     """
     t = _input.times(t, "t", least=5)
+    _input.number(t[-1] - t[0], "the length of t", least=1e-3, most=1e6, remedy="Rescale t to order one.")
     y = _input.array(y, "y", f"(k, {len(t)}, d)")
     at = t if at is None else _input.array(at, "at", "(m,)")
     derivative = _input.whole(derivative, "derivative", least=0, most=1)
@@ -182,11 +180,9 @@ def integrate(rate, t, enzymes, start, *, step=1.0):
     t, parts = _parts(t, step)
     enzymes = _input.array(enzymes, "enzymes", f"(k, {len(t)}, 4)")
     start = np.tile(_input.array(start, "start", "(5,)"), (len(enzymes), 1))
-    got = np.shape(rate(start, enzymes[:, 0]))
-    if got != start.shape:
-        raise ValueError(
-            f"expected rate to return slopes {start.shape}; got {got}. One row a strain, one column a metabolite."
-        )
+    first = _input.numbers(rate(start, enzymes[:, 0]), "what rate returns")
+    if first.shape != start.shape or not np.isfinite(first).all():
+        raise ValueError(f"expected rate to return slopes {start.shape}, finite; got {first.shape}. One row a strain.")
     return _runge_kutta(rate, _halves(t, enzymes, parts), start, parts, (t[1] - t[0]) / parts)
 
 
@@ -194,16 +190,13 @@ def _parts(t, step):
     t = _input.times(t, "t", least=5)
     step = _input.number(step, "step", above=0, remedy="An hour, say.")
     if not _input.even(t, 1e-6):
-        raise ValueError(
-            "expected times that are evenly spaced; got others. Read the smoothed series at even times first."
-        )
+        raise ValueError("expected times that are evenly spaced; got others. Read smoothed series at even times.")
     return t, int(np.ceil((t[1] - t[0]) / step - 1e-9))
 
 
 def _halves(t, enzymes, parts):
     """Smoothed enzymes at all steps and half steps."""
-    at = np.linspace(t[0], t[-1], 2 * parts * (len(t) - 1) + 1)
-    return np.maximum(smooth(t, enzymes, at), LEAST)
+    return np.maximum(smooth(t, enzymes, np.linspace(t[0], t[-1], 2 * parts * (len(t) - 1) + 1)), LEAST)
 
 
 def _runge_kutta(rate, e, m, parts, h):
@@ -258,8 +251,9 @@ class Fit(NamedTuple):
 
     def rate(self, which: int = 0):
         """The slopes of one fitted law as a function, as `integrate` takes it."""
+        which = _input.whole(which, "which", least=-len(self.laws), most=len(self.laws) - 1)
         coded, p = _coded([self.laws[which]]), self.constants[which]
-        return lambda m, e: balance(_velocities(np.asarray(m, dtype=float), np.asarray(e, dtype=float), p, coded[0]))
+        return lambda m, e: _balance(_velocities(np.asarray(m, dtype=float), np.asarray(e, dtype=float), p, coded[0]))
 
 
 def fit(laws, t, metabolites, enzymes, start, *, scale=None, starts=(FIRST,), step=0.25, iterations=60) -> Fit:
@@ -292,13 +286,13 @@ def fit(laws, t, metabolites, enzymes, start, *, scale=None, starts=(FIRST,), st
     y = _input.array(metabolites, "metabolites", f"(k, {len(t)}, 5)")
     e = _halves(t, _input.array(enzymes, "enzymes", f"({len(y)}, {len(t)}, 4)"), parts)
     start, scale = _input.array(start, "start", "(5,)"), _scaled(scale, y)
+    _in_units(y, e, np.ptp(y, axis=1).max() / (t[-1] - t[0]))
 
     def residuals(p, coded):
         """(b, 9) constants and laws (b, 3) -> (b, rows)."""
-        m = np.broadcast_to(start, (len(p), len(y), 5))
-        p, coded = p[:, None], coded[:, None]
+        m, p, coded = np.broadcast_to(start, (len(p), len(y), 5)), p[:, None], coded[:, None]
         with np.errstate(all="ignore"):  # steps too large for a trial end in no number, and are refused
-            made = _runge_kutta(lambda m, e: balance(_velocities(m, e, p, coded)), e, m, parts, (t[1] - t[0]) / parts)
+            made = _runge_kutta(lambda m, e: _balance(_velocities(m, e, p, coded)), e, m, parts, (t[1] - t[0]) / parts)
         return ((made - y)[:, :, 1:] / scale).reshape(len(p), -1)
 
     return _search(laws, residuals, starts, iterations)
@@ -322,19 +316,27 @@ def fit_slopes(laws, metabolites, slopes, enzymes, *, scale=None, starts=(FIRST,
     goal = _input.array(slopes, "slopes", str(m.shape)).reshape(-1, 5)
     e = _input.array(enzymes, "enzymes", f"({m.shape[0]}, {m.shape[1]}, 4)").reshape(-1, 4)
     m, scale = m.reshape(-1, 5), _scaled(scale, goal[None])
+    _in_units(m, e, abs(goal).max())
 
     def residuals(p, coded):
         v = _velocities(m, e, p[:, None], coded[:, None])
-        return ((balance(v) - goal) / scale).reshape(len(p), -1)
+        return ((_balance(v) - goal) / scale).reshape(len(p), -1)
 
     return _search(laws, residuals, starts, iterations)
+
+
+def _in_units(m, e, speed):  # what the constants of a fit cannot make is refused
+    _input.number(m.max(), "the largest metabolite [mM]", least=LOW[4], most=10 * HIGH[4], remedy="Rescale to mM.")
+    _input.number(
+        speed / e.max(), "the largest slope / enzyme [1/h]", least=LOW[0] / 10, most=HIGH[0], remedy="Rescale."
+    )
 
 
 def _scaled(scale, y):
     scale = y.std(axis=(0, 1)) if scale is None else _input.array(scale, "scale", "(5,)", positive=True)
     if (scale == 0).any():
         raise ValueError(
-            f"expected metabolites that change; got {METABOLITES[scale.argmin()]} that does not. Pass scale=."
+            f"expected metabolites that change; got a constant {METABOLITES[scale.argmin()]}. Pass scale=."
         )
     return scale
 
@@ -390,11 +392,9 @@ def _search(laws, residuals, starts, iterations):
                 return r[:, 0], (r[:, 1:] - r[:, :1]).transpose(0, 2, 1) / NUDGE
 
         first, low, high = (np.log10(np.asarray(v)[..., :n]) for v in (starts[own], LOW, HIGH))
-        ends = multistart.least_squares(
-            function, first.reshape(-1, n), low, high, iterations=iterations, tolerance=1e-5
-        )
-        best = ends.rms.reshape(-1, s).argmin(axis=1) + s * np.arange(len(own))
-        constants[own, :n], rms[own] = 10 ** ends.x[best], ends.rms[best]
+        run = multistart.least_squares(function, first.reshape(-1, n), low, high, iterations=iterations, tolerance=1e-5)
+        best = run.rms.reshape(-1, s).argmin(axis=1) + s * np.arange(len(own))
+        constants[own, :n], rms[own] = 10 ** run.x[best], run.rms[best]
         for k, i in zip(own, best, strict=True):
-            verdict[k] = ends.verdict[i]
+            verdict[k] = run.verdict[i]
     return Fit(laws, constants, rms, tuple(verdict))

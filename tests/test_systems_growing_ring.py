@@ -118,7 +118,7 @@ def test_bic_is_that_of_two_constants():
         (lambda: ring.grow([6], [0.1], [1.0], [0.0, 1.0], lambda t: 1.0), "DRIVERS"),
         (lambda: ring.grow([0], [0.1], [1.0], [0.0, 0.15], lambda t: 1.0), "steps of 0.1"),
         (lambda: ring.grow([0], [0.1], [1.0], [0.0, 1.0], lambda t: 1.0, layers=6), "multiple of 4"),
-        (lambda: ring.fit([0.0, 1.0], np.ones((1, 3, 5)), lambda t: 1.0), "starts as pairs"),
+        (lambda: ring.fit([0.0, 1.0], np.ones((1, 3, 5)), lambda t: 1.0), "row of radii a time"),
     ],
 )
 def test_bad_input_is_refused(call, words):

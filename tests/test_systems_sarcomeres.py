@@ -53,7 +53,7 @@ def test_share_and_error_are_those_of_a_ratio():
     ("call", "words"),
     [
         (lambda: sarcomeres.sphere_share(np.ones((2, 2)), np.ones((2, 2)), np.ones((2, 2))), "3 animals"),
-        (lambda: sarcomeres.sphere_share(np.ones((3, 2)), -np.ones((3, 2)), np.ones((3, 2))), "zero or more"),
+        (lambda: sarcomeres.sphere_share(np.ones((3, 2)), -np.ones((3, 2)), np.ones((3, 2))), "at least 0"),
         (lambda: sarcomeres.animals(3, rng=np.random.default_rng(0), echo=(-0.1, 0.1)), "zero or positive"),
         (lambda: sarcomeres.true_share(-1.0), "weeks"),
     ],

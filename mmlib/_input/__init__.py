@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from mmlib._input.clocks import even, grain, series, times
 from mmlib._input.shapes import bounds, distinct, structure
-from mmlib._input.values import array, choice, device, function, generator, number, numbers, seed, shown, sizes, whole
+from mmlib._input.values import (
+    array,
+    choice,
+    device,
+    function,
+    generator,
+    in_time,
+    number,
+    numbers,
+    seed,
+    shown,
+    sizes,
+    whole,
+)  # fmt: skip
 
 __all__ = [
     "array",
@@ -20,6 +33,7 @@ __all__ = [
     "function",
     "generator",
     "grain",
+    "in_time",
     "number",
     "numbers",
     "seed",

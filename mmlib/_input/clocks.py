@@ -8,6 +8,8 @@ from mmlib._input.values import array, number, numbers
 
 __all__ = ["even", "grain", "series", "times"]
 
+FASTEST = 1e-100  # squares of shorter times vanish
+
 
 def grain(t) -> float:
     """Round-off of the times as they came: the distance between neighbouring numbers of their own format.
@@ -49,6 +51,10 @@ def times(t, name: str = "t", *, count=None, least=2, start=None) -> np.ndarray:
         raise ValueError(
             f"expected strictly increasing times {name}; got unsorted or repeated ones (index {k + 1}: {found[k + 1]:g} after "
             f"{found[k]:g}). Sort times and readings together, and average ties."
+        )
+    if len(found) > 1 and not FASTEST < found[-1] - found[0] < 1 / FASTEST:
+        raise ValueError(
+            f"expected times {name} of a size; got {found[-1] - found[0]:g} from first to last. Rescale them."
         )
     if start is not None and len(found) and found[0] < start:
         raise ValueError(f"expected times {name} from {start:g} on; got {found[0]:g}. Leave earlier ones out.")

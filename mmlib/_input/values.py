@@ -6,9 +6,12 @@ import datetime
 
 import numpy as np
 
-__all__ = ["array", "choice", "device", "function", "generator", "number", "numbers", "seed", "shown", "sizes", "whole"]
+__all__ = [
+    "array", "choice", "device", "function", "generator", "in_time", "number", "numbers", "seed", "shown", "sizes", "whole",
+]  # fmt: skip
 
 DATES = "Convert it first: t = (t - t[0]) / np.timedelta64(1, 's')."
+COUNT = 1e9  # nobody waits for more steps, rows or draws
 LISTS = "Convert it first: t = (np.array(t, 'datetime64[us]') - np.datetime64(t[0])) / np.timedelta64(1, 's')."
 
 
@@ -16,6 +19,8 @@ def shown(value) -> str:
     """A short text of what was got: the value, or type and shape where it is large."""
     if isinstance(value, np.ndarray) and value.size > 6:
         return f"an array of shape {value.shape}"
+    if hasattr(value, "toarray"):
+        return f"a sparse matrix of shape {value.shape}"
     text = repr(value)
     return (
         text
@@ -37,6 +42,8 @@ def numbers(value, name: str) -> np.ndarray:
     """
     if value is None or callable(value) and not hasattr(value, "__array__"):
         raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass its values.")
+    if hasattr(value, "toarray"):
+        raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass {name}.toarray().")
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     try:
@@ -73,11 +80,11 @@ def _dated(found) -> bool:
 
 
 def array(
-    value, name: str, form: str = "(n,)", *, least: int = 1, finite=True, positive=False, remedy=""
+    value, name: str, form: str = "(n,)", *, least: int = 1, finite=True, positive=False, low=None, remedy=""
 ) -> np.ndarray:
     """Numbers of one of the shapes in `form`, such as "(n,) or (n, d)" or "(m, 2)": letters are free, numbers are not.
 
-    `least` rows at least, finite and (if asked for) positive. `remedy` is what to do about a wrong shape.
+    `least` rows at least, finite and (if asked for) positive, or not below `low`. `remedy` is what to do about a wrong shape.
 
     >>> array([[1, 2]], "x", "(m, 2)")
     array([[1., 2.]])
@@ -101,6 +108,8 @@ def array(
         )
     if positive and (found <= 0).any():
         raise ValueError(f"expected positive {name}; got {found.min():g} as the smallest value. Is it a logarithm?")
+    if low is not None and (found < low).any():
+        raise ValueError(f"expected {name} of at least {low:g}; got {found.min():g} as the smallest. Look at its sign.")
     return found
 
 
@@ -134,17 +143,36 @@ def number(
 
 
 def whole(value, name: str, *, least=None, most=None, remedy="") -> int:
-    """One whole number within its limits; 3.0 passes, 3.5 and True do not.
+    """One whole number within its limits, a billion where there is none; 3.0 passes, 3.5 and True do not.
 
     >>> whole(3.0, "restarts", least=1)
     3
     """
     found = number(value, name, least=least, most=most, noun="whole number", remedy=remedy)
+    if most is None and abs(found) > COUNT:
+        found = number(value, name, least=least, most=COUNT, noun="whole number", remedy=remedy)
     if found != int(found):
         raise ValueError(
             f"expected {name} as a whole number; got {shown(value)}. {remedy or f'Try {name}={round(found)}.'}"
         )
     return int(found)
+
+
+def in_time(value, name: str, unit: str, *, zero=False):
+    """A positive number, or a function of time that returns one, as a function of time that is looked at at each call.
+
+    With zero=True the function may return zero too.
+
+    >>> in_time(100.0, "shear", "kPa")(0.5)
+    100.0
+    """
+    if not callable(value):
+        found = number(value, f"a positive {name}, {name}", above=0, remedy=f"In {unit}, or a function of time.")
+        return lambda t: found
+    limit = {"least" if zero else "above": 0}
+    return lambda t: number(
+        value(t), f"{name} at t = {t:g}", **limit, remedy=f"Let the function return one number in {unit}."
+    )
 
 
 # -- words, functions, chance, devices

@@ -48,9 +48,9 @@ def inflate(g, pressure, *, wall=WALL, shear=SHEAR, start=None):
     """
     g = _input.array(g, "g", "(m, n)", positive=True)
     R2 = _rest(wall, g.shape[1]) ** 2
-    P, mu = np.broadcast_to(pressure, len(g)), np.broadcast_to(shear, len(g))
-    if not np.isfinite(P).all() or (P < 0).any():
-        raise ValueError(f"expected pressure zero or positive, finite; got {P.min():g} to {P.max():g}. Give it in kPa.")
+    each = f"() or ({len(g)},)"
+    P = np.broadcast_to(_input.array(pressure, "pressure zero or positive, pressure", each, low=0), len(g))
+    mu = np.broadcast_to(_input.array(shear, "shear", each, positive=True), len(g))
     x, off = _newton(g, P, mu, R2, np.full(len(g), R2[0]) if start is None else start, 60)
     if not np.isfinite(x).all() or (off > 1e-6 * mu).any():
         raise ValueError(
@@ -69,13 +69,16 @@ def drivers_of(r, pressure, *, rest, shear=SHEAR):
     >>> drivers_of(inflate([[1.0, 1.0]], 13.3)[0], 13.3, rest=rest).round(1)[0]
     array([49. , 40.5])
     """
-    r = np.asarray(r, dtype=float)
+    r = _input.numbers(r, "r")
     rest = _input.array(rest, "rest", "(n,)", positive=True)
     if r.shape[-1:] != rest.shape or (np.diff(rest) <= 0).any() or not (np.diff(r) > 0).all():
         raise ValueError(
             f"expected radii that increase along the last axis, as many as rest ({len(rest)}); got shape {r.shape}. Sort or smooth them."
         )
-    return _drivers(r**2, np.asarray(pressure, float), rest**2, np.asarray(shear, float))
+    each = "() or (" + "".join(f"{n}, " for n in r.shape[:-1]) + ")"
+    P = _input.array(pressure, "pressure", each, low=0, remedy="One number, or one for each row of r.")
+    mu = _input.array(shear, "shear", each.removesuffix(")") + "1)", positive=True, remedy="One number, or a column.")
+    return _drivers(r**2, P, rest**2, mu)
 
 
 def scales(*, wall=WALL, shear=SHEAR, pressure=NORMAL, layers=8):
@@ -84,6 +87,7 @@ def scales(*, wall=WALL, shear=SHEAR, pressure=NORMAL, layers=8):
     >>> scales().round(1)
     array([44.6, 50.4,  1.1,  3.2, 19.4, 44.5])
     """
+    layers, shear = _input.whole(layers, "layers", least=1), _input.number(shear, "a positive shear, shear", above=0)
     r = inflate(np.ones((1, layers)), pressure, wall=wall, shear=shear)[0]
     return drivers_of(r, pressure, rest=_rest(wall, layers), shear=shear).mean(axis=1)
 
@@ -108,6 +112,8 @@ def grow(driver, rate, set_point, t, pressure, *, wall=WALL, shear=SHEAR, layers
     """
     driver, rate, set_point = _laws(driver, rate, set_point)
     t = _input.times(t, "t", start=0.0)
+    layers, markers = _input.whole(layers, "layers", least=1), _input.whole(markers, "markers", least=2)
+    stiffness, pressure = _input.in_time(shear, "shear", "kPa"), _of_time(pressure)
     steps = np.rint(t / STEP).astype(int)
     if abs(t - steps * STEP).max() > 1e-9 or layers % (markers - 1):
         raise ValueError(
@@ -115,7 +121,7 @@ def grow(driver, rate, set_point, t, pressure, *, wall=WALL, shear=SHEAR, layers
         )
     R2, phi0 = _rest(wall, layers) ** 2, scales(wall=wall)[driver][:, None]
     k, s, m = rate[:, None], set_point[:, None], len(driver)
-    row, stiffness = np.arange(m), _in_time(shear)
+    row = np.arange(m)
     g, x, seen = np.ones((m, layers)), np.full(m, R2[0]), np.empty((m, len(t), markers))
 
     def slope(g, x, P, mu, rounds=3):
@@ -124,7 +130,7 @@ def grow(driver, rate, set_point, t, pressure, *, wall=WALL, shear=SHEAR, layers
         return k * (_drivers(r2, P, R2, mu[:, None])[row, driver] / phi0 - s), x, r2
 
     for i in range(steps[-1] + 1):
-        P, mu = (np.full(m, float(of(i * STEP))) for of in (pressure, stiffness))
+        P, mu = (np.full(m, of(i * STEP)) for of in (pressure, stiffness))
         first, x, r2 = slope(g, x, P, mu, 60 if i == 0 else 5)
         for j in np.flatnonzero(steps == i):
             seen[:, j] = np.sqrt(r2[:, :: layers // (markers - 1)])
@@ -153,12 +159,18 @@ def elements(driver, rate, set_point, t, pressure, *, jumps=(), wall=WALL, shear
     """
     which = DRIVERS.index(_input.choice(driver, "driver", DRIVERS))
     rate, set_point = _input.number(rate, "rate", above=0), _input.number(set_point, "set_point")
-    t = _input.times(t, "t", start=0.0)
-    R, stiffness = _rest(wall, count), _in_time(shear)
-    phi0, state = scales(wall=wall)[which], {"r": R.copy(), "load": np.array([0.0, float(stiffness(0.0))])}
+    t, bulk = _input.times(t, "t", start=0.0), _input.number(bulk, "a positive bulk, bulk", above=0)
+    stiffness, pressure, jumps = (
+        _input.in_time(shear, "shear", "kPa"),
+        _of_time(pressure),
+        _input.numbers(jumps, "jumps"),
+    )
+    count, markers = _input.whole(count, "count", least=2), _input.whole(markers, "markers", least=2)
+    R = _rest(wall, count)
+    phi0, state = scales(wall=wall)[which], {"r": R.copy(), "load": np.array([0.0, stiffness(0.0)])}
 
     def settle(when, g):
-        load = np.array([float(pressure(when)), float(stiffness(when))])
+        load = np.array([pressure(when), stiffness(when)])
         parts = 1 + int(abs(load - state["load"]).max())  # a jump in parts of 1 kPa
         for P, mu in np.linspace(state["load"], load, parts + 1)[1:]:
             state["r"] = _equilibrium(state["r"], g, P, R, mu, mu * bulk)
@@ -224,11 +236,13 @@ def fit(
     """
     t = _input.times(t, "t", start=0.0)
     r = _input.array(r, "r", "(sets, times, markers)", positive=True)
-    sets, laws, begin = len(r), len(DRIVERS), np.array(starts, dtype=float)
+    sets, laws, begin = len(r), len(DRIVERS), _input.array(starts, "starts as pairs, starts", "(s, 2)")
     spread = scales(wall=wall, pressure=OVERLOAD * NORMAL) / scales(wall=wall) - 1
-    if r.shape[1] != len(t) or begin.ndim != 2 or begin.shape[1] != 2:
+    if r.shape[1] != len(t):
+        raise ValueError(f"expected r (sets, {len(t)}, markers); got shape {r.shape}. One row of radii a time.")
+    if not min(wall) / 10 < r.min() <= r.max() < 10 * max(wall):
         raise ValueError(
-            f"expected r (sets, {len(t)}, markers) and starts as pairs; got {r.shape}, {begin.shape}. One row of radii a time."
+            f"expected r in the unit of wall={wall}; got {r.min():.3g} to {r.max():.3g}. Rescale one of them."
         )
     driver = np.tile(np.repeat(np.arange(laws), len(begin)), sets)
     own = np.repeat(np.arange(sets), laws * len(begin))
@@ -261,25 +275,22 @@ def fit(
 
 
 def _rest(wall, layers):
-    inner, outer = wall
-    if not 0 < inner < outer:
+    inner, outer = _input.array(
+        wall, "0 < inner < outer radius, wall", "(2,)", positive=True, remedy="Two radii at rest."
+    )
+    if not inner < outer:
         raise ValueError(f"expected 0 < inner < outer radius; got {inner}, {outer}. Give the wall at rest.")
-    return np.linspace(inner, outer, layers + 1)
+    return np.linspace(inner, outer, _input.whole(layers, "layers", least=1) + 1)
 
 
-def _in_time(value):
-    return value if callable(value) else lambda t: value
+def _of_time(pressure):
+    return _input.in_time(_input.function(pressure, "pressure", "a time [week]"), "pressure", "kPa", zero=True)
 
 
 def _laws(driver, rate, set_point):
-    driver = np.asarray(driver)
-    if (
-        driver.ndim != 1
-        or driver.dtype.kind not in "iu"
-        or not len(driver)
-        or driver.min() < 0
-        or driver.max() >= len(DRIVERS)
-    ):
+    found = _input.array(driver, "driver", "(m,)", low=0, remedy="Places in DRIVERS.")
+    driver = found.astype(int)
+    if (driver != found).any() or driver.max() >= len(DRIVERS):
         raise ValueError(
             f"expected driver (m,), whole numbers from 0 to {len(DRIVERS) - 1}; got {driver}. See DRIVERS."
         )

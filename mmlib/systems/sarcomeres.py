@@ -43,7 +43,7 @@ def true_share(weeks, rates=RATES):
     0.596
     """
     weeks = _input.number(weeks, "weeks", least=0)
-    low, high = (_input.number(v, "rates", above=0) for v in rates)
+    low, high = _input.array(rates, "rates", "(2,)", positive=True, remedy="Pass both ends of the range.")
     if weeks == 0 or low >= high:
         return float(-np.expm1(-low * weeks))
     return float(1 - (np.exp(-low * weeks) - np.exp(-high * weeks)) / (weeks * (high - low)))
@@ -68,9 +68,7 @@ def animals(n, *, rng, weeks=8.0, wall=WALL, echo=ECHO, cells=CELLS) -> Animals:
     """
     n, cells, rng = _input.whole(n, "n", least=1), _input.whole(cells, "cells", least=1), _input.generator(rng)
     weeks, wall = _input.number(weeks, "weeks", least=0), _input.number(wall, "wall", above=0)
-    echo = _input.array(echo, "echo", "(2,)")
-    if (echo < 0).any():
-        raise ValueError(f"expected errors zero or positive; got echo={echo}. Give relative errors, as 0.03.")
+    echo = _input.array(echo, "errors zero or positive, echo", "(2,)", low=0, remedy="Give relative errors, as 0.03.")
     size = np.exp(rng.normal(0, VARIES, (2, n)))
     a, h = INNER * size[0], wall * size[1]
     rho, d = a + h / 2, rng.normal(*DILATION, n)
@@ -107,8 +105,8 @@ def sphere_share(inner, thickness, length):
     (0.5, 0.1)
     """
     a, L = (_input.array(v, name, "(n, 2)", positive=True) for v, name in ((inner, "inner"), (length, "length")))
-    h = np.asarray(thickness, dtype=float)
-    if h.shape != a.shape or L.shape != a.shape or len(a) < 3 or not np.isfinite(h).all() or (h < 0).any():
+    h = _input.array(thickness, "thickness", "(n, 2)", low=0)
+    if h.shape != a.shape or L.shape != a.shape or len(a) < 3:
         raise ValueError(
             f"expected at least 3 animals, (n, 2) each, thickness zero or more; got {a.shape}, {h.shape}, {L.shape}. One row an animal."
         )

@@ -14,6 +14,7 @@ from mmlib import _input
 
 __all__ = ["BURGERS", "KDV", "KURAMOTO", "Ring", "cole_hopf", "solitons"]
 
+MOST = 1e7  # steps in time of one film, many minutes
 POINTS = 32  # on the circle by which the coefficients of a step are averaged
 
 
@@ -33,6 +34,19 @@ class Ring:
     name: str
     terms: dict  # {(p, d): c}, power and order of the derivative: coefficient
 
+    def __post_init__(self):
+        remedy = "Try {(2, 1): -0.5, (1, 2): 0.1}."
+        if not isinstance(self.terms, dict):
+            raise ValueError(f"expected terms as a dictionary {{(p, d): c}}; got {_input.shown(self.terms)}. {remedy}")
+        for term, c in self.terms.items():
+            if not isinstance(term, tuple) or len(term) != 2:
+                raise ValueError(
+                    f"expected each term as a pair (power, order of the derivative); got {term!r}. {remedy}"
+                )
+            for part in term:
+                _input.whole(part, f"power and order of {term}", least=0, remedy=remedy)
+            _input.number(c, f"the coefficient of {term}", remedy=remedy)
+
     def solve(self, u0, x, t, *, step=0.01) -> np.ndarray:
         """The film (k, n) at times t from the profile u0 at places x.
 
@@ -49,6 +63,8 @@ class Ring:
         RuntimeError : the field ran away.
         """
         x, t, u0, step = _checked(x, t, u0, step)
+        if (t[-1] - t[0]) / step > MOST:
+            raise ValueError(f"expected at most {MOST:g} steps; got {(t[-1] - t[0]) / step:.2g}. Take a longer step.")
         n = len(x)
         k = 2 * np.pi * np.fft.rfftfreq(n, x[1] - x[0])
         keep = np.arange(len(k)) <= n // 3
@@ -162,7 +178,7 @@ def cole_hopf(x, t, start, *, viscosity=0.1, reach=12.0, nodes=4001) -> np.ndarr
         _input.number(v, f"a positive {n}, {n}", above=0) for v, n in ((viscosity, "viscosity"), (reach, "reach"))
     )
     y = np.linspace(-reach, reach, _input.whole(nodes, "nodes", least=3, remedy="Try nodes=4001."))
-    u0 = start(y)
+    u0 = _input.array(start(y), "what start returns", f"({len(y)},)", remedy="One value a place.")
     total = np.concatenate([[0.0], np.cumsum((u0[1:] + u0[:-1]) / 2) * (y[1] - y[0])])
     rows = []
     for time in t:

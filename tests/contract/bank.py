@@ -12,6 +12,7 @@ import cobra
 import numpy as np
 import torch
 import torch._dynamo  # an optimiser imports it when it is made; cut short there, it would stay half imported for all that follow
+from scipy.sparse import coo_matrix
 from sklearn.cluster import KMeans
 
 import mmlib
@@ -25,12 +26,14 @@ from mmlib import (
     gillespie,
     gp,
     growth_laws,
+    hyperelastic,
     identify,
     multistart,
     nets,
     neural_ode,
     pinn,
     random_features,
+    rate_laws,
     screening,
     surfaces,
     wall_shear,
@@ -42,7 +45,7 @@ from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin
-from mmlib.systems.waves import BURGERS, cole_hopf, solitons
+from mmlib.systems.waves import BURGERS, Ring, cole_hopf, solitons
 
 LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
@@ -87,7 +90,7 @@ def beats():
 
 def _with(value, index, new, dtype=float):
     changed = np.array(value, dtype=dtype)
-    changed[(index,) + (0,) * (changed.ndim - 1)] = new
+    changed[(min(index, len(changed) - 1),) + (0,) * (changed.ndim - 1)] = new
     return changed
 
 
@@ -102,6 +105,8 @@ NUMBERS = [
     ("ragged", lambda v: [[1.0, 2.0], [3.0]], "shape|numbers"),
     ("four axes", lambda v: np.zeros((5, 2, 2, 2)), "shape|expected"),
     ("empty", lambda v: np.zeros((0,) + np.shape(v)[1:]), "shape|at least|expected"),
+    ("sparse", lambda v: coo_matrix(np.reshape(v, (len(v), -1))), "toarray"),
+    ("a set", lambda v: {1.0, 2.0}, "numbers|shape"),
 ]
 TIMES = [
     *[n for n in NUMBERS if n[0] != "ragged"],
@@ -113,7 +118,8 @@ POSITIVE = [
 ]
 FIELD = [p for p in POSITIVE if p[0] != "[1.0, 2.0]"]  # of a model: may be an array, one value a draw
 COUNT = [
-    (repr(v), lambda _, v=v: v, "whole|at least|>=|positive|odd|between|<=|even") for v in (-1, 1.5, np.nan, "3", [2])
+    (repr(v), lambda _, v=v: v, "whole|at least|>=|positive|odd|between|<=|even")
+    for v in (-1, 1.5, np.nan, "3", [2], 1e300)
 ]
 SEED = [(repr(v), lambda _, v=v: v, "whole number") for v in (-1, 1.5, np.nan, "a", [1])]
 WORD = [(repr(v), lambda _, v=v: v, "expected|unknown") for v in ("nonsense", 3.5, ["bic"])]
@@ -147,11 +153,28 @@ STRUCTURE = [
     ("None", lambda v: None, "structure"),
     ("text", lambda v: "all", "structure"),
 ]
+LAW = [
+    (repr(v), lambda _, v=v: v, "law|I1|I9")
+    for v in (None, 3.0, "I1", {}, {"I1": 2.0}, {"I1": (np.nan, 0.0)}, {"I9": (1.0, 0.0)})
+]
+PRESSURE = [
+    *FUNCTION,
+    ("no number", lambda _: lambda t: None, "at t = "),
+    ("text", lambda _: lambda t: "a", "at t = "),
+    ("NaN", lambda _: lambda t: np.nan, "at t = "),
+    ("complex", lambda _: lambda t: 1j, "at t = |real"),
+    ("many", lambda _: lambda t: np.ones(3), "at t = "),
+    ("suction", lambda _: lambda t: -5.0, "at least 0"),
+]
+RADII = [
+    (repr(v), lambda _, v=v: v, "radius|radii")
+    for v in (None, 1.0, (1.4, 1.0), (1.0, np.nan), (-1.0, 1.4), "ab", (1.0, 1.2, 1.4))
+]
 PROBLEM = [("an array", lambda _: T, "problem"), ("None", lambda _: None, "problem")]
 NET = [("None", lambda _: None, "network|net"), ("a function", lambda _: np.sin, "network|net")]
 KINDS = {
     "numbers": NUMBERS, "times": TIMES, "positive": POSITIVE, "field": FIELD, "count": COUNT, "seed": SEED, "word": WORD, "function": FUNCTION,
-    "names": NAMES, "box": BOX, "sizes": SIZES, "device": DEVICE, "structure": STRUCTURE, "problem": PROBLEM, "net": NET,
+    "names": NAMES, "box": BOX, "sizes": SIZES, "device": DEVICE, "structure": STRUCTURE, "law": LAW, "pressure": PRESSURE, "wall": RADII, "problem": PROBLEM, "net": NET,
 }  # fmt: skip
 
 
@@ -271,6 +294,27 @@ def operators():
 def sequences():
     x = RNG.choice([-1.0, 1.0], (20, 5, 1))
     return dict(net=nets.Recurrent("GRU", 1, 3, seed=0), x=x, y=x, seed=0, iterations=2)
+
+
+SHEARED = dict(F=[[[1.0, 0, 0], [g, 1, 0], [0, 0, 1]] for g in (0.1, 0.2, 0.3, 0.4)], face=[[0, 1]] * 4)
+TESTED = SHEARED | dict(stress=[0.4, 0.8, 1.2, 1.6])
+
+
+@cache
+def strains():
+    """A chain of enzymes in two strains, and their slopes."""
+    t, level, rise = np.arange(0, 31, 3.0), [[0.01] * 4, [0.005, 0.01, 0.02, 0.01]], np.full((2, 4), 5.0)
+    m, slopes = rate_laws.mass_action(level, rise, t)
+    return dict(t=t, metabolites=m, enzymes=rate_laws.induced(level, rise, t)), slopes
+
+
+def chain_of_four():
+    return strains()[0] | dict(laws=[("C", 1, "competitive")], start=[20.0, 0, 0, 0, 0], step=3.0, iterations=2)
+
+
+def chain_slopes():
+    known = {k: v for k, v in strains()[0].items() if k != "t"}
+    return known | dict(laws=[("C", 1, "competitive")], slopes=strains()[1], iterations=2)
 
 
 def web():
@@ -427,9 +471,9 @@ ENTRIES = {
         dict(x="numbers", A="numbers", U="numbers"), [("where", "behind the end", 0.2, "at most"), ("noise", "one", [0.1], "noise")]),
     "fluxes.from_cobra": Entry(fluxes.from_cobra, lambda: dict(model=cobra.io.load_model("textbook")), {}, [("model", "a file", "e_coli.xml", "COBRApy"), ("model", "None", None, "COBRApy")]),
     "fluxes.optimum": Entry(fluxes.optimum, lambda: dict(net=chain(), goal=[0.0, 1.0]), {}, [*FLUXES, ("goal", "too long", [0, 1, 2], "goal"), ("goal", "text", "growth", "goal")]),
-    "fluxes.nearest": Entry(fluxes.nearest, lambda: dict(net=chain(), v=[8.0, 5.0], weights=[1.0, 2.0]), {}, [*FLUXES, ("v", "too long", [0, 1, 2], "v"), ("v", "NaN", [0, np.nan], "v"), ("weights", "zero", [0.0, 1.0], "positive")]),
+    "fluxes.nearest": Entry(fluxes.nearest, lambda: dict(net=chain(), v=[8.0, 5.0], weights=[1.0, 2.0]), dict(v="numbers"), [*FLUXES, ("v", "too long", [0, 1, 2], "v"), ("v", "NaN", [0, np.nan], "v"), ("weights", "zero", [0.0, 1.0], "positive")]),
     "fluxes.variability": Entry(fluxes.variability, lambda: dict(net=chain(), share=0.9), {}, [*FLUXES, ("share", "per cent", 95, "share"), ("net", "forced", chain(lower=np.array([0.0, 50.0])), "steady state")]),
-    "fluxes.closed": Entry(fluxes.closed, lambda: dict(net=chain(), gone=["a"]), {}, [("gone", "unknown", ["b"], "net.genes"), ("net", "None", None, "Network")]),
+    "fluxes.closed": Entry(fluxes.closed, lambda: dict(net=chain(), gone=["a"]), {}, [("gone", "None", None, "genes"), ("gone", "numbers", [1.0], "genes"), ("gone", "unknown", ["b"], "net.genes"), ("net", "None", None, "Network")]),
     "fluxes.balanced": Entry(fluxes.balanced, lambda: dict(net=chain()), {}, FLUXES),
     "fluxes.ceiling": Entry(fluxes.ceiling, lambda: dict(**PLANES, feeds=[[1.0]]), {}, [("values", "too few", [1.0], "values"), ("slopes", "turned", [[1.0, 0.0]], "slopes"), ("feeds", "two", [[1.0, 2.0]], "feeds")]),
     "fluxes.best_ratio": Entry(fluxes.best_ratio, lambda: dict(**PLANES, low=[0.0], high=[9.0], price=[1.0], fixed=1.0), dict(fixed="positive"), [("low", "above", [10.0], "Exchange"), ("price", "too few", [], "price"), ("price", "negative", [-1.0], "positive cost")]),
@@ -439,14 +483,35 @@ ENTRIES = {
     "wall_shear.fit_profile": Entry(wall_shear.fit_profile, lambda: dict(r=np.linspace(0, 2e-3, 12), seen=np.ones((3, 12)), radius=3e-3), dict(r="numbers", seen="numbers", radius="positive"), [("r", "in mm", np.linspace(0, 2, 12), "metres"), ("seen", "turned", np.ones((12, 3)), "column")]),
     "pulse_wave": Entry(pulse_wave, lambda: dict(artery=Artery(), inflow=carotid_inflow, nodes=9, beats=1), dict(inflow="function", nodes="count", keep="count", beats="count", scheme="word")),
     "NetworkSpread": Entry(NetworkSpread, lambda: dict(weights=web()), dict(weights="numbers"), [("weights", "negative", -web(), "positive"), ("weights", "oblong", np.ones((2, 3)), "square"), ("weights", "empty diagonal", np.eye(3), "connection")]),
-    "NetworkSpread.simulate": Entry(lambda **k: NetworkSpread(web()).simulate(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times"), [("start", "per cent", [10.0, 0, 0, 0], "between 0 and 1"), ("start", "three", [0.1, 0, 0], "regions")]),
+    "NetworkSpread.simulate": Entry(lambda **k: NetworkSpread(web()).simulate(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times"), [("t", "of no size", [0.0, 1e-200, 2e-200], "Rescale"), ("start", "per cent", [10.0, 0, 0, 0], "between 0 and 1"), ("start", "three", [0.1, 0, 0], "regions")]),
     "NetworkSpread.linear": Entry(lambda **k: NetworkSpread(web()).linear(**k), lambda: dict(start=[0.1, 0.0, 0.2, 0.0], t=[0.0, 1.0, 2.0]), dict(start="numbers", t="times")),
+    "rate_laws.induced": Entry(rate_laws.induced, lambda: dict(final=[[0.01] * 4], rise=[[5.0] * 4], t=[0.0, 50.0]), dict(final="numbers", rise="numbers", t="numbers"), [("final", "negative", [[-0.01] * 4], "at least 0"), ("t", "before the start", [-1.0], "at least 0")]),
+    "rate_laws.mass_action": Entry(rate_laws.mass_action, lambda: dict(final=[[0.01] * 4], rise=[[5.0] * 4], t=[0.0, 5.0, 9.0]), dict(final="numbers", rise="numbers", t="times", start="positive"), [("inhibition", "zero", 0.0, "above")]),
+    "rate_laws.balance": Entry(rate_laws.balance, lambda: dict(v=[[3.0, 2.0, 2.0, 1.0]]), {}, [("v", "five steps", np.ones((2, 5)), "four steps"), ("v", "text", ["a"] * 4, "numbers"), ("v", "complex", 1j * np.ones(4), "real"), ("v", "None", None, "numbers"), ("v", "sparse", coo_matrix(np.ones((1, 4))), "toarray")]),
+    "rate_laws.smooth": Entry(rate_laws.smooth, lambda: dict(t=T[::3], y=np.sin(T[::3])[None, :, None]), dict(t="times", y="numbers"), [("derivative", "second", 2, "at most 1"), ("at", "text", ["a"], "numbers")]),
+    "rate_laws.integrate": Entry(rate_laws.integrate, lambda: dict(rate=lambda m, e: rate_laws.balance(e), t=np.arange(6.0), enzymes=np.full((1, 6, 4), 0.5), start=[20.0, 0, 0, 0, 0]), dict(rate="function", t="times", enzymes="numbers", start="numbers", step="positive"),
+        [("rate", "NaN", lambda m, e: np.nan * m, "finite"), ("rate", "complex", lambda m, e: 1j * m, "real"), ("rate", "nothing", lambda m, e: None, "numbers")]),
+    "rate_laws.fit": Entry(rate_laws.fit, chain_of_four, dict(t="times", metabolites="numbers", enzymes="numbers", start="numbers", step="positive", iterations="count"),
+        [("laws", "an unknown enzyme", [("C", 5, "competitive")], "enzyme 1 to 4"), ("metabolites", "in M", 1e-3 * strains()[0]["metabolites"], "Rescale"), ("metabolites", "in uM", 1e3 * strains()[0]["metabolites"], "Rescale"), ("t", "in seconds", 3600 * strains()[0]["t"], "Rescale")]),
+    "rate_laws.fit_slopes": Entry(rate_laws.fit_slopes, chain_slopes, dict(metabolites="numbers", enzymes="numbers", slopes="numbers"), [("slopes", "a day", 1e3 * strains()[1], "Rescale"), ("scale", "zero", np.zeros(5), "positive")]),
+    "hyperelastic.invariants": Entry(hyperelastic.invariants, lambda: dict(F=SHEARED["F"]), dict(F="numbers"), [("F", "a volume that grows", 1.1 * np.eye(3)[None], "volume")]),
+    "hyperelastic.leads": Entry(hyperelastic.leads, lambda: dict(SHEARED), dict(F="numbers", face="numbers", free="word"), [("face", "half", [[0, 0.5]] * 4, "whole"), ("face", "third axis", [[0, 3]] * 4, "whole")]),
+    "hyperelastic.energy": Entry(hyperelastic.energy, lambda: dict(law={"I1": (1.0, 0.0)}, F=SHEARED["F"]), dict(F="numbers", law="law")),
+    "hyperelastic.stress": Entry(hyperelastic.stress, lambda: dict(law={"I1": (1.0, 0.0)}, **SHEARED), dict(F="numbers", face="numbers", free="word", law="law")),
+    "hyperelastic.fit": Entry(hyperelastic.fit, lambda: dict(laws=[("I1",)], iterations=2, **TESTED), dict(F="numbers", face="numbers", stress="numbers", iterations="count"),
+        [("laws", "none", [], "laws"), ("laws", "a number", 3, "laws"), ("laws", "a name", "I1", "laws"), ("laws", "names", [3], "law"), ("starts", "none", (), "starts"), ("starts", "text", ("a",), "starts"), ("starts", "negative", (-1.0,), "positive"), ("weights", "negative", [-1.0, 1, 1, 1], "weights"), ("weights", "text", ["a"] * 4, "weights")]),
+    "hyperelastic.search": Entry(hyperelastic.search, lambda: dict(size=1, iterations=2, **TESTED), dict(size="count", stress="numbers"), [("shapes", "a number", 3, "shapes"), ("shapes", "none", (), "size|laws"), ("size", "more than there are", 11, "at most")]),
+    "hyperelastic.network": Entry(hyperelastic.network, lambda: dict(rng=0, steps=3, curve=4, **TESTED), dict(F="numbers", face="numbers", stress="numbers", rng="seed", starts="count", steps="count", curve="count", rate="positive"), [("stress", "in Pa", [400.0, 800.0, 1200.0, 1600.0], "kPa"), ("exponents", "zero", 0.0, "positive"), ("penalty", "negative", -1.0, "penalty")]),
+    "hyperelastic.as_law": Entry(hyperelastic.as_law, lambda: dict(inner=[0.0] * 6 + [2.0] + [0.0] * 25, outer=[0.0] * 6 + [1.5] + [0.0] * 25), dict(inner="numbers", outer="numbers")),
+    "design.schedules": Entry(design.schedules, lambda: dict(times=6, k=2), dict(times="count", k="count")),
+    "random_features.corner": Entry(random_features.corner, lambda: dict(at=(0.0, 0.0), first=0.0, angle=1.5), dict(at="numbers")),
+    "waves.Ring": Entry(Ring, lambda: dict(name="heat", terms={(1, 2): 0.1}), {}, [("terms", "none", None, "terms"), ("terms", "a list", [0.1], "terms"), ("terms", "half a power", {(0.5, 1): 1.0}, "whole"), ("terms", "NaN", {(1, 2): np.nan}, "coefficient"), ("terms", "one number", {1: 1.0}, "pair")]),
     "waves.Ring.solve": Entry(BURGERS.solve, lambda: dict(u0=np.sin(2 * np.pi * np.arange(20) / 20), x=np.arange(20) / 20, t=[0.0, 0.1, 0.2], step=0.05), dict(u0="numbers", x="times", t="times", step="positive"),
-        [("x", "uneven", (np.arange(20) / 20) ** 2, "evenly"), ("u0", "one too few", np.ones(19), "u0"), ("t", "one", [0.0], "two times")]),
+        [("x", "uneven", (np.arange(20) / 20) ** 2, "evenly"), ("u0", "one too few", np.ones(19), "u0"), ("t", "one", [0.0], "two times"), ("step", "too many", 1e-12, "steps")]),
     "waves.solitons": Entry(solitons, lambda: dict(x=np.linspace(-9, 9, 19), t=np.linspace(0, 1, 5)), dict(x="numbers", t="numbers"),
         [("speeds", "equal", (1.0, 1.0), "different"), ("speeds", "negative", (1.0, -1.0), "positive"), ("speeds", "one", (1.0,), "speeds"), ("places", "one", (1.0,), "places")]),
     "waves.cole_hopf": Entry(cole_hopf, lambda: dict(x=np.linspace(-1, 1, 9), t=np.linspace(0.1, 1, 5), start=np.sin, nodes=101), dict(x="numbers", t="numbers", start="function", viscosity="positive", reach="positive", nodes="count"),
-        [("t", "zero", [0.0], "positive")]),
+        [("t", "zero", [0.0], "positive"), ("start", "NaN", lambda y: np.nan * y, "finite"), ("start", "complex", lambda y: 1j * y, "real"), ("start", "nothing", lambda y: None, "numbers"), ("start", "one number", lambda y: 1.0, "one value a place|One value")]),
     "connectome.cohort": Entry(cohort, lambda: dict(weights=web(), start=[0.1, 0.0, 0.2, 0.0], growth=[0.5, 0.4, 0.3], coupling=[0.1, 0.2, 0.3], t=[[1.0, 2.0]] * 3), dict(weights="numbers", start="numbers", growth="numbers", coupling="numbers", t="numbers", steps="count"),
         [("growth", "negative", [-0.5, 0.4, 0.3], "positive"), ("t", "backwards", [[2.0, 1.0]] * 3, "increase"), ("coupling", "too fast", [100.0] * 3, "steps"), ("coupling", "two", [1.0, 1.0], "patient")]),
     "connectome.crossing": Entry(crossing, lambda: dict(t=[0.0, 1.0, 2.0], c=np.linspace(0.1, 0.9, 6).reshape(3, 2)), dict(t="times", c="numbers"), [("level", "one", 1.0, "below"), ("level", "text", "half", "level")]),
@@ -454,11 +519,6 @@ ENTRIES = {
     "connectome.rewired": Entry(rewired, lambda: dict(weights=web(), rng=np.random.default_rng(0)), dict(weights="numbers", rng="seed"),
         [("alike", "three", np.ones((3, 3)), "pair"), ("alike", "lopsided", np.triu(np.ones((4, 4))), "symmetric"), ("weights", "a region alone", np.diag([1.0, 1, 0], 1) + np.diag([1.0, 1, 0], -1), "connection")]),
     "connectome.smoothed": Entry(smoothed, lambda: dict(weights=web(), alike=np.zeros_like(web())), dict(weights="numbers")),
-    "growing_ring.inflate": Entry(growing_ring.inflate, lambda: dict(g=[[1.0, 1.1]] * 3, pressure=13.3), dict(g="numbers"), [("pressure", "too much", 500.0, "holds"), ("pressure", "negative", -1.0, "positive")]),
-    "growing_ring.drivers_of": Entry(growing_ring.drivers_of, lambda: dict(r=[1.2, 1.4, 1.55], pressure=13.3, rest=[1.0, 1.2, 1.4]), dict(rest="numbers"), [("r", "backwards", [1.5, 1.4, 1.2], "increase"), ("r", "two", [1.2, 1.4], "as many as rest")]),
-    "growing_ring.grow": Entry(growing_ring.grow, lambda: dict(driver=[0, 1, 2], rate=[0.1] * 3, set_point=[1.0] * 3, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6), dict(rate="numbers", set_point="numbers", t="times"), [("driver", "six", [6, 0, 0], "DRIVERS"), ("t", "between steps", [0.0, 0.15], "steps")]),
-    "growing_ring.elements": Entry(growing_ring.elements, lambda: dict(driver="stress", rate=0.1, set_point=1.0, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6, count=8), dict(driver="word", rate="positive", t="times")),
-    "growing_ring.fit": Entry(growing_ring.fit, lambda: dict(t=[0, 1.0, 2.0], r=np.ones((3, 3, 5)) * [1.3, 1.37, 1.44, 1.53, 1.62], pressure=lambda t: 18.6, iterations=2), dict(r="numbers", t="times", iterations="count"), [("r", "one row", np.ones((1, 1, 5)), "starts as pairs")]),
     "gillespie.simulate": Entry(gillespie.simulate, lambda: dict(rates=birth_and_death, change=[[1], [-1]], start=[[3], [4]], times=[0.0, 0.5, 1.0], rng=np.random.default_rng(0)),
         dict(rates="function", start="numbers", times="times", rng="seed"), [("start", "negative", [[-1], [2]], "positive"), ("change", "halves", [[0.5], [-1]], "whole"), ("burst", "negative", [-1.0, 0.0], "mean sizes")]),
     "gillespie.linear_noise": Entry(gillespie.linear_noise, lambda: dict(rates=lambda n, which: np.stack([np.full(len(n), 2.0), n[:, 0], 5 * n[:, 0], n[:, 1]], axis=1), change=[[1, 0], [-1, 0], [0, 1], [0, -1]], guess=[1.0, 1.0]), dict(rates="function", guess="numbers"), [("change", "one row", [1, -1], "row")]),
@@ -467,9 +527,15 @@ ENTRIES = {
         [("weeks", "between steps", 0.25, "multiple")]),
     "signalled_ring.Cells": Entry(signalled_ring.Cells, lambda: dict(response=lambda y: y, number=10.0, count=2, reference=1.0, rng=np.random.default_rng(0)),
         dict(response="function", number="positive", count="count", reference="positive", rng="seed", turnover="positive", burst="positive", start="positive")),
-    "sarcomeres.true_share": Entry(sarcomeres.true_share, lambda: dict(weeks=8.0), {}, [("weeks", "negative", -1.0, "weeks")]),
+    "growing_ring.inflate": Entry(growing_ring.inflate, lambda: dict(g=[[1.0, 1.1]] * 3, pressure=13.3), dict(g="numbers", wall="wall"), [("pressure", "text", "a", "pressure"), ("pressure", "two", [1.0, 2.0], "pressure"), ("shear", "zero", 0.0, "positive"), ("shear", "text", "a", "shear"), ("pressure", "too much", 500.0, "holds"), ("pressure", "negative", -1.0, "positive")]),
+    "growing_ring.drivers_of": Entry(growing_ring.drivers_of, lambda: dict(r=[1.2, 1.4, 1.55], pressure=13.3, rest=[1.0, 1.2, 1.4]), dict(rest="numbers"), [("shear", "text", "a", "shear"), ("shear", "zero", 0.0, "positive"), ("shear", "two", [1.0, 2.0], "column"), ("r", "complex", 1j * np.ones(3), "real"), ("r", "text", ["a"] * 3, "numbers"), ("pressure", "NaN", np.nan, "finite"), ("pressure", "suction", -1.0, "at least 0"), ("pressure", "text", "a", "numbers"), ("pressure", "None", None, "numbers"), ("r", "backwards", [1.5, 1.4, 1.2], "increase"), ("r", "two", [1.2, 1.4], "as many as rest")]),
+    "growing_ring.scales": Entry(growing_ring.scales, dict, dict(wall="wall", shear="positive", layers="count"), [("pressure", "text", "a", "pressure")]),
+    "growing_ring.grow": Entry(growing_ring.grow, lambda: dict(driver=[0, 1, 2], rate=[0.1] * 3, set_point=[1.0] * 3, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6), dict(driver="numbers", rate="numbers", set_point="numbers", t="times", pressure="pressure", wall="wall", shear="positive", layers="count", markers="count"), [("shear", "falls to zero", np.sin, "shear|at least"), ("driver", "six", [6, 0, 0], "DRIVERS"), ("t", "between steps", [0.0, 0.15], "steps")]),
+    "growing_ring.elements": Entry(growing_ring.elements, lambda: dict(driver="stress", rate=0.1, set_point=1.0, t=[0.0, 1.0, 2.0], pressure=lambda t: 18.6, count=8), dict(driver="word", rate="positive", t="times", pressure="pressure", wall="wall", shear="positive", bulk="positive", count="count", markers="count"), [("jumps", "text", "a", "jumps"), ("jumps", "None", None, "jumps")]),
+    "growing_ring.fit": Entry(growing_ring.fit, lambda: dict(t=[0, 1.0, 2.0], r=np.ones((3, 3, 5)) * [1.3, 1.37, 1.44, 1.53, 1.62], pressure=lambda t: 18.6, iterations=2), dict(r="numbers", t="times", iterations="count"), [("r", "one row", np.ones((1, 1, 5)), "row of radii a time"), ("r", "in m", 1e-3 * np.ones((1, 3, 5)), "Rescale"), ("starts", "three", [[0.1, 0.2, 0.3]], "starts as pairs"), ("starts", "text", [["a", "b"]], "numbers")]),
+    "sarcomeres.true_share": Entry(sarcomeres.true_share, lambda: dict(weeks=8.0), {}, [("weeks", "negative", -1.0, "weeks"), ("rates", "one", (0.1,), "rates"), ("rates", "None", None, "rates"), ("rates", "a set", {0.1, 0.2}, "rates"), ("rates", "zero", (0.0, 0.1), "positive")]),
     "sarcomeres.animals": Entry(sarcomeres.animals, lambda: dict(n=3, rng=np.random.default_rng(0)), dict(n="count", rng="seed", wall="positive", cells="count")),
-    "sarcomeres.sphere_share": Entry(sarcomeres.sphere_share, lambda: dict(inner=np.ones((3, 2)) * [20, 25], thickness=np.ones((3, 2)), length=np.ones((3, 2)) * [60, 66]), dict(inner="numbers", length="numbers"), [("inner", "two", np.ones((2, 2)), "3 animals")]),
+    "sarcomeres.sphere_share": Entry(sarcomeres.sphere_share, lambda: dict(inner=np.ones((3, 2)) * [20, 25], thickness=np.ones((3, 2)), length=np.ones((3, 2)) * [60, 66]), dict(inner="numbers", thickness="numbers", length="numbers"), [("thickness", "negative", -np.ones((3, 2)), "at least 0"), ("inner", "two", np.ones((2, 2)), "3 animals")]),
     "finite_volumes": Entry(finite_volumes, lambda: dict(u0=np.full(5, 0.5), t=[0.0, 1.0, 2.0], width=50.0, diffusivity=lambda u: 300 + 0 * u, growth=lambda u, t: 0 * u),
         dict(u0="numbers", t="times", width="positive", diffusivity="function", growth="function", step="positive"), [("diffusivity", "negative", lambda u: -300 + 0 * u, "diffusivity|negative")]),
     "CellInvasion.solve": Entry(lambda **k: CellInvasion().solve(**k), lambda: dict(start=lambda x: 0.5 + 0 * x, x=[100.0, 200.0], t=[0.0, 1.0, 2.0], modes=8), dict(start="function", x="numbers", t="times", modes="count")),

@@ -11,9 +11,25 @@ import numpy as np
 import pytest
 import torch
 
-from mmlib import ensemble, gp, identify, multistart, nets, neural_ode, pinn, screening, surfaces
+from mmlib import (
+    design,
+    ensemble,
+    gp,
+    hyperelastic,
+    identify,
+    multistart,
+    nets,
+    neural_ode,
+    pinn,
+    random_features,
+    rate_laws,
+    screening,
+    surfaces,
+    wall_shear,
+)  # fmt: skip
 from mmlib.pinn import dde
-from tests.contract.bank import Decay
+from mmlib.systems import connectome, growing_ring, sarcomeres, waves
+from tests.contract.bank import SHEARED, Decay, strains, web
 
 REMEDY = "(?i)Rescale|measure x|order one|Measure from|apart|apply_output_transform|unit"
 N = np.linspace(0, 1, 41)
@@ -122,7 +138,144 @@ def operator(x, y, shift):
     return net.predict(u[:2], x * (s[::5, None] + shift)).ravel() / y
 
 
+def by_solution(x, y, shift):
+    t, noise = np.linspace(0, 10, 201), np.random.default_rng(0).standard_normal(201)
+    c = y / (1 + 9 * np.exp(-t)) * (1 + 0.01 * noise)
+    law = identify.by_solution(x * (t + shift), c[:, None], names=["c"], degree=2, windows=(25,), iterations=5).law
+    return law.rhs(0, np.array([[0.3 * y]]))[0] * x / y
+
+
+def through_solution(x, y, shift):
+    t = np.linspace(0, 2, 101)
+    c = y * (np.exp(-3 * t) + 0.01 * np.random.default_rng(0).standard_normal(101))[:, None]
+    t = x * (t + shift)
+    law = identify.refit(identify.problem(t, c, names=["c"], degree=1, window=9), [[False, True]])
+    return identify.through_solution(law, t, c).law.coef[0, 1] * x
+
+
+def noisy_film(x, y, shift):
+    s, t = x * (np.linspace(0, 6, 121) + shift), np.linspace(0, 1, 81)
+    u = 2 + np.exp(-t)[:, None] * np.sin(np.linspace(0, 6, 121))
+    return s, t, y * (u + 0.01 * np.random.default_rng(0).standard_normal(u.shape))
+
+
+def pointwise(x, y, shift):
+    found = identify.refit(identify.pointwise_problem(*noisy_film(x, y, shift), powers=[1]), [[0, 0, 1]])
+    return found.coef[0, 2:] / x**2
+
+
+def misfit(x, y, shift):
+    p = identify.field_problem(*noisy_film(x, y, shift), powers=[1], derivatives=[1], window=(41, 41))
+    return np.array([identify.misfit(p, identify.refit(p, np.ones((1, len(p.terms)), bool))).ratio])
+
+
+def film_noise(x, y, shift):
+    return np.array([identify.film_noise(noisy_film(x, y, shift)[2])]) / y
+
+
+def lawful(x, y, shift):
+    at, ends = np.linspace(0, 1, 9), np.array([0.0, 1.0])
+    fit = gp.with_law(
+        {(0, 0): -(x**2)}, None, (x * (at + shift), 9 * y * np.sin(3 * at)), exact=(x * (ends + shift), y * np.sin(3 * ends)), restarts=1
+    )  # fmt: skip
+    return fit.predict(x * (np.array([0.3, 0.7]) + shift)).mean / y
+
+
+def sines(x, y, shift):
+    at = x * (np.linspace(0, 1, 40)[:, None] + shift)
+    inside = random_features.Condition(at, [(), (0, 0)], lambda u, uxx: x**2 * uxx + 9 * u)
+    ends = random_features.Condition(at[[0, -1]], [()], lambda u: u - y * np.array([0, np.sin(3)]))
+    run = random_features.solve([inside, ends], features=40, rng=0)
+    return run(x * (np.array([[0.2], [0.6]]) + shift)).ravel() / y
+
+
+def vessel(x, y, shift):
+    r = np.linspace(0, 2e-3, 12)
+    fit = wall_shear.fit_profile(x * r, y * (1 - (r / 3e-3) ** 2)[None], x * 3e-3)
+    return np.ravel(fit.wall_slope()) * x / y
+
+
+def tissue(x, y, shift):
+    found = hyperelastic.fit([("I1", "I4f^2")], **SHEARED, stress=y * np.array([0.4, 0.85, 1.4, 2.1]))
+    return np.r_[found.a[0], found.rms] / y
+
+
+def tissue_network(x, y, shift):
+    stress = y * np.array([0.4, 0.85, 1.4, 2.1])
+    return hyperelastic.network(**SHEARED, stress=stress, rng=0, steps=1000, curve=4).squares / y**2
+
+
+def enzymes_by_slopes(x, y, shift):
+    known, slopes = strains()
+    m, e = y * known["metabolites"], y * known["enzymes"]
+    return np.log(rate_laws.fit_slopes([("C", 1, "competitive")], m, slopes * y / x, e).constants[0, :4] * x)
+
+
+def enzymes(x, y, shift):
+    known, _ = strains()
+    m, e, t = y * known["metabolites"], y * known["enzymes"], x * (known["t"] + shift)
+    run = rate_laws.fit([None], t, m, e, [20 * y, 0, 0, 0, 0], step=3 * x, iterations=6)
+    return np.log(run.constants[0, :4] * x)
+
+
+def ring(x, y, shift):
+    t = [0, 2.0, 4.0]
+    made = y * growing_ring.grow([2], [0.2], [1.0], t, lambda t: 18.6)
+    return growing_ring.fit(t, made, lambda t: 18.6, iterations=6).rate[0, 2:3]
+
+
+def dilation(x, y, shift):
+    a, h, cells = [[20, 25], [21, 26], [19, 25]], [[10, 10], [10, 9], [9, 10]], [[100, 110], [100, 112], [100, 109]]
+    return np.array(sarcomeres.sphere_share(y * np.array(a), y * np.array(h), x * np.array(cells)))
+
+
+def spreading(x, y, shift):
+    model = connectome.NetworkSpread(web(), growth=0.5 / x, coupling=1.0 / x)  # starts at time zero: no shift
+    return model.simulate([0.1, 0, 0.2, 0], x * np.array([0.0, 1.0, 2.0]))[-1]
+
+
+def crossing(x, y, shift):
+    t = x * (np.array([0.0, 1.0, 2.0]) + shift)
+    return connectome.crossing(t, np.linspace(0.1, 0.9, 6).reshape(3, 2)) / x - shift
+
+
+def wave(x, y, shift):
+    s = np.arange(32) / 32 * 2 * np.pi
+    law = waves.Ring("Burgers", {(2, 1): -0.5 / (x * y), (1, 2): 0.1 / x})
+    return law.solve(y * np.sin(s), s, x * (np.array([0, 0.3]) + shift), step=0.05 * x)[-1] / y
+
+
+def schedule(x, y, shift):
+    z = np.random.default_rng(0).standard_normal((3, 500, 2))
+    return design.information(y * z[0], y * z[1], z[2], error=0.5 * y, chosen=[[0], [1]]).upper
+
+
+def weighed(x, y, shift):
+    z = np.random.default_rng(0).standard_normal((400, 2))
+    after = design.posterior(y * z, x * (z[:, 0] + shift), y * np.array([0.1, 0.2]), error=0.5 * y, chosen=[[0, 1]])
+    return after.mean / x - shift
+
+
 CASES = {
+    "by_solution": (by_solution, 0.02),
+    "through_solution": (through_solution, 0.02),
+    "pointwise_problem": (pointwise, 0.02),
+    "misfit": (misfit, 0.02),
+    "film_noise": (film_noise, 1e-6),
+    "with_law": (lawful, 0.02),
+    "random_features": (sines, 1e-3),
+    "fit_profile": (vessel, 1e-6),
+    "hyperelastic": (tissue, 1e-3),
+    "hyperelastic.network": (tissue_network, 1e-3),
+    "rate_laws.fit_slopes": (enzymes_by_slopes, 0.02),
+    "rate_laws.fit": (enzymes, 0.02),
+    "growing_ring.fit": (ring, 0.02),
+    "sphere_share": (dilation, 1e-9),
+    "NetworkSpread": (spreading, 1e-6),
+    "crossing": (crossing, 1e-3),
+    "waves": (wave, 1e-6),
+    "design.information": (schedule, 1e-6),
+    "design.posterior": (weighed, 1e-3),
     "sindy": (_law(identify.sindy), 0.05),
     "path of sindy": (_law(sindy_path), 0.05),
     "bagging": (_law(bagged), 0.05),
@@ -152,6 +305,10 @@ ORDER_ONE = {
     "bagging",
     "pinn",
     "deeponet",
+    "hyperelastic.network",
+    "rate_laws.fit_slopes",
+    "rate_laws.fit",
+    "growing_ring.fit",
 }  # the only ones that may refuse a thousandfold unit
 
 
