@@ -708,3 +708,26 @@ def test_a_map_is_printed_and_iterated_as_one():
         law.rhs(0.0, [0.5])
     rates = identify.problem(np.arange(60), x[:-1], names=["x"], derivative=x[1:] - x[:-1])
     assert not rates.is_map and identify.sindy(rates).equations()[0].startswith("dx/dt = ")
+
+
+def test_backward_steps_are_the_f_tests_of_two_nested_fits():
+    """F and p from sums of squares with and without the term that goes, with the degrees of freedom of the larger fit."""
+    from mmlib.identify.methods import _eliminate
+
+    rng = np.random.default_rng(7)
+    theta = rng.standard_normal((11, 4)) * [1.0, 20.0, 0.3, 4.0]
+    y = theta @ [1.0, 0.05, -2.0, 0.0] + 0.8 * rng.standard_normal(11)
+    keep = list("abcd")
+
+    def squares(names):
+        columns = theta[:, ["abcd".index(n) for n in names]]
+        return ((y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]) ** 2).sum() if names else (y**2).sum()
+
+    for step in _eliminate(theta, y, list("abcd")):
+        without = {n: squares([m for m in keep if m != n]) for n in keep}
+        free = 11 - len(keep)
+        assert step.removed == min(without, key=without.get) and step.structure.sum() == len(keep)
+        F = (without[step.removed] - squares(keep)) / (squares(keep) / free)
+        assert step.F == pytest.approx(F, rel=1e-8) and step.p == pytest.approx(stats.f.sf(F, 1, free), rel=1e-8)
+        keep.remove(step.removed)
+    assert not keep

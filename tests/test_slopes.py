@@ -100,3 +100,13 @@ def test_options_of_the_networks():
             gate.network_options(*bad)
     with pytest.raises(ValueError, match="decay"):
         gate.network_options(None, np.tanh, -1e-9)
+
+
+def test_middle_and_a_quarter_of_the_width_of_the_box():
+    """Of the data (mirrored where the surface is even), or of the box that was handed in."""
+    middle, quarter = gate.scales(PLACES, False, None)
+    assert middle.tolist() == [2.5, 0.5] and quarter.tolist() == [0.75, 1.25]
+    middle, quarter = gate.scales(PLACES, True, None)
+    assert middle.tolist() == [2.5, 0.0] and quarter.tolist() == [0.75, 1.5]
+    middle, quarter = gate.scales(PLACES, False, ((1.0, 9.0), (-3.0, 1.0)))
+    assert middle.tolist() == [5.0, -1.0] and quarter.tolist() == [2.0, 1.0]
