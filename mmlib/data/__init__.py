@@ -23,6 +23,7 @@ __all__ = [
     "HergRecording",
     "HumanConnectome",
     "Indomethacin",
+    "GlucoseTolerance",
     "InfluenzaTitres",
     "Lesion",
     "MouseTau",
@@ -37,6 +38,7 @@ __all__ = [
     "cipa_block",
     "cipa_herg",
     "egf_akt",
+    "glucose_tolerance",
     "hare_lynx",
     "herg_sine_wave",
     "human_connectome",
@@ -244,6 +246,25 @@ def theophylline() -> Theophylline:
     """
     table = read_table("theophylline")
     return Theophylline(*(np.array(table[c], dtype=float) for c in ("subject", "dose", "time", "concentration")))
+
+
+class GlucoseTolerance(NamedTuple):
+    """Glucose and insulin of one healthy subject after glucose was injected into a vein at time 0."""
+
+    time: np.ndarray  # (24,) [min]; the first reading is the one before
+    glucose: np.ndarray  # (24,) [mg/dl]
+    insulin: np.ndarray  # (24,) [mU/l]
+
+
+def glucose_tolerance() -> GlucoseTolerance:
+    """A frequently sampled intravenous glucose tolerance test (Pacini and Bergman 1986, doi:10.1016/0169-2607(86)90106-9).
+
+    >>> test = glucose_tolerance()
+    >>> test.time.shape, float(test.glucose.max()), float(test.insulin.max())
+    ((24,), 350.0, 130.0)
+    """
+    table = read_table("glucose_tolerance")
+    return GlucoseTolerance(*(np.array(table[c], dtype=float) for c in ("time", "glucose", "insulin")))
 
 
 class InfluenzaTitres(NamedTuple):

@@ -18,6 +18,7 @@ from sklearn.cluster import KMeans
 import mmlib
 from mmlib import (
     arterial,
+    closed_loop,
     data,
     design,
     discrepancy,
@@ -36,6 +37,8 @@ from mmlib import (
     rate_laws,
     screening,
     surfaces,
+    twin,
+    virtual_trial,
     wall_shear,
 )
 from mmlib.pinn import dde
@@ -43,6 +46,7 @@ from mmlib.systems import growing_ring, sarcomeres, signalled_ring
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
+from mmlib.systems.diabetes import Hovorka, MinimalModel
 from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin
 from mmlib.systems.waves import BURGERS, Ring, cole_hopf, solitons
@@ -407,6 +411,11 @@ ENTRIES = {
         dict(slopes="numbers"), [("error", "zero", 0.0, "positive"), ("cov", "negative", [[-1.0]], "definite"), ("cov", "NaN", [[np.nan]], "finite"), ("chosen", "one row", [0], "indices")]),
     "design.posterior": Entry(design.posterior, lambda: dict(curves=SCATTER, values=SCATTER[:, 0], readings=[0.1, 0.2], error=0.5, chosen=[[0, 1]]),
         dict(curves="numbers", values="numbers", readings="numbers"), [("level", "one", 1.0, "level"), ("weight", "negative", -np.ones(40), "negative"), ("weight", "all zero", np.zeros(40), "negative")]),
+    "twin.tolerance": Entry(twin.tolerance, lambda: dict(zip(("time", "glucose", "insulin"), data.glucose_tolerance(), strict=True)), dict(time="times", glucose="numbers", insulin="numbers"), [("insulin", "negative", -np.ones(24), "positive"), ("after", "too late", 150.0, "five readings")]),
+    "twin.update": Entry(twin.update, lambda: dict(ensemble=np.arange(6.0).reshape(1, 2, 3), predicted=np.arange(6.0).reshape(2, 3), observed=[1.0, 2.0], variance=1.0), dict(variance="positive"), [("observed", "three", np.ones(3), "expected an ensemble")]),
+    "closed_loop.sensor_noise": Entry(closed_loop.sensor_noise, lambda: dict(steps=4, rows=2, rng=np.random.default_rng(0)), dict(steps="count", rows="count")),
+    "closed_loop.day": Entry(lambda **k: closed_loop.day(Hovorka(weight=np.array([60.0, 80.0])), closed_loop.FixedDose(np.array([10.0, 12.0])), meals={}, **k), lambda: dict(noise=np.zeros((4, 2))), dict(noise="numbers", glucose="positive")),
+    "virtual_trial.tested": Entry(lambda **k: virtual_trial.tested(MinimalModel(SI=np.array([5e-4, 8e-4])), np.full(2, 12.4), rng=np.random.default_rng(0), **k), lambda: dict(weight=[70.0, 80.0], time=data.glucose_tolerance().time), dict(weight="numbers", time="times")),
     "ensemble.solve": Entry(ensemble.solve, lambda: dict(model=Decay(np.array([1.0, 2.0])), y0=[1.0], t=[0.0, 0.5, 1.0]),
         dict(t="times", rtol="positive", atol="positive", first_step="positive", max_step="positive", max_steps="count", block="count"),
         [("y0", "NaN", [np.nan], "finite"), ("y0", "text", ["a"], "numbers"), ("y0", "complex", [1j], "real"), ("y0", "nothing", None, "numbers"), ("model", "a function", np.sin, "model"), ("model", "nothing", None, "model")]),

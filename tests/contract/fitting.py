@@ -14,6 +14,7 @@ import torch
 import mmlib
 from mmlib import (
     arterial,
+    data,
     discrepancy,
     fluxes,
     gaps,
@@ -29,6 +30,7 @@ from mmlib import (
     rate_laws,
     sbinn,
     surfaces,
+    twin,
     wall_shear,
 )
 from mmlib.pinn import dde
@@ -275,6 +277,7 @@ RUNS = {
     "identify.by_solution": lambda: identify.by_solution(*fallen(), names=["x"], degree=1, windows=(25,)),
     "multistart.least_squares": lambda: multistart.least_squares(square, [[0.5], [3.0]], [0.1], [5.0]),
     "mixed_effects.fit_population": population,
+    "twin.tolerance": lambda: twin.tolerance(*data.glucose_tolerance()),
     "systems.herg.calibrate": channel,
 }  # fmt: skip
 MORE = {  # other ways through the same calls
