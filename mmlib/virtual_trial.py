@@ -85,6 +85,9 @@ def tested(patients, basal, weight, time, rng, *, glucose=110.0):
     )
 
 
+tested.__test__ = False  # no test of this library, whatever its name begins with
+
+
 def some_day(patients, rng) -> Trial:
     """A day from six to six: sensitivities of the day, three meals that are announced and counted with an error, a sensor.
 

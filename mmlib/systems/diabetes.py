@@ -167,7 +167,7 @@ class Hovorka(_Inputs):
     >>> patient = Hovorka()
     >>> y, basal = patient.rest(110.0)  # [mg/dl]
     >>> bool(abs(patient.rhs(0.0, y, basal)).max() < 1e-9), round(float(basal * 60 / 1000), 2)  # U/h
-    (True, 0.94)
+    (True, 0.41)
     """
 
     weight: float | np.ndarray = 75.0  # [kg]
