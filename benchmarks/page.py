@@ -428,20 +428,22 @@ def page():
     return Template(template).substitute(values(problems)), problems
 
 
+def settle(path, text, arguments, draw, maker):
+    """Write a page and its figure, or with --check ask whether the page agrees; returns the exit status."""
+    if "--check" not in arguments:
+        path.write_text(text, encoding="utf-8")
+        draw()
+        return 0
+    if path.read_text(encoding="utf-8") == text:
+        return 0
+    print(f"{path.relative_to(ROOT)} does not agree with the stored runs: python benchmarks/{maker}", file=sys.stderr)
+    return 1
+
+
 def main(arguments):
     """Command line; returns the exit status."""
     text, problems = page()
-    if "--check" in arguments:
-        if PAGE.read_text(encoding="utf-8") != text:
-            print(
-                f"{PAGE.relative_to(ROOT)} does not agree with the stored runs: python benchmarks/page.py",
-                file=sys.stderr,
-            )
-            return 1
-        return 0
-    PAGE.write_text(text, encoding="utf-8")
-    draw(problems)
-    return 0
+    return settle(PAGE, text, arguments, lambda: draw(problems), "page.py")
 
 
 if __name__ == "__main__":

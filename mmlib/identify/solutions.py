@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.optimize import least_squares
 
 from mmlib import _input
 from mmlib.identify.methods import Law, join
@@ -18,16 +19,16 @@ from mmlib.identify.rows import Problem, problem
 from mmlib.identify.selection import choose, path, scores
 from mmlib.identify.weighting import weigh
 from mmlib.optim import Verdict, judge, quadratic
-from mmlib.optim.damped import Pace
 
 __all__ = ["Solved", "by_solution", "through_solution"]
 
 STEPS = 256  # of Runge and Kutta's scheme over the longest trajectory
 NUDGE = 1e-6  # of a constant: differences for the slopes
-CALLS = 50_000  # of a law, by the adaptive solver that looks at the answer
+CALLS = 20_000  # of a law, by the adaptive solver that looks at an answer
 AWAY = 1e3  # times the largest reading: a solution beyond it has run away
 EXACT = 1e-9  # of the largest reading: a misfit below it is none
-PACE, TRIES, QUIET = Pace(6.0, 0.2), 5, 1e-6  # of the damping; a fit ends when a step gains less (of the log misfit)
+QUIET = 1e-6  # a fit ends when a step gains less, of the sum of squares
+ROUNDS = 2  # of fits: the second in units of the first one's misfits
 FURTHER = 4  # times as many steps for the law that wins
 NEXT, JOINT = 2, 3  # laws of each equation that go on from a path, and laws of all equations made of them
 SHARES = (0.25, 0.5)  # of the time: where a law's solution runs away, its beginning is fitted first
@@ -107,89 +108,79 @@ class _Paths:
         )
 
     def misfits(self, p, share=1.0):
-        """Residuals (n, d) and their slopes (n, d, unknowns); None where a solution runs away."""
-        nudge = NUDGE * np.maximum(np.abs(p), self.scale)
-        copies = np.concatenate([p[None], p + np.diag(nudge)])
-        rows = []
+        """Residuals (b, n, d) for b sets of unknowns p, over `share` of the time; NaN where a solution runs away."""
+        found = []
         for q, state in enumerate(self.states):
             with np.errstate(all="ignore"):
-                found = self.at_readings(q, copies, share)
-            if not (np.abs(found) < AWAY * self.size).all():
-                return None
-            rows.append((found[0] - state[: found.shape[1]], found[1:] - found[0]))
-        residual, change = np.concatenate([r for r, _ in rows]), np.concatenate([c for _, c in rows], axis=1)
-        return residual, np.moveaxis(change / nudge[:, None, None], 0, -1)
+                path = self.at_readings(q, p, share)
+                path[~(np.abs(path) < AWAY * self.size).all(axis=(1, 2))] = np.nan
+            found.append(path - state[: path.shape[1]])
+        return np.concatenate(found, axis=1)
+
+    def slopes(self, p, share=1.0):
+        """(n, d, unknowns) slopes of the residuals, by differences."""
+        nudge = NUDGE * np.maximum(np.abs(p), self.scale)
+        rows = self.misfits(np.concatenate([p[None], p + np.diag(nudge)]), share)
+        found = np.moveaxis((rows[1:] - rows[0]) / nudge[:, None, None], 0, -1)
+        return np.where(np.isfinite(found), found, 0.0)  # a constant whose nudge runs away is held
 
     def spread(self, residual):
         """(d,) root mean square of each state's misfit, not below round-off."""
         return np.maximum(np.sqrt((residual**2).mean(axis=0)), EXACT * self.size)
 
 
-def _descend(paths, p, iterations, share):
-    """Levenberg and Marquardt's method on the likelihood with each state's noise left open: unknowns, misfits, steps left."""
-    seen, damping = paths.misfits(p, share), 1e-3
-    if seen is None:
-        return None
-    loss = np.log(paths.spread(seen[0])).sum()
-    for left in range(iterations, 0, -1):
-        gram, gradient = _normal(paths, *seen)
-        length = np.sqrt(np.maximum(np.diagonal(gram), np.finfo(float).tiny))
-        unit, gain = gram / length / length[:, None], 0.0
-        for _ in range(TRIES):
-            move = -np.linalg.lstsq(unit + damping * np.eye(len(p)), gradient / length, rcond=None)[0] / length
-            trial = paths.misfits(p + move, share)
-            new = np.inf if trial is None else np.log(paths.spread(trial[0])).sum()
-            if new < loss:
-                gain, p, seen, loss = loss - new, p + move, trial, new
-                break
-            damping = PACE.after(damping, better=False)
-        damping = PACE.after(damping, better=True)  # also where no try helped: the next system is another
-        if gain < QUIET:
-            return p, seen, left
-    return p, seen, 0
+def _descend(paths, p, iterations, rounds, share=1.0):
+    """SciPy's least squares, each state in units of its misfit, which is taken anew; unknowns and evaluations left, or None."""
+    left = iterations
+    for _ in range(rounds):
+        residual = paths.misfits(p[None], share)[0]
+        if not np.isfinite(residual).all():
+            return None
+        unit = paths.spread(residual)
+        run = least_squares(
+            lambda z, u=unit: (paths.misfits(z[None], share)[0] / u).ravel(),
+            p,
+            lambda z, u=unit: (paths.slopes(z, share) / u[:, None]).reshape(-1, len(z)),
+            x_scale="jac",
+            max_nfev=iterations,
+            ftol=QUIET,
+            xtol=None,
+            gtol=None,
+        )
+        p, left = run.x, iterations - run.nfev
+    return p, left
 
 
-def _normal(paths, residual, slopes):
-    """J^T J and J^T r, each state in units of its misfit."""
-    jac = slopes / paths.spread(residual)[:, None]
-    jac = jac.reshape(-1, jac.shape[-1])
-    return jac.T @ jac, jac.T @ (residual / paths.spread(residual)).ravel()
-
-
-def _fit(law, times, states, iterations) -> Solved:
+def _fit(law, times, states, iterations, rounds=ROUNDS) -> Solved:
     """`through_solution` after its gate."""
     paths = _Paths(law, times, states)
     p = np.concatenate([law.coef[law.structure], *[s[0] for s in states]])
-    run = _descend(paths, p, iterations, 1.0)
+    run = _descend(paths, p, iterations, rounds)
     for share in SHARES if run is None else ():
-        begun = _descend(paths, p, iterations, share)
+        begun = _descend(paths, p, iterations, 1, share)
         p = p if begun is None else begun[0]
-    run = _descend(paths, p, iterations, 1.0) if run is None else run
+    run = _descend(paths, p, iterations, rounds) if run is None else run
     if run is None:
         return Solved(law, [s[0] for s in states], np.full(paths.d, np.inf), np.inf, _ran_away())
-    p, (residual, slopes), left = run
+    p, left = run
     coef = np.zeros(law.coef.shape)
     coef[law.structure] = p[: paths.k]
-    n, rms = len(residual), paths.spread(residual)
-    bic = float(2 * n * np.log(rms).sum() + paths.k * np.log(residual.size))
-    gram, gradient = _normal(paths, residual, slopes)
-    return Solved(
-        law._replace(coef=coef),
-        list(p[paths.k :].reshape(-1, paths.d)),
-        rms,
-        bic,
-        _judged(law._replace(coef=coef), paths, p, rms, (gram, gradient, residual.size), left),
-    )
+    law, residual = law._replace(coef=coef), paths.misfits(p[None])[0]
+    rms, starts = paths.spread(residual), list(p[paths.k :].reshape(-1, paths.d))
+    bic = float(2 * len(residual) * np.log(rms).sum() + paths.k * np.log(residual.size))
+    return Solved(law, starts, rms, bic, _judged(law, paths, p, residual, left))
 
 
 def _ran_away():
     return Verdict("not finite", "the solution runs away from the readings", REMEDIES["not finite"])
 
 
-def _judged(law, paths, p, rms, normal, left) -> Verdict:
+def _judged(law, paths, p, residual, left) -> Verdict:
     """Is nothing left to gain, are the constants determined, and is the solution one that an adaptive solver finds too?"""
-    gram, gradient, loss = normal
-    seen = quadratic(gram, gradient, loss)
+    rms = paths.spread(residual)
+    jac = (paths.slopes(p) / rms[:, None]).reshape(-1, len(p))
+    gradient, loss = jac.T @ (residual / rms).ravel(), residual.size
+    seen = quadratic(jac.T @ jac, gradient, loss)
     named = [f"{law.terms[j]} in d{law.names[i]}/dt" for i, j in zip(*np.nonzero(law.structure), strict=True)]
     named += [f"{name} at the start" for name in law.names] * len(paths.times)
     silent = {*seen.flat, *seen.tied}
@@ -210,27 +201,27 @@ def _judged(law, paths, p, rms, normal, left) -> Verdict:
         return Verdict("stalled", f"{worst.max():.0%} of a state's spread is left unexplained", REMEDIES["stalled"])
     for q, t in enumerate(paths.times):
         first, own = p[paths.k + q * paths.d :][: paths.d], paths.at_readings(q, p[None], 1.0)[0]
-        again = _adaptive(law, first, t, paths.size)
+        again = adaptive(law.rhs, first, t, rtol=1e-8, atol=1e-10 * paths.size.min())
         if again is None or (np.abs(again - own) > np.maximum(rms, 1e-3 * paths.size)).any():
             return Verdict("stalled", "an adaptive solver finds another solution of this law", REMEDIES["stalled"])
     return verdict
 
 
-def _adaptive(law, first, t, size):
-    """(n, d) solution by an adaptive solver, or None if it needs too many calls."""
+def adaptive(rates, first, t, *, rtol, atol):
+    """(n, d) solution by SciPy's LSODA, or None where it has none that the solver finds in so many calls of the rates."""
     calls = iter(range(CALLS))
 
-    def rates(s, x):
+    def counted(s, x):
         if next(calls, None) is None:
             raise OverflowError
-        return law.rhs(s, x)
+        return rates(s, x)
 
     with np.errstate(all="ignore"):
         try:
-            run = solve_ivp(rates, (t[0], t[-1]), first, "LSODA", t_eval=t, rtol=1e-8, atol=1e-10 * size.min())
-        except OverflowError:
+            run = solve_ivp(counted, (t[0], t[-1]), first, "LSODA", t_eval=t, rtol=rtol, atol=atol)
+        except (OverflowError, ValueError):
             return None
-    return run.y.T if run.y.shape[1] == len(t) else None
+    return run.y.T if run.y.shape[1] == len(t) and np.isfinite(run.y).all() else None
 
 
 def _gate(t, y, iterations):
@@ -327,7 +318,8 @@ def by_solution(t, y, *, names, degree=3, windows=(25, 51), iterations=10) -> So
         raise refused
     widest = proposals[0][0]
     found = [
-        _fit(law, times, states, iterations) for law in _different(widest, [w for _, laws in proposals for w in laws])
+        _fit(law, times, states, iterations, 1)
+        for law in _different(widest, [w for _, laws in proposals for w in laws])
     ]
     found.sort(key=lambda s: s.bic)
     best = _fit(found[0].law, times, states, FURTHER * iterations)
