@@ -35,6 +35,7 @@ from mmlib import (
     pinn,
     random_features,
     rate_laws,
+    reactions,
     screening,
     surfaces,
     twin,
@@ -45,6 +46,7 @@ from mmlib.pinn import dde
 from mmlib.systems import growing_ring, sarcomeres, signalled_ring
 from mmlib.systems.artery import Artery, carotid_inflow, pulse_wave
 from mmlib.systems.cell_invasion import CellInvasion, finite_volumes
+from mmlib.systems.coagulation import Coagulation, shape_of
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 from mmlib.systems.diabetes import Hovorka, MinimalModel
 from mmlib.systems.eikonal import TwoFronts
@@ -419,6 +421,12 @@ ENTRIES = {
     "ensemble.solve": Entry(ensemble.solve, lambda: dict(model=Decay(np.array([1.0, 2.0])), y0=[1.0], t=[0.0, 0.5, 1.0]),
         dict(t="times", rtol="positive", atol="positive", first_step="positive", max_step="positive", max_steps="count", block="count"),
         [("y0", "NaN", [np.nan], "finite"), ("y0", "text", ["a"], "numbers"), ("y0", "complex", [1j], "real"), ("y0", "nothing", None, "numbers"), ("model", "a function", np.sin, "model"), ("model", "nothing", None, "model")]),
+    "reactions.curves": Entry(lambda **k: reactions.curves(Coagulation(), **k), lambda: dict(t=np.linspace(0.0, 60.0, 7)), dict(t="times", rtol="positive", atol="positive")),
+    "reactions.slopes": Entry(lambda **k: reactions.slopes(Coagulation(), **k), lambda: dict(t=np.linspace(0.0, 60.0, 7), wrt=("k4", "TF")), dict(t="times", rtol="positive", atol="positive"),
+        [("wrt", "unknown", ("k99",), "constants"), ("wrt", "nothing", None, "names"), ("wrt", "a number", 3, "names")]),
+    "reactions.discover": Entry(reactions.discover, lambda: dict(problem=two_states(), lines=("u -> v", "v -> u")), dict(problem="problem"),
+        [("lines", "unknown", ("w -> u",), "spelling"), ("lines", "nothing", (), "lines"), ("lines", "a number", 3, "lines")]),
+    "systems.coagulation.shape_of": Entry(shape_of, lambda: dict(t=T, thrombin=10 * np.abs(np.sin(T)), level=2.0), dict(t="times", thrombin="numbers", level="positive")),
     "multistart.least_squares": Entry(lambda **k: multistart.least_squares(lambda x, _: (x - 0.5, np.ones((len(x), 1, 1))), **k), lambda: dict(starts=[[0.2], [0.4]], low=[0.0], high=[1.0]),
         dict(low="box", high="box", iterations="count", damping="positive", tolerance="positive"),
         [("starts", "outside", [[0.2], [7.0]], "start 1"), ("starts", "NaN", [[0.2], [np.nan]], "finite|inside"), ("starts", "text", [["a"]], "numbers")]),

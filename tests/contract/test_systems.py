@@ -211,7 +211,7 @@ SCALES = [
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda s: next(k for k, v in s.items() if v != 1))
-@pytest.mark.parametrize("name", ["LotkaVolterra", "Glycolysis", "LigandReceptor", "Influenza", "Stat5"])
+@pytest.mark.parametrize("name", ["LotkaVolterra", "Glycolysis", "LigandReceptor", "Influenza", "Stat5", "ProteinC"])
 def test_rates_follow_a_change_of_units(name, scale):
     """Metres to 3.7 of them, and so on: a term of the wrong dimension or a constant in the wrong place breaks this."""
     model, rng = default(name), np.random.default_rng(3)
