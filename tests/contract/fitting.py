@@ -256,7 +256,7 @@ RUNS = {
     "fluxes.optimum": lambda: fluxes.optimum(chain()),
     "fluxes.nearest": lambda: fluxes.nearest(chain(), [8.0, 5.0]),
     "rate_laws.fit": lambda: rate_laws.fit([None], *pathway(), iterations=3),
-    "rate_laws.fit_slopes": lambda: rate_laws.fit_slopes([None], pathway()[1], pathway()[1] ** 2, pathway()[2], iterations=3),
+    "rate_laws.fit_slopes": lambda: rate_laws.fit_slopes([None], pathway()[1], 0.01 * pathway()[1] ** 2, pathway()[2], iterations=3),
     "hyperelastic.fit": lambda: hyperelastic.fit([("I1",)], SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.search": lambda: hyperelastic.search(1, SHEARS, [[0, 1]] * 4, [0.4, 0.8, 1.2, 1.6]),
     "hyperelastic.network": lambda: hyperelastic.network(
