@@ -122,3 +122,13 @@ def test_what_follows_a_section_is_no_entry_of_it():
         "Raises\n------\nKeyError\n    No entry.\n\n\n>>> 2*x\n4\n\n"
         "Examples\n--------\nWith :math:`h`:\n\n\n>>> |y|"
     )
+
+
+@pytest.mark.parametrize("tail", [[], [""], ["", ""], ["", "   "]])
+@pytest.mark.parametrize(
+    "lines", [[], ["One line."], ["Two.", "", "Parts."], ["Fit.", "", "Raises", "------", "KeyError"]]
+)
+def test_empty_lines_at_the_end_end_the_docstring(lines, tail):
+    with_tail = [*lines, *tail]
+    reference._plain_words(None, "module", "a", reference, None, with_tail)
+    assert [line for line in with_tail if line.strip()] == [line for line in lines if line.strip()]

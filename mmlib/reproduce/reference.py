@@ -55,6 +55,8 @@ class _Docstring(NumpyDocString):
                 out += [*(line for entry in self._entries() for line in entry), ""]  # two empty lines end a section
                 continue
             block = self._doc.read_to_next_empty_line()
+            if not block:  # empty lines at the end
+                break
             out += ["", *(block if block[0].lstrip().startswith(">>>") else _paragraph(block))]
         return out[1:]
 
