@@ -15,8 +15,8 @@ import sympy
 from scipy.stats import binomtest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from page import seconds, settle, table
 from sparse_identification import CONDITIONS, FOLDER, GOOD, METHODS, equations, stored
+from words import seconds, settle, table
 
 PAGE = FOLDER.parent / "book/odes/where_identification_stands.md"
 FIGURE = FOLDER.parent / "book/_static/sparse_identification.png"

@@ -13,8 +13,8 @@ from string import Template
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from page import seconds, settle, table
 from parameters import METHODS, PROBLEMS, stored
+from words import seconds, settle, table
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parent / "book/odes/where_parameters_stand.md"

@@ -1,19 +1,14 @@
 """The benchmark: its references against other solvers, its bookkeeping, and that the page says what the stored runs say."""
 
-import sys
-
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from benchmarks import compared, page, store
+from benchmarks.methods import parameters
+from benchmarks.problem import relative, space_time
+from benchmarks.problems import BENCHMARKS, allen_cahn, burgers, fisher, l_shape, reaction, schrodinger
 from mmlib import pinn
-
-from .conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import page
-import physics_informed
-import problems
 
 
 @pytest.fixture(autouse=True)
@@ -25,32 +20,30 @@ def one_thread():
 
 def test_references_agree_with_a_solver_of_another_kind():
     """Formula against differences, Chebyshev against differences of fourth order, split step against DOP853."""
-    assert problems.relative(problems.burgers_differences(3200), problems.burgers_reference()[1]) < 2e-5
-    allen_cahn = problems.allen_cahn_reference()
-    assert problems.relative(problems.allen_cahn_solution(256, 1e-9), allen_cahn) < 1e-5
-    assert problems.relative(problems.split_step(512, 1600), problems.nls_reference()) < 2e-5
-    readings = problems.reaction_readings()
-    rate, diffusivity = problems.REACTION.values()
-    errors = [
-        problems.relative(problems.reaction_solution(rate, diffusivity, n, "BDF", 1e-8), readings) for n in (80, 160)
-    ]
+    assert relative(burgers.burgers_differences(3200), burgers.burgers_reference()[1]) < 2e-5
+    reference = allen_cahn.allen_cahn_reference()
+    assert relative(allen_cahn.allen_cahn_solution(256, 1e-9), reference) < 1e-5
+    assert relative(schrodinger.split_step(512, 1600), schrodinger.nls_reference()) < 2e-5
+    readings = reaction.reaction_readings()
+    rate, diffusivity = reaction.REACTION.values()
+    errors = [relative(reaction.reaction_solution(rate, diffusivity, n, "BDF", 1e-8), readings) for n in (80, 160)]
     assert errors[1] < 1e-4 and 3.5 < errors[0] / errors[1] < 4.5  # second order
-    points = problems.space_time(problems.FISHER_X[1:-1:20], problems.FISHER_T[1:-1:20])
+    points = space_time(fisher.FISHER_X[1:-1:20], fisher.FISHER_T[1:-1:20])
     h = 1e-4
 
     def wave(dx, dt):
-        return problems.fisher_wave(points + np.array([dx, dt]))
+        return fisher.fisher_wave(points + np.array([dx, dt]))
 
     u, u_t = wave(0, 0), (wave(0, h) - wave(0, -h)) / (2 * h)
     u_xx = (wave(h, 0) - 2 * u + wave(-h, 0)) / h**2
-    assert u_t == pytest.approx(problems.FISHER_D * u_xx + problems.FISHER_R * u * (1 - u), abs=1e-4)
+    assert u_t == pytest.approx(fisher.FISHER_D * u_xx + fisher.FISHER_R * u * (1 - u), abs=1e-4)
 
 
 def test_the_reference_on_the_l_is_bounded_by_the_maximum_principle():
-    largest_on_the_boundary = problems.l_coefficients()[1]
+    largest_on_the_boundary = l_shape.l_coefficients()[1]
     assert largest_on_the_boundary < 1e-6
     coarse, fine = (
-        solve() for _, solve in list(problems.l_classical())[1:3]
+        solve() for _, solve in list(l_shape.l_classical())[1:3]
     )  # five-point differences, 40 and 80 per unit
     assert fine < 1.2e-3 and 2.3 < coarse / fine < 3.2  # 2^(4/3) at the singular corner is 2.5
 
@@ -60,46 +53,18 @@ def test_the_reference_on_the_l_is_bounded_by_the_maximum_principle():
 )  # DeepXDE's polygons use np.cross
 def test_every_problem_builds_what_fit_accepts():
     """Each of our formulations passes the checks of `fit` and takes a step that lowers the loss."""
-    for name, benchmark in problems.BENCHMARKS.items():
+    for name, benchmark in BENCHMARKS.items():
         with pinn.float64():
             setup = benchmark.ours(0)
         stage = {k: v for k, v in setup.stages[0].items() if k in ("weights",)}
         fit = pinn.fit(setup.data, setup.net, seed=0, iterations=1, variables=setup.variables, **stage)
         assert fit.history["loss"][-1] < fit.history["loss"][0], name
-        assert np.isfinite(benchmark.error(fit.predict, physics_informed.parameters(setup))), name
-
-
-def test_a_run_is_stored_once(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(physics_informed, "FOLDER", tmp_path)
-    short = problems.BENCHMARKS["pharmacokinetics"]
-
-    def ours(seed):
-        setup = short.ours(seed)
-        setup.stages = ({"iterations": 3},)
-        return setup
-
-    monkeypatch.setitem(
-        problems.BENCHMARKS,
-        "pharmacokinetics",
-        problems.Benchmark("short", "m", None, ours, short.classical, short.error),
-    )
-    arguments = ["pharmacokinetics", "--only", "ours", "--only", "classical", "--only", "stock", "--seeds", "2"]
-    physics_informed.main(arguments)
-    rows = physics_informed.read("physics_informed.csv")
-    assert [(r["method"], r["seed"]) for r in rows] == [("ours", "0"), ("ours", "1"), ("classical", "0")]
-    assert all(float(r["error"]) > 0 and r["device"] and r["date"] for r in rows)
-    assert "kg = " in rows[0]["note"]
-    capsys.readouterr()
-    physics_informed.main(arguments)
-    assert capsys.readouterr().out == ""  # nothing was run again
-    with pytest.raises(SystemExit):
-        physics_informed.main(["burger"])
-    assert "unknown problem 'burger'" in capsys.readouterr().err
+        assert np.isfinite(benchmark.error(fit.predict, parameters(setup))), name
 
 
 def test_curves_are_thinned_and_keep_their_end():
     curve = [(0.0, 1.0)] + [(0.01 * k, 1 / k) for k in range(1, 5000)] + [(60.0, np.nan), (61.0, 1e-4)]
-    thin = physics_informed.thin(curve)
+    thin = store.thin(curve)
     assert len(thin) <= 61 and thin[-1] == (61.0, 1e-4) and thin == sorted(thin)
 
 
@@ -109,8 +74,9 @@ def test_page_agrees_with_the_stored_runs():
 
 def test_page_counts_what_the_rows_say():
     """Speed is the time to the recipe's final error; a recipe that was cut short is not counted."""
-    rows, curves = physics_informed.read("physics_informed.csv"), physics_informed.read("physics_informed_curves.csv")
-    runs = page.Runs("lorenz", rows, curves)
+    rows = store.newest(store.read(store.RUNS))
+    curves = store.curves_of(rows, store.read(store.CURVES))
+    runs = compared.Runs("lorenz", rows, curves)
     slow = runs.rows["stock"][0]
     target = 1.05 * float(slow["error"])
     stock = min(

@@ -1,0 +1,123 @@
+"""The ways of solving a problem: each takes (problem, seed, own errors so far) and gives error, CPU seconds, a note and a curve.
+
+A curve is a list of (CPU seconds, error). The comparison with the reference stops the clock.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import numpy as np
+
+from mmlib import pinn
+from mmlib.pinn import dde
+
+
+def stock(problem, seed, _):
+    """DeepXDE's recipe through `dde.Model`, in its single precision."""
+    dde.config.set_random_seed(seed)
+    setup = problem.stock()
+    model = dde.Model(setup.data, setup.net)
+    curve, paused, start = [], 0.0, time.process_time()
+
+    def note():
+        nonlocal paused
+        now = time.process_time()
+        predict = lambda x: model.predict(np.asarray(x, dtype=dde.config.real(np)))  # noqa: E731
+        curve.append((now - start - paused, float(problem.error(predict, parameters(setup)))))
+        paused += time.process_time() - now
+
+    class Watch(dde.callbacks.Callback):
+        def on_epoch_end(self):
+            if self.model.train_state.iteration % every == 0:
+                note()
+
+    variables = list(setup.variables.values())
+    for optimizer, iterations in setup.recipe:
+        if optimizer == "adam":
+            every = max(1, iterations // 100)
+            model.compile("adam", lr=1e-3, external_trainable_variables=variables, verbose=0)
+            model.train(iterations=iterations, display_every=1000, callbacks=[Watch()], verbose=0)
+        else:  # DeepXDE on PyTorch calls back once per 1,000 iterations of L-BFGS
+            every = 1
+            dde.optimizers.set_LBFGS_options(maxiter=iterations)
+            model.compile("L-BFGS", external_trainable_variables=variables, verbose=0)
+            model.train(display_every=1000, callbacks=[Watch()], verbose=0)
+        note()
+    return curve[-1][1], curve[-1][0], f"capped: {setup.capped}" if setup.capped else "", curve
+
+
+def ours(problem, seed, _, method="gauss-newton", device="cpu"):
+    """`mmlib.pinn.fit` on our formulation; with method "adam+lbfgs", the stock optimizer on the same formulation."""
+    with pinn.float64():
+        setup = problem.ours(seed)
+    watch = {"reference": lambda predict: problem.error(predict, parameters(setup))}
+    net, curve, spent = setup.net, [], 0.0
+    for number, stage in enumerate(setup.stages):
+        stage = dict(stage)
+        if method == "adam+lbfgs":
+            stage.pop("resample", None)
+            stage["iterations"] = problem.first_order
+            if number < len(setup.stages) - 1:
+                stage["iterations"] //= 5
+        fit = pinn.fit(
+            setup.data,
+            net,
+            method=method,
+            seed=seed if number == 0 else None,
+            variables=setup.variables,
+            device=device,
+            **(watch | stage),
+        )
+        fit.load_variables()  # the next stage goes on from here
+        net = fit.model.net
+        curve += [(spent + s, e) for s, e in zip(fit.history["cpu_seconds"], fit.history["error"], strict=True)]
+        spent += fit.cpu_seconds
+    note = ", ".join(f"{k} = {v:.6g}" for k, v in parameters(setup).items())
+    return curve[-1][1], curve[-1][0], note, curve
+
+
+def random_sines(problem, seed, _):
+    """No training: `mmlib.random_features`, its bandwidth chosen by itself, the choice counted."""
+    start = time.process_time()
+    fit = problem.sines(seed)
+    spent = time.process_time() - start
+    error = problem.error(lambda x: fit(x)[:, None], None)
+    note = f"{fit.verdict.status}; {len(fit.sines.b)} sines, bandwidth {fit.bandwidth:g}, {fit.steps} steps"
+    return error, spent, note, [(spent, error)]
+
+
+def classical(problem, seed, mine):
+    """The first resolution of the classical solver whose error is no larger than the median of ours."""
+    if not mine:
+        raise SystemExit("run our training first (--method ours); the classical solver is asked for the same error.")
+    curve = []
+    for label, solve in problem.classical():
+        for _ in range(2):  # a quick one is timed again, with its caches filled
+            start = time.process_time()
+            error = solve()
+            spent = time.process_time() - start
+            if spent > 5:
+                break
+        curve.append((spent, error))
+        if error <= 1.05 * max(np.median(mine), mine[0]):  # with noise the readings are those of our first seed
+            return error, curve[-1][0], label, curve
+    return curve[-1][1], curve[-1][0], f"{label}; less accurate than ours", curve
+
+
+def parameters(setup):
+    """Present values of the unknown parameters, by name."""
+    raw = {k: float(v.detach()) for k, v in setup.variables.items()}
+    return setup.values(raw) if setup.values else raw
+
+
+METHODS = {
+    "stock": stock,
+    "ours": ours,
+    "first order": functools.partial(ours, method="adam+lbfgs"),
+    "random sines": random_sines,
+    "classical": classical,
+}
+BY_CHANCE = ("ours", "random sines")  # run from several seeds
+ON_DEVICE = ("ours", "first order")  # the rest is a matter of the processor
