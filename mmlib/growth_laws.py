@@ -46,7 +46,7 @@ def exponential(theta, t) -> np.ndarray:
 
 
 def gompertz(theta, t) -> np.ndarray:
-    r"""$\dot V = r V \ln(K/V)$ (Laird 1964, doi:10.1038/bjc.1964.55): theta = (ln V0, ln K, ln r).
+    r"""$\dot V = r V \ln(K/V)$ (Laird 1964, Dynamics of tumor growth, British Journal of Cancer): theta = (ln V0, ln K, ln r).
 
     >>> gompertz([[0.0, 1.0, 0.0]], [0, np.log(2)])
     array([[0. , 0.5]])
@@ -56,7 +56,7 @@ def gompertz(theta, t) -> np.ndarray:
 
 
 def richards(theta, t) -> np.ndarray:
-    r"""$\dot V = (r/q) V (1 - (V/K)^q)$ (Richards 1959, doi:10.1093/jxb/10.2.290): theta = (ln V0, ln K, ln r, ln q).
+    r"""$\dot V = (r/q) V (1 - (V/K)^q)$ (Richards 1959, A flexible growth function for empirical use): theta = (ln V0, ln K, ln r, ln q).
 
     Logistic at q = 1, Gompertz' law as q goes to zero.
 
@@ -81,7 +81,7 @@ def logistic(theta, t) -> np.ndarray:
 
 
 def bertalanffy(theta, t) -> np.ndarray:
-    r"""$\dot V = 3 r (K^{1/3} V^{2/3} - V)$, growth over a surface and loss in the volume (von Bertalanffy 1957, doi:10.1086/401873): theta = (ln V0, ln K, ln r).
+    r"""$\dot V = 3 r (K^{1/3} V^{2/3} - V)$, growth over a surface and loss in the volume (von Bertalanffy 1957, Quarterly Review of Biology 32:217): theta = (ln V0, ln K, ln r).
 
     The cube root of V goes to that of K at the rate r. Where it would be negative (a start below K, long before t = 0) the size is NaN.
 
