@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mmlib import claims
 from mmlib.reproduce.book import Book, write_atomic
-from mmlib.reproduce.faults import candidates
+from mmlib.reproduce.faults import batches, candidates
 from mmlib.reproduce.faults.mutate import Fault
 from mmlib.reproduce.faults.outcome import outcomes
 from mmlib.reproduce.faults.table import LIMIT, Result, read_results, results_path, seen_red, write_results
@@ -23,6 +23,7 @@ __all__ = ["Campaign", "plant"]
 
 IN_LIBRARY = 0.4  # of them at most, those included that a test catches
 TEST_CPU = 90  # seconds for the tests of one module
+ROUNDS = 8  # batches of faults in cells, at most
 
 
 def plant(book: Book, chapters: list[str], *, limit: int = LIMIT, rotate: bool = False) -> int:
@@ -33,7 +34,7 @@ def plant(book: Book, chapters: list[str], *, limit: int = LIMIT, rotate: bool =
     book, chapters
         Where, and in which chapters.
     limit : int
-        Faults for which a chapter is run, at most.
+        Times that a chapter is run, at most.
     rotate : bool
         Only one of the chapters, which the date picks: the share of one night.
     """
@@ -77,7 +78,7 @@ class Campaign:
 
     def finished(self) -> bool:
         """Is there nothing left to plant?"""
-        return not self.unseen() or len(self._runs()) >= self.limit
+        return not self.unseen() or self.executed > self.limit or len(self._runs()) >= batches.MOST * self.limit
 
     def _runs(self) -> set[str]:
         return {r.fault for r in self.results if r.outcome != "test"}
@@ -116,6 +117,12 @@ class Campaign:
             cells = candidates.in_cells(self.book, self.chapter, self.entries)
             library = candidates.in_library(self.book, self.chapter, self.entries, record)
             print(f"{self.chapter}: {len(cells)} faults in its cells and {len(library)} in the library reach a claim")
+            for _ in range(ROUNDS):
+                together = batches.batch(self.unseen(), self.results, cells)
+                if not together or self.executed > self.limit:
+                    break
+                self._together(workshop, together, cells)
+                self._keep()
             while not self.finished():
                 fault = self._next(cells, library)
                 if fault is None:
@@ -168,6 +175,22 @@ class Campaign:
         best = max((f for f in pool if f.name not in done), key=worth, default=None)
         return best if best is not None and worth(best)[0] > 0 else None
 
+    def _together(self, workshop: Workshop, faults: list[Fault], cells: candidates.Reached) -> None:
+        """Plant faults that reach different claims, in one run; in two if the chapter does not live through it."""
+        reached = frozenset().union(*(cells[fault] for fault in faults))
+        run = self._run_in_cells(workshop, faults, reached)
+        if run is None and len(faults) > 1:
+            half = len(faults) // 2
+            self._together(workshop, faults[:half], cells)
+            self._together(workshop, faults[half:], cells)
+            return
+        for fault in faults:
+            if run is None:
+                self._note(fault, "", "died")
+            else:
+                made = {k: v for k, v in _made(run).items() if k in cells[fault]}
+                self._noted(fault, cells[fault], {k: v for k, v in self.base.items() if k not in cells[fault]} | made)
+
     def _one(self, workshop: Workshop, fault: Fault, reached: frozenset[str]) -> None:
         """Plant one fault: first the tests of its module, and if they stay green the chapter."""
         if fault.file.startswith("mmlib/"):
@@ -179,7 +202,10 @@ class Campaign:
         if run is None:
             self._note(fault, "", "died")
             return
-        values = {k: v for k, v in self.base.items() if k not in reached} | _made(run)
+        self._noted(fault, reached, {k: v for k, v in self.base.items() if k not in reached} | _made(run))
+
+    def _noted(self, fault: Fault, reached: frozenset[str], values: dict[str, float]) -> None:
+        """Keep what a fault did to the claims that it reaches."""
         found = outcomes(self.chapter, self.entries, self.rows, self.base, values)
         for claim, outcome in found.items():
             if outcome != "unchanged" or claim in reached:
@@ -190,24 +216,31 @@ class Campaign:
 
     def _run_with(self, workshop: Workshop, fault: Fault, reached: frozenset[str]) -> Record | None:
         """Run with a fault the cells that its claims need; all cells if one of those left out was needed after all."""
+        if not fault.file.startswith("mmlib/"):
+            return self._run_in_cells(workshop, [fault], reached)
         page = workshop.book.file(self.chapter, ".md").read_text(encoding="utf-8")
         short = candidates.only(self.book, self.chapter, self.entries, page, reached)
-        if fault.file.startswith("mmlib/"):
-            with workshop.planted(fault), workshop.shortened(short):
-                run = self._executed(workshop)
-            if run is not None or "NameError" not in workshop.said:
-                return run
-        else:
-            # the fault keeps its place: what is left out before it is shorter by a known length
-            moved = replace(
-                fault, start=fault.start + _shift(page, short, fault), end=fault.end + _shift(page, short, fault)
-            )
-            with workshop.shortened(moved.plant(short)):
-                run = self._executed(workshop)
-            if run is not None or "NameError" not in workshop.said:
-                return run
+        with workshop.planted(fault), workshop.shortened(short):
+            run = self._executed(workshop)
+        if run is not None or "NameError" not in workshop.said:
+            return run
         with workshop.planted(fault):
             return self._executed(workshop)
+
+    def _run_in_cells(self, workshop: Workshop, faults: list[Fault], reached: frozenset[str]) -> Record | None:
+        """The same with faults in the cells: each keeps its place, though what is left out before it is shorter."""
+        page = workshop.book.file(self.chapter, ".md").read_text(encoding="utf-8")
+        for text in (candidates.only(self.book, self.chapter, self.entries, page, reached), page):
+            moves = [(fault, _shift(page, text, fault)) for fault in faults]
+            for fault in sorted(
+                (replace(f, start=f.start + by, end=f.end + by) for f, by in moves), key=lambda f: -f.start
+            ):
+                text = fault.plant(text)
+            with workshop.shortened(text):
+                run = self._executed(workshop)
+            if run is not None or "NameError" not in workshop.said:
+                break
+        return run
 
     def _executed(self, workshop: Workshop) -> Record | None:
         self.executed += 1

@@ -1,0 +1,51 @@
+"""Several faults in one run: those whose claims are not shared, so that what a claim does is the doing of one of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from mmlib.reproduce.faults.mutate import Fault
+from mmlib.reproduce.faults.table import Result
+
+__all__ = ["MOST", "batch"]
+
+MOST = 4  # faults a run, in the middle: with more stored than so many times the limit, a campaign is finished
+ORDER = {"sign": 0, "comparison": 0, "dropped term": 0, "20 %": 1, "frozen seed": 2, "5 %": 3}  # others end most runs
+
+
+def batch(unseen: Iterable[str], results: Iterable[Result], cells: Mapping[Fault, frozenset[str]]) -> list[Fault]:
+    """Faults in cells to be planted together, each for claims not yet seen red, as far as they do not meet.
+
+    Parameters
+    ----------
+    unseen : iterable of str
+        Claims that nothing has turned red.
+    results : iterable of Result
+        What was planted before.
+    cells : mapping of Fault to frozenset of str
+        The claims that each fault reaches, by the flow of names through the chapter; comparisons of claims included.
+
+    Returns
+    -------
+    list of Fault
+        No two of them reach the same claim. The fault that reaches the fewest comes first, so that many fit; a line, and a
+        claim, that was tried before comes later.
+    """
+    results, wanted = list(results), set(unseen)
+    done, tries = {r.fault for r in results}, Counter(r.claim for r in results)
+    lines = Counter((r.file, r.line) for r in {r.fault: r for r in results}.values())
+
+    def cost(fault: Fault) -> tuple:
+        known = 2 ** lines[fault.file, fault.line] * (1 + min(tries[c] for c in cells[fault] & wanted))
+        order = hashlib.sha256(fault.name.encode()).hexdigest()
+        return len(cells[fault]) * known, ORDER.get(fault.kind, 4), order
+
+    chosen: list[Fault] = []
+    taken: set[str] = set()
+    for fault in sorted((f for f in cells if f.name not in done and cells[f] & wanted), key=cost):
+        if not cells[fault] & taken:
+            chosen.append(fault)
+            taken |= cells[fault]
+    return chosen
