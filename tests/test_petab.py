@@ -152,7 +152,7 @@ def test_formulas_have_the_meaning_of_the_format():
     ("p.tsv", "log10\t0.01", "cubic\t0.01", "scale lin, log or log10"),
     ("p.yaml", "format_version: 1", "format_version: 2.0.0", "format_version 1"),
     ("p.yaml", "o.tsv", "other.tsv", "other.tsv missing"),
-    ("m.tsv", "gain\tsigma", "gain\tsome", "noise of a: expected parameters of the table; got some"),
+    ("m.tsv", "gain\tsigma", "gain\tsome", "noise of a: expected states, constants and parameters of the table; got some"),
     ("s.xml", "<cn>2</cn>", "<ci>twice</ci>", "libsbml says"),
     ("s.xml", "</model>", "<listOfEvents><event useValuesFromTriggerTime='true'><trigger initialValue='true' persistent='true'><math xmlns='http://www.w3.org/1998/Math/MathML'>"
      "<true/></math></trigger></event></listOfEvents></model>", "without events"),
@@ -333,3 +333,80 @@ def test_a_set_without_a_solution_is_infinitely_far_and_leaves_the_others_alone(
     both = problem.objective(np.stack([problem.nominal, bad]))
     assert both[1] == np.inf and both[0] == pytest.approx(problem.objective(problem.nominal[None])[0], rel=1e-6)
     assert np.isnan(problem.simulate(bad[None])[0]).any()
+
+
+BAD = [  # file, what is replaced there, by what, what the message must say
+    ("p.yaml", "format_version: 1", "format_version: 2", "format_version 1"),
+    ("p.yaml", "parameter_file: p.tsv\n", "", "parameter_file"),
+    ("p.yaml", "  measurement_files: [m.tsv]\n", "", "measurement_files"),
+    ("p.yaml", "[c.tsv]", "c.tsv", "condition_files"),
+    ("p.yaml", "[s.xml]", "[]", "sbml_files"),
+    ("p.yaml", "problems:\n-", "problems:\n ", "one problem"),
+    ("p.yaml", "format_version: 1\n", "format_version: 1\n\t- x: [\n", "YAML"),
+    ("p.tsv", "parameterId\t", "parameter\t", "parameterId"),
+    ("p.tsv", "\tlowerBound", "\tlower", "lowerBound"),
+    ("p.tsv", "0.01\t10\t0.5", "10\t0.01\t0.5", "lower bound below the upper"),
+    ("p.tsv", "0.01\t10\t0.5", "0\t10\t0.5", "positive"),
+    ("p.tsv", "0.01\t10\t0.5", "-1\t10\t0.5", "positive"),
+    ("p.tsv", "0.01\t10\t0.5", "0.01\tinf\t0.5", "finite"),
+    ("p.tsv", "0.01\t10\t0.5", "0.01\tten\t0.5", "number"),
+    ("p.tsv", "0.01\t10\t0.5", "0.01\t\t0.5", "number"),
+    ("p.tsv", "0.01\t10\t0.5", "0.01\t10\tnan", "finite"),
+    ("p.tsv", "0.01\t10\t0.5\t1", "0.01\t10\t0.5\tyes", "estimate"),
+    ("p.tsv", "0.01\t10\t0.5\t1", "0.01\t10\t0.5", "estimate"),
+    ("p.tsv", "k\tlog10", "k\tlog2", "scale"),
+    ("p.tsv", "gain\tlin", "k\tlin", "twice"),
+    ("p.tsv", "\t1\n", "\t0\n", "free parameter"),
+    ("c.tsv", "conditionId", "condition", "conditionId"),
+    ("c.tsv", "high_one\thigh", "low\thigh", "twice"),
+    ("c.tsv", "high_one\thigh", "other\thigh", "high_one"),
+    ("c.tsv", "high_one\thigh", "high_one\thigher", "higher"),
+    ("c.tsv", "first\n", "second\n", "second"),
+    ("c.tsv", "low\t3", "low\tinf", "finite"),
+    ("o.tsv", "observableFormula", "formula", "observableFormula"),
+    ("o.tsv", "noiseFormula", "noise", "noiseFormula"),
+    ("o.tsv", "B + time", "B +", "formula"),
+    ("o.tsv", "B + time", "C + time", "C"),
+    ("o.tsv", "B + time\t0.05", "B + time\tsigmas", "sigmas"),
+    ("o.tsv", "B + time\t0.05", "B + time\t0", "positive"),
+    ("o.tsv", "B + time\t0.05", "B + time\t-0.05", "positive"),
+    ("o.tsv", "log10\tnormal", "log10\tlaplace", "laplace"),
+    ("o.tsv", "log10\tnormal", "log2\tnormal", "log2"),
+    ("o.tsv", "\nb\t", "\na\t", "twice"),
+    ("m.tsv", "measurement\t", "value\t", "measurement"),
+    ("m.tsv", "simulationConditionId", "condition", "simulationConditionId"),
+    ("m.tsv", "\ttime\t", "\thours\t", "time"),
+    ("m.tsv", "b\tlow\t", "c\tlow\t", "c"),
+    ("m.tsv", "b\tlow\t", "b\tlowest\t", "lowest"),
+    ("m.tsv", "\t0.5\t", "\t-0.5\t", "time"),
+    ("m.tsv", "\t0.5\t", "\tinf\t", "time"),
+    ("m.tsv", "\t0.5\t", "\tsoon\t", "number"),
+    ("m.tsv", "\tgain\tsigma", "\t\tsigma", "observableParameter1_a"),
+    ("m.tsv", "\tgain\tsigma", "\tgains\tsigma", "gains"),
+    ("m.tsv", "\tgain\tsigma", "\tgain\t", "noiseParameter1_a"),
+    ("m.tsv", "\tgain\tsigma", "\tgain\tsigmas", "sigmas"),
+    ("m.tsv", "\tgain\tsigma", "\tgain\t0", "positive"),
+    ("s.xml", "<?xml", "<xml", "SBML"),
+    ("s.xml", "<ci>twice</ci><ci>A</ci>", "<ci>thrice</ci><ci>A</ci>", "thrice"),
+    ("s.xml", '<parameter id="k" value="0.5" constant="true"/>', "", "k"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "says"), BAD)
+def test_what_is_wrong_in_a_file_is_said_before_anything_is_computed(folder, monkeypatch, file, old, new, says):
+    monkeypatch.setattr(petab.problems.Problem, "_solved", lambda *_: pytest.fail("it computed"))
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match="expected .*; got ") as error:
+        petab.read(folder)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("file", list(TABLES))
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", "\ufeff".encode(), b"\n\n", b"a,b\n1,2\n"])
+def test_a_file_that_is_another_one(folder, file, content):
+    (folder / file).write_bytes(content)
+    with pytest.raises(ValueError, match="expected .*; got "):
+        petab.read(folder)

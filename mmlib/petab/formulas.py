@@ -104,8 +104,11 @@ def equations(path) -> Equations:
     if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getModel() is None:
         said = [document.getError(k) for k in range(document.getNumErrors())]
         said = [e.getMessage().strip().replace("\n", " ") for e in said if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
-        first = said[0][:200] if said else "no model"
-        raise ValueError(f"{path}: expected an SBML model; libsbml says: {first}. Is it the right file, and whole?")
+        first = said[0] if said else "no model"
+        first = first if len(first) < 400 else f"{first[:150]} ... {first[-240:]}"  # the name at fault stands last
+        raise ValueError(
+            f"{path}: expected an SBML model; got one of which libsbml says: {first} Is it the right file, and whole?"
+        )
     document.expandFunctionDefinitions()
     options = libsbml.ConversionProperties()
     options.addOption("promoteLocalParameters", True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy.integrate import solve_ivp
 
 from mmlib import _input, ensemble
 from mmlib.data import remote
 from mmlib.multistart import Multistart, least_squares
+from mmlib.petab import tables
 from mmlib.petab.formulas import equations, parse
 from mmlib.petab.models import Compiled, Ensemble
+from mmlib.petab.tables import SCALES, value
 
 __all__ = ["Problem", "load", "read"]
 
@@ -21,7 +21,6 @@ NOISE = "noise of "
 UNITS = {"lin": 0.0, "log": 1.0, "log10": np.log(10.0)}  # of a logarithm, in natural ones; 0 for none
 ROOM = 100.0  # twice the logarithm of a standard deviation plus this is positive for all that are above 1e-21
 STEP = 1e-3  # of a parameter on its scale, for differences
-SCALES = {"lin": (lambda x: x, lambda p: p), "log10": (lambda x: 10.0**x, np.log10), "log": (np.exp, np.log)}
 
 
 class Problem:
@@ -49,6 +48,7 @@ class Problem:
             np.log(np.where(self._unit > 0, self.readings, 1.0)) / np.maximum(self._unit, 1.0),
             self.readings,
         )
+        self._named(formulas)
         self._moving = self._dynamic()
         self._loose = np.array([self._free_noise(r) for r in measurements])
 
@@ -63,14 +63,29 @@ class Problem:
         }
         return np.array([n in inside for n in self.names])
 
+    def _named(self, formulas):
+        """What the formulas of each reading ask for is there, and a standard deviation that is known is positive."""
+        for row in self.measurements:
+            for kind, begin in (("observable", ""), ("noise", NOISE)):
+                name = begin + row["observableId"]
+                own, _ = self._compiled.observed[name]
+                found = {n: _parameter(row, n, kind) for n in own}
+                for stray in {v for v in found.values() if isinstance(v, str)} - self._parameters.keys():
+                    raise ValueError(
+                        f"{'' if begin else 'observable '}{name}: expected states, constants and parameters of the table; got {stray}. Add it to the parameters."
+                    )
+                if begin and all(str(s) in own for s in formulas[name].free_symbols):
+                    known = {n: self._parameters[v]["value"] if isinstance(v, str) else v for n, v in found.items()}
+                    deviation = float(formulas[name].subs(known))
+                    if not deviation > 0:
+                        raise ValueError(
+                            f"{name}: expected a positive standard deviation; got {deviation:g}. Correct noiseFormula or noiseParameters."
+                        )
+
     def _free_noise(self, row):
         """Does the standard deviation of a reading change with the free parameters?"""
         own, _ = self._compiled.observed[NOISE + row["observableId"]]
         named = {_parameter(row, name, "noise") for name in own}
-        if stray := {n for n in named if isinstance(n, str)} - self._parameters.keys():
-            raise ValueError(
-                f"noise of {row['observableId']}: expected parameters of the table; got {', '.join(sorted(stray))}."
-            )
         return any(isinstance(n, str) and self._parameters[n]["free"] for n in named)
 
     def _values(self, x):
@@ -230,21 +245,19 @@ def _lookup(what, values):
     return values[what] if isinstance(what, str) else what
 
 
-def _value(text):
-    """A number, or the name of a parameter."""
-    try:
-        return float(text)
-    except ValueError:
-        return text.strip()
-
-
 def _parameter(row, placeholder, kind):
     """What stands in a measurement's list for ``observableParameter2_name``; another name is a parameter itself."""
     begin, end = f"{kind}Parameter", f"_{row['observableId']}"
     if not (placeholder.startswith(begin) and placeholder.endswith(end)):
         return placeholder
-    number = int(placeholder[len(begin) : -len(end)])
-    return _value(row[f"{kind}Parameters"].split(";")[number - 1])
+    given = [text.strip() for text in (row.get(f"{kind}Parameters") or "").split(";")]
+    number = placeholder[len(begin) : -len(end)]
+    if not number.isdigit() or not 1 <= int(number) <= len(given) or not given[int(number) - 1]:
+        raise ValueError(
+            f"measurements of {row['observableId']}: expected a value for {placeholder} in the column {kind}Parameters; got {row.get(f'{kind}Parameters')!r}. "
+            "Separate several by semicolons."
+        )
+    return value(given[int(number) - 1], f"measurements of {row['observableId']}, {kind}Parameters")
 
 
 def _transformation(observable):
@@ -256,22 +269,6 @@ def _transformation(observable):
             f"observable {observable['observableId']}: expected normal noise on lin, log or log10 readings; got {got}. Not read."
         )
     return UNITS[word]
-
-
-def _table(path):
-    with Path(path).open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f, delimiter="\t"))
-
-
-def _free(row):
-    low, high, scale = float(row["lowerBound"]), float(row["upperBound"]), row["parameterScale"]
-    if scale not in SCALES:
-        raise ValueError(f"parameter {row['parameterId']}: expected the scale lin, log or log10; got {scale!r}.")
-    to = SCALES[scale][1]
-    free = row["estimate"].strip() == "1"
-    value = float(row["nominalValue"])
-    scaled = {k: float(to(v)) if free else v for k, v in (("low", low), ("high", high), ("nominal", value))}
-    return {"id": row["parameterId"], "scale": scale, "free": free, "value": value, **scaled}
 
 
 def read(folder) -> Problem:
@@ -302,45 +299,28 @@ def read(folder) -> Problem:
         raise ValueError(
             f"{path}: expected a folder with one .yaml file of PEtab; got {len(found)}. Name the file itself."
         )
-    head = yaml.safe_load(found[0].read_text(encoding="utf-8"))
-    if (
-        not isinstance(head, dict)
-        or str(head.get("format_version", "")).split(".")[0] != "1"
-        or len(head.get("problems", ())) != 1
-    ):
-        raise ValueError(
-            f"{found[0]}: expected PEtab's format_version 1 with one problem; got another. Convert it with the package petab."
-        )
-    files, base = head["problems"][0], found[0].parent
-    named = {k: files[f"{k}_files"] for k in ("sbml", "condition", "measurement", "observable")} | {
-        "parameter": [head["parameter_file"]]
-    }
-    missing = [n for names in named.values() for n in names if not (base / n).exists()]
-    if missing:
-        raise ValueError(
-            f"{base}: expected the files that {found[0].name} names; {', '.join(missing)} missing. Fetch all of the folder."
-        )
-    tables = {k: [r for n in names for r in _table(base / n)] for k, names in named.items() if k != "sbml"}
-    model = equations(base / named["sbml"][0])
-    parameters = {r["parameterId"]: _free(r) for r in tables["parameter"]}
-    observables = {r["observableId"]: r for r in tables["observable"]}
-    measurements = [r for r in tables["measurement"] if not (r.get("preequilibrationConditionId") or "").strip()]
-    if len(measurements) < len(tables["measurement"]):
+    files = tables.head(found[0])
+    rows = {kind: tables.table(files[kind], kind) for kind in ("parameter", "condition", "observable", "measurement")}
+    model = equations(files["sbml"][0])
+    parameters = {r["parameterId"]: tables.parameter(r) for r in rows["parameter"]}
+    observables = {r["observableId"]: r for r in rows["observable"]}
+    measurements = [r for r in rows["measurement"] if not r.get("preequilibrationConditionId")]
+    base = found[0].parent
+    if len(measurements) < len(rows["measurement"]):
         raise ValueError(
             f"{base}: expected readings without preequilibration; got some with it. Not read: write the model by hand."
         )
     used = {r["simulationConditionId"] for r in measurements}
     conditions = {
         r["conditionId"]: {
-            k: _value(v) for k, v in r.items() if k not in ("conditionId", "conditionName") and v not in ("", None)
+            k: value(v, f"condition {r['conditionId']}, {k}")
+            for k, v in r.items()
+            if k not in ("conditionId", "conditionName") and v
         }
-        for r in tables["condition"]
+        for r in rows["condition"]
         if r["conditionId"] in used
     }
-    for name in {k for c in conditions.values() for k in c} - model.constants.keys():
-        raise ValueError(
-            f"{base}: expected conditions that set the model's constants; got {name!r}, which is none. Not read."
-        )
+    tables.cross_checked(parameters, conditions, observables, measurements, model.constants)
     return Problem(base.name, parameters, conditions, observables, measurements, model)
 
 
