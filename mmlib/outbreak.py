@@ -71,7 +71,8 @@ def _standard_wave(z, u):
     w = place - i
     x, rate = (1 - w) * values[0] + w * values[1], (1 - w) * slopes[0] + w * slopes[1]
     early = u < FIRST
-    x, rate = np.where(early, np.exp(u), x), np.where(early, np.exp(u), np.where(u > LAST, 0, rate))
+    growing = np.exp(np.minimum(u, FIRST))
+    x, rate = np.where(early, growing, x), np.where(early, growing, np.where(u > LAST, 0, rate))
     return x, rate, np.where(early, 0, (values[1] - values[0]) / (nodes[1] - nodes[0]))
 
 

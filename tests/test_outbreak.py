@@ -245,3 +245,11 @@ def test_a_forecast_is_the_quantile_of_the_mixture(level):
         reach = lambda count, k=k: weight @ stats.nbinom.cdf(count, s, s / (s + mu[:, k]))  # noqa: E731
         for end, p in ((low[0, k], (1 - level) / 2), (high[0, k], (1 + level) / 2)):
             assert reach(end) >= p > reach(end - 1)
+
+
+@pytest.mark.parametrize("kind", ["incidence", "prevalence"])
+def test_long_after_the_wave_nobody_is_left_and_nothing_overflows(kind):
+    with np.errstate(all="raise", under="ignore"):
+        mu, slopes = outbreak.expected(np.log([[0.9, 3.0, 4.0, 30000.0]]), np.array([10.0, 1e4, 1e6]), kind)
+    assert mu[0, 0] > 10 and np.isfinite(slopes).all()
+    assert abs(mu[0, 1:]).max() < 1

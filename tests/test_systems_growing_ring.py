@@ -213,3 +213,15 @@ def test_fits_say_the_growth_and_its_rise():
     spread = np.array([0.4, 0.2])
     k, s = ring._constants(np.array([[0.03, 0.1], [-0.02, 0.05]]), spread)
     assert k * (1 + spread - s) == pytest.approx([0.03, -0.02]) and k * spread == pytest.approx([0.1, 0.05])
+
+
+@pytest.mark.parametrize("jumps", [3.0, None, "a", [[1.0], [2.0, 3.0]], [[1.0]], [float("nan")], [float("inf")]])
+def test_jumps_that_are_no_times_are_refused(jumps):
+    with pytest.raises(ValueError, match="expected .*jumps.*; got "):
+        ring.elements("stress", 0.1, 1.0, [0.0, 4.0], lambda t: 18.6, count=8, jumps=jumps)
+
+
+@pytest.mark.parametrize("jumps", [[2.0, 2.0], [2.0, 1.0, 2.0], np.array([]), [-1.0, 0.0, 4.0, 9.0]])
+def test_jumps_in_any_order_twice_or_outside_of_the_times(jumps):
+    found = ring.elements("stress", 0.1, 1.0, [0.0, 4.0], lambda t: 18.6, count=8, jumps=jumps)
+    assert found == pytest.approx(ring.elements("stress", 0.1, 1.0, [0.0, 4.0], lambda t: 18.6, count=8), rel=1e-4)

@@ -163,7 +163,7 @@ def elements(driver, rate, set_point, t, pressure, *, jumps=(), wall=WALL, shear
     stiffness, pressure, jumps = (
         _input.in_time(shear, "shear", "kPa"),
         _of_time(pressure),
-        _input.numbers(jumps, "jumps"),
+        np.unique(_input.array(jumps, "jumps", least=0)),
     )
     count, markers = _input.whole(count, "count", least=2), _input.whole(markers, "markers", least=2)
     R = _rest(wall, count)
@@ -182,7 +182,7 @@ def elements(driver, rate, set_point, t, pressure, *, jumps=(), wall=WALL, shear
         phi = _element_drivers(r, g, P, R, mu, mu * bulk)[which]
         return rate * (phi / phi0 - set_point)
 
-    cuts = [0.0, *(j for j in sorted(jumps) if 0 < j < t[-1]), t[-1]]
+    cuts = [0.0, *(j for j in jumps if 0 < j < t[-1]), t[-1]]
     g, seen = np.ones(count), np.empty((len(t), len(R)))
     for span in zip(cuts[:-1], cuts[1:], strict=True):
         ask = np.flatnonzero((t >= span[0]) & ((t < span[1]) | ((t == t[-1]) & (span[1] == t[-1]))))
