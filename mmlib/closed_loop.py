@@ -20,6 +20,7 @@ READ_SD = 2.0  # [mg/dl] of a reading beyond its correlated error, in the filter
 WORN_SD = 0.15  # [mg/dl/min] per 5 minutes: how fast what the twin does not explain may change
 FARTHEST = 1.2  # the logarithm of sensitivity stays within this of its start
 LEARNED_SD = 0.02  # per 5 minutes, of the logarithm of sensitivity
+UNEXPLAINED = 20.0  # [mg/dl/min] what the twin does not explain stays within: a filter that went astray must not end in infinities
 
 
 class Day(NamedTuple):
@@ -209,6 +210,7 @@ class TwinControl:
         self.y[3:], self.log_si, self.bias = whole[:-2], np.clip(whole[-2], *self.kept), whole[-1]
         self.y[3] = np.maximum(self.y[3], -np.exp(self.log_si) * self.wide.Ib)  # remote insulin without any insulin
         self.y[6:8] = np.clip(self.y[6:8], 20.0, 1000.0)
+        self.y[8] = np.clip(self.y[8], -UNEXPLAINED, UNEXPLAINED)
         self.y = self.wide.eat(self.y, np.asarray(carbs)[:, None])
 
     def dose(self, k, sensor, carbs):
