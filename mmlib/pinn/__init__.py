@@ -11,7 +11,8 @@ with extra("pinn"):
     from mmlib.pinn.backend import dde, float64
     from mmlib.pinn.result import Fit
     from mmlib.pinn.sampling import Resample
+    from mmlib.pinn.series import derivative
     from mmlib.pinn.training import fit, fit_many
 
 
-__all__ = ["Fit", "Resample", "dde", "fit", "fit_many", "float64"]
+__all__ = ["Fit", "Resample", "dde", "derivative", "fit", "fit_many", "float64"]

@@ -170,7 +170,7 @@ def _differential(problem):
     x = torch.tensor(problem.points[:2], device=problem.device, requires_grad=True)
     d = x - x.detach()
     with problem.context(), torch.enable_grad():
-        plain = [r.detach() for r in problem._residuals(x, problem.net(x))]
+        plain = [r.detach() for r in problem._residuals(x, problem.net(x).clone())]
         dde.grad.clear()
         y = problem.net(x)
         bend = sum((d**k).sum(dim=1, keepdim=True) for k in (1, 2, 3, 4))  # zero here, its derivatives are not

@@ -306,7 +306,7 @@ def _needs_curvature(problem, x):
         return False
     x = x.detach().clone().requires_grad_()
     d = x - x.detach()
-    plain = [r.detach() for r in problem._residuals(x, problem.net(x))]
+    plain = [r.detach() for r in problem._residuals(x, problem.net(x).clone())]  # `derivative` takes one way for both
     dde.grad.clear()
     bent = [r.detach() for r in problem._residuals(x, problem.net(x) + (d**2 + d**3 + d**4).sum(dim=1, keepdim=True))]
     dde.grad.clear()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-__all__ = ["Record", "flat"]
+__all__ = ["Record", "flat", "without_bias"]
 
 
 @dataclass
@@ -80,6 +80,12 @@ class _Adjoint(torch.autograd.Function):
 def _tapped_forward(layer, tap, x):
     y = _Forward.apply(x, layer.weight, tap, layer.bias is not None)
     return y if layer.bias is None else _plus(y, layer.bias.detach())
+
+
+def without_bias(layer, a):
+    """a W^T through a layer, which records it if it is tapped."""
+    tapped = layer.__dict__.get("forward")  # see `Record.tapped`
+    return _times(a, layer.weight.mT) if tapped is None else _Forward.apply(a, layer.weight, tapped.args[1], False)
 
 
 def _plus(y, bias):

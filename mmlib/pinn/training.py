@@ -23,6 +23,7 @@ from mmlib.pinn.quasi_newton import adam_lbfgs, ssbfgs, ssbroyden
 from mmlib.pinn.replicates import Histories, Stack, redrawn, train_together
 from mmlib.pinn.result import Fit, predict
 from mmlib.pinn.sampling import Resample
+from mmlib.pinn.series import remember
 from mmlib.pinn.steps import taken
 
 __all__ = ["fit", "fit_many"]
@@ -280,6 +281,8 @@ def _own(net, device, data):
     """A copy in double precision that takes the points as they are, whatever their unit."""
     net = copy.deepcopy(net).to(device=device, dtype=torch.float64)
     net.register_forward_pre_hook(_to_double)  # DeepXDE's default points are single precision
+    if remember not in net._forward_hooks.values():  # a network that `fit` gave back has it
+        net.register_forward_hook(remember)
     if not hasattr(net, "regularizer"):
         net.regularizer = None  # `dde.Model` asks for it, plain networks of torch have none
     checks.scale_inputs(data, net)
