@@ -17,6 +17,7 @@ CHAPTER = "odes/which_experiment_next"
         (3, [9, 11.21]),
         (4, [0.915, 0.8207]),
         (5, 0.35),
+        (6, [2.153, 1.854, 42.34]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -42,6 +43,11 @@ def test_right_answers_pass(number, answer):
         (4, [0.915, 0.9], "Days 7"),
         (5, 35, "As a fraction"),
         (5, 0.2, "Square of bias"),
+        (6, [0.02153, 0.01854, 0.4234], "In per cent"),
+        (6, [1.854, 2.153, 42.34], "swapped"),
+        (6, [3.0, 1.854, 42.34], "*disagreement*"),
+        (6, [2.153, 1.5, 42.34], "*far*"),
+        (6, [2.153, 1.854, 20.0], "*random*"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

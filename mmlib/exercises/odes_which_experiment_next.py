@@ -9,6 +9,7 @@ DRAWS = 403  # the first whole number above exp(6) - 1
 FIFTH = (9.0, 11.210519)  # hour, per cent
 LAWS = (0.915021, 0.820708)  # best two days, days 7 and 14
 HARM = 0.35
+STARTS = (2.153247, 1.853509, 42.342147)  # median error of the rates in per cent: disagreement, far, random
 
 
 def exercise_1(answer):
@@ -67,4 +68,27 @@ def exercise_5(answer):
     )
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Error of a sparse law after two more experiments, chosen in three ways."""
+    got = array(answer, (3,), "three medians in per cent")
+    if near(100 * got, STARTS, 0.05):
+        return "In per cent: wrong(law) gives them so."
+    if near(got[:2], STARTS[1::-1], 0.05):
+        return "The first two are swapped."
+    for name, value, right, hint in zip(
+        ("disagreement", "far", "random"),
+        got,
+        STARTS,
+        (
+            "variance of the rates over the twenty laws at the 25 starts, summed over v and w; used starts left out.",
+            "the smallest distance to a used start, v over 4 and w over 3; take the start where it is largest.",
+            "a fresh rng for each seed and way: noise, two starts, then rng.random(25) for each choice.",
+        ),
+        strict=True,
+    ):
+        if not near(value, right, 0.05):
+            return f"The median of *{name}*: {hint}"
+    return None
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
