@@ -9,6 +9,7 @@ import torch
 
 from mmlib import pinn
 from mmlib.pinn import dde, training
+from mmlib.pinn import log as log_module
 
 
 @pytest.mark.parametrize("copies", [1, 4])
@@ -73,7 +74,7 @@ class Clock:
 
 def test_the_clock_stands_still_while_the_reference_is_compared(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(training.time, "process_time", clock)
+    monkeypatch.setattr(log_module.time, "process_time", clock)
 
     def slow(predict):
         clock.now += 100
@@ -88,7 +89,7 @@ def test_the_clock_stands_still_while_the_reference_is_compared(monkeypatch):
 
 def test_seeds_share_the_clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(training.time, "process_time", clock)
+    monkeypatch.setattr(log_module.time, "process_time", clock)
     counted = []
 
     def reference(predict):
@@ -110,8 +111,8 @@ def test_progress_is_said_once_a_second(error, monkeypatch, capsys):
     """Two looks within a second are one line; a little more than a second later there is another."""
     problem = SimpleNamespace(names=["pde"], variables={}, losses=lambda: ([2.0], 2.0), get=lambda: torch.zeros(3))
     now = 500.0
-    monkeypatch.setattr(training.time, "monotonic", lambda: now)
-    log = training._Log(problem, None, error, True, 9, "cpu")
+    monkeypatch.setattr(log_module.time, "monotonic", lambda: now)
+    log = log_module.Log(problem, None, error, True, 9)
     for later in (500.97, 501.03, 501.5, 502.0, 502.06):
         now = later
         log(round(100 * (later - 500)), 3.0, [3.0])

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from mmlib.optim import Verdict, judge
+from mmlib.pinn.advice import advice
 from mmlib.pinn.backend import dde
 from mmlib.pinn.sampling import uniform_points
 
@@ -101,6 +102,9 @@ def verdict_on(problem, settled, message, start) -> tuple[Verdict, Seen]:
     kinks = _kinks(problem) if verdict.status in ("converged", "stalled", "out of steps") else ""
     if kinks:
         verdict = Verdict("stalled", f"{message}; {kinks}", SMOOTH)
+    suggested = "" if kinks else advice(problem, verdict.status, fresh)
+    if suggested:
+        verdict = Verdict(verdict.status, verdict.reason, f"{suggested} {verdict.remedy}")
     return verdict, Seen(rows, problem.size, trained, fresh)
 
 

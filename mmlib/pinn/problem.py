@@ -166,6 +166,10 @@ class Problem:
             if unknown:
                 raise ValueError(f"weights for unknown conditions {unknown}; there are {self.names}.")
             weights = [weights.get(name, 1.0) for name in self.names]
+        if isinstance(weights, str):
+            raise ValueError(
+                f"expected weights as numbers or a dict by name (in fit, also 'balanced'); got {weights!r}. Leave them out for ones."
+            )
         weights = np.asarray(weights, dtype=float)
         if weights.shape != (n,) or not np.all(np.isfinite(weights)) or np.any(weights < 0):
             raise ValueError(f"expected {n} weights >= 0, one for each of {self.names}; got {weights}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,7 +12,16 @@ from mmlib import _input
 from mmlib.optim import Verdict
 from mmlib.pinn.backend import dde, float64
 
-__all__ = ["Fit", "predict"]
+__all__ = ["Fit", "Try", "predict"]
+
+
+class Try(NamedTuple):
+    """One draw of the weights that `fit` trained."""
+
+    seed: int | None  # of the draw
+    status: str  # of its verdict
+    fresh: float  # residual at points drawn anew, relative to that of the zero function
+    cpu_seconds: float
 
 
 @dataclass
@@ -33,6 +43,9 @@ class Fit:
     unknowns: int = 0  # weights and variables
     trained: float = np.nan  # residual at the points of training, relative to that of the zero function
     fresh: float = np.nan  # the same at points drawn anew: what to believe
+    weights: np.ndarray | None = field(default=None, repr=False)  # of the conditions, in the order of `names`
+    seed: int | None = None  # that drew these weights
+    tries: list = field(default_factory=list, repr=False)  # a `Try` for each draw, in order, with restarts=
     variables: dict = field(default_factory=dict, repr=False)  # the caller's, which keep the values they had
 
     @property
@@ -47,7 +60,9 @@ class Fit:
 
     @property
     def cpu_seconds(self):
-        """CPU seconds of training, without the evaluations against the reference."""
+        """CPU seconds of training, all tries together, without the evaluations against the reference."""
+        if self.tries:
+            return float(sum(t.cpu_seconds for t in self.tries))
         return float(self.history["cpu_seconds"][-1])
 
     @property
@@ -79,6 +94,10 @@ class Fit:
             f"{self.trained:.1e} at trained ones",
             "mean squares: " + ", ".join(f"{n} {self.history[n][-1]:.1e}" for n in self.names),
         ]
+        if len(self.tries) > 1:
+            kept = [t.seed for t in self.tries].index(self.seed) + 1
+            ended = ", ".join(f"{t.status} at {t.fresh:.1e}" for t in self.tries)
+            parts.append(f"draw {kept} of {len(self.tries)} is kept ({ended})")
         if self.error is not None:
             parts.append(f"relative L2 error {self.error:.2e}")
         if self.parameters:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import sys
-import time
 
 import numpy as np
 import torch
@@ -15,13 +14,15 @@ from mmlib import _input
 from mmlib.optim import Verdict
 from mmlib.pinn import checks
 from mmlib.pinn.backend import dde, float64
+from mmlib.pinn.balance import BALANCED, balanced, rebalancer
 from mmlib.pinn.box import box_of
 from mmlib.pinn.evidence import verdict_on
 from mmlib.pinn.gauss_newton import by_batches, gauss_newton
+from mmlib.pinn.log import Log
 from mmlib.pinn.problem import Problem
 from mmlib.pinn.quasi_newton import adam_lbfgs, ssbfgs, ssbroyden
 from mmlib.pinn.replicates import Histories, Stack, redrawn, train_together
-from mmlib.pinn.result import Fit, predict
+from mmlib.pinn.result import Fit, Try
 from mmlib.pinn.sampling import Resample
 from mmlib.pinn.series import remember
 from mmlib.pinn.steps import taken
@@ -30,6 +31,7 @@ __all__ = ["fit", "fit_many"]
 
 METHODS = ("gauss-newton", "ssbroyden", "ssbfgs", "adam+lbfgs")
 LARGEST_GB = 2.0  # of the square matrices
+FAILED = ("stalled", "not finite")  # another draw may do better
 ITERATIONS = {"gauss-newton": 300, "ssbroyden": 5000, "ssbfgs": 5000, "adam+lbfgs": 15000}
 
 
@@ -45,6 +47,7 @@ def fit(
     bounds=None,
     reference=None,
     weights=None,
+    restarts=0,
     device="cpu",
     progress=False,
     **theirs,
@@ -68,7 +71,11 @@ def fit(
         way there in `Fit.history["variable k"]`.
     bounds : name -> (low, high) of variables that must not leave a range, as one that stands in a denominator; by "gauss-newton".
     reference : (x, y) arrays, to record the relative L2 error; or a function of `predict` that returns an error.
-    weights : one factor per condition, in DeepXDE's order, or a dict by name ("pde 0", "IC 1", ...; see `Fit.names`).
+    weights : one factor per condition, in DeepXDE's order, or a dict by name ("pde 0", "IC 1", ...; see `Fit.names`); or "balanced":
+        each condition pulls equally hard on the network that is drawn (traces of its neural tangent kernel, Wang et al. 2022,
+        doi:10.1016/j.jcp.2021.110768), as `Fit.weights` then says.
+    restarts : so many more draws of the weights, each from the start, while a fit ends *stalled* or *not finite*. The best is kept: a
+        converged one, else the smallest residual at fresh points. `Fit.tries` lists all, `Fit.cpu_seconds` counts all.
     device : "cpu" or "cuda".
     progress : write a line to stderr while training.
 
@@ -102,20 +109,37 @@ def fit(
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
     if bounds and method != "gauss-newton":
         raise ValueError(f"expected bounds with method='gauss-newton'; got {method!r}. Leave out one of the two.")
+    restarts = _input.whole(restarts, "restarts", least=0, remedy="Leave it out for none.")
+    if restarts and seed is None:
+        raise ValueError("expected a seed with restarts, from which the further draws follow; got None. Pass seed=0.")
+    told = (data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress)
+    tries = []
+    for k in range(restarts + 1):
+        tries.append(_attempt(seed if not k else int(np.random.SeedSequence([seed, k]).generate_state(1)[0]), *told))
+        if tries[-1].verdict.status not in FAILED:
+            break
+    return _best(tries)
+
+
+def _attempt(seed, data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress):
+    """One draw of the weights, trained."""
     with _one_thread(device), _borrowed(variables, device):
         net = _own(net, device, data)
         if seed is not None:
             _draw_weights(net, seed)
-        problem = Problem(
-            data, net, variables=variables, weights=weights, device=device, chunks=method == "gauss-newton"
-        )
+        plain = None if isinstance(weights, str) and weights == BALANCED else weights
+        problem = Problem(data, net, variables=variables, weights=plain, device=device, chunks=method == "gauss-newton")
         problem.box = box_of(problem, bounds)
         if method in ("ssbroyden", "ssbfgs"):
             _check_size(problem.size, 1, "use a smaller network (a few thousand weights at most) or another method")
         problem.check(jacobian=method == "gauss-newton")
+        if plain is not weights:
+            problem.weights = balanced(problem, seed)
         model = _model(data, net, list(variables.values()))
-        log = _Log(problem, net, error_of, progress, iterations, device)
-        options = {} if resample is None else {"refresh": _refresher(problem, resample, seed)}
+        log = Log(problem, net, error_of, progress, iterations)
+        changes = [] if resample is None else [_refresher(problem, resample, seed)]
+        changes += [] if plain is weights or method == "adam+lbfgs" else [rebalancer(problem, seed)]
+        options = {"refresh": lambda k: any([change(k) for change in changes])} if changes else {}
         if method == "gauss-newton":
             options |= taken(problem, seed)
         verdict, message, seen = _train(method, problem, iterations, log, options)
@@ -133,8 +157,21 @@ def fit(
         names=problem.names,
         points=problem.points,
         variables=variables,
+        weights=problem.weights,
+        seed=seed,
         **seen,
     )
+
+
+def _best(tries):
+    """The fit that is kept, which knows of the others."""
+
+    def order(fit):
+        return not fit.converged, fit.fresh if np.isfinite(fit.fresh) else np.inf
+
+    best = min(tries, key=order)
+    best.tries = [Try(f.seed, f.verdict.status, f.fresh, float(f.history["cpu_seconds"][-1])) for f in tries]
+    return best
 
 
 def _check_method(method):
@@ -257,6 +294,8 @@ def fit_many(
                     message=message,
                     names=problem.names,
                     points=points[c],
+                    weights=problem.weights,
+                    seed=seeds[c],
                     **seen._asdict(),
                 )
             )
@@ -309,39 +348,6 @@ def _model(data, net, variables):
     with float64():
         model.compile("adam", lr=1e-3, external_trainable_variables=variables, verbose=0)
     return model
-
-
-class _Log:
-    """What is recorded after each iteration. The clock stands still while the reference is compared."""
-
-    def __init__(self, problem, net, error, progress, iterations, device):
-        self.problem, self.net, self.error, self.progress = problem, net, error, progress
-        self.iterations, self.cuda = iterations, torch.device(device).type == "cuda"
-        self.history = {k: [] for k in ("iteration", "loss", "cpu_seconds", "damping", *problem.names)}
-        self.history |= {f"variable {name}": [] for name in problem.variables}
-        if error is not None:
-            self.history["error"] = []
-        self.paused, self.start, self.shown = 0.0, time.process_time(), 0.0
-        self(0, (start := problem.losses())[1], start[0], np.nan)
-
-    def __call__(self, iteration, loss, losses, damping=np.nan):
-        now = time.process_time()
-        row = {"iteration": iteration, "loss": loss, "cpu_seconds": now - self.start - self.paused, "damping": damping}
-        row |= dict(zip(self.problem.names, losses, strict=True))
-        for name, v in self.problem.variables.items():
-            row[f"variable {name}"] = v.detach().cpu().numpy().copy() if v.numel() > 1 else v.item()
-        if self.error is not None:
-            row["error"] = float(self.error(lambda x: predict(self.net, x)))
-        for key, value in row.items():
-            self.history[key].append(value)
-        self.theta = self.problem.get()
-        if self.progress and time.monotonic() > self.shown + 1:
-            self.shown = time.monotonic()
-            error = f", error {row['error']:.1e}" if self.error is not None else ""
-            text = f"\r{iteration}/{self.iterations} loss {loss:.2e}{error}, {row['cpu_seconds']:.0f} CPU s "
-            print(text, end="", file=sys.stderr, flush=True)
-        self.paused += time.process_time() - now
-        return False
 
 
 @contextlib.contextmanager
