@@ -112,8 +112,7 @@ def fit(
     restarts = _input.whole(restarts, "restarts", least=0, remedy="Leave it out for none.")
     if restarts and seed is None:
         raise ValueError("expected a seed with restarts, from which the further draws follow; got None. Pass seed=0.")
-    told = (data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress)
-    tries = []
+    tries, told = [], (data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress)
     for k in range(restarts + 1):
         tries.append(_attempt(seed if not k else int(np.random.SeedSequence([seed, k]).generate_state(1)[0]), *told))
         if tries[-1].verdict.status not in FAILED:
