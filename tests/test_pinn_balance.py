@@ -107,8 +107,8 @@ def ending(monkeypatch, words):
 
 def test_draws_go_on_while_a_fit_stalls_and_the_first_good_one_is_kept(monkeypatch):
     seeds = ending(monkeypatch, ["stalled", "not finite", "converged"])
-    fit = pinn.fit(data_of(), net_of(), seed=4, iterations=2, restarts=5)
-    assert len(seeds) == 3 == len(set(seeds)) and seeds[0] == 4 and fit.seed == seeds[2]
+    fit = pinn.fit(data_of(), net_of(), seed=[4, 0, 7, 1], iterations=2)
+    assert seeds == [4, 0, 7] and fit.seed == 7
     assert [t.status for t in fit.tries] == ["stalled", "not finite", "converged"]
     assert fit.cpu_seconds == pytest.approx(sum(t.cpu_seconds for t in fit.tries)) and fit.converged
     assert "draw 3 of 3 is kept (stalled at " in repr(fit)
@@ -120,14 +120,14 @@ def test_draws_go_on_while_a_fit_stalls_and_the_first_good_one_is_kept(monkeypat
 
 def test_where_all_stall_the_smallest_fresh_residual_is_kept(monkeypatch):
     ending(monkeypatch, ["stalled"] * 4)
-    fit = pinn.fit(data_of(), net_of(), seed=0, iterations=3, restarts=3)
+    fit = pinn.fit(data_of(), net_of(), seed=range(4), iterations=3)
     assert len(fit.tries) == 4 and fit.fresh == min(t.fresh for t in fit.tries)
 
 
 @pytest.mark.parametrize("word", ["converged", "out of steps", "not determined"])
 def test_other_ends_are_not_tried_again(word, monkeypatch):
     seeds = ending(monkeypatch, [word] * 2)
-    assert len(pinn.fit(data_of(), net_of(), seed=0, iterations=2, restarts=3).tries) == 1 == len(seeds)
+    assert len(pinn.fit(data_of(), net_of(), seed=range(4), iterations=2).tries) == 1 == len(seeds)
 
 
 def test_variables_start_anew_and_keep_the_callers_value(monkeypatch):
@@ -136,13 +136,16 @@ def test_variables_start_anew_and_keep_the_callers_value(monkeypatch):
     reading = dde.icbc.PointSetBC(np.array([[0.5]]), np.array([[0.25]]))
     data = dde.data.PDE(LINE, data.pde, [*data.bcs, reading], num_domain=9, num_boundary=2)
     ending(monkeypatch, ["stalled"] * 3)
-    fit = pinn.fit(data, net_of(), seed=0, iterations=5, variables={"k": k}, restarts=2)
+    fit = pinn.fit(data, net_of(), seed=(0, 1, 2), iterations=5, variables={"k": k})
     assert fit.history["variable k"][0] == 0.5 == k.item()
 
 
-def test_restarts_are_a_whole_number_and_need_a_seed():
-    with pytest.raises(ValueError, match="expected a seed with restarts"):
-        pinn.fit(data_of(), net_of(), restarts=1)
-    for bad in (-1, 1.5, "two"):
-        with pytest.raises((ValueError, TypeError), match="restarts"):
-            pinn.fit(data_of(), net_of(), seed=0, restarts=bad)
+def test_several_seeds_are_different_whole_numbers():
+    for bad, says in (
+        ([0, 0], "different ones"),
+        ([0, -1], "whole number"),
+        ([0, None], "whole number"),
+        ([], "whole number"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=says):
+            pinn.fit(data_of(), net_of(), seed=bad)

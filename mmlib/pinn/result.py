@@ -12,7 +12,7 @@ from mmlib import _input
 from mmlib.optim import Verdict
 from mmlib.pinn.backend import dde, float64
 
-__all__ = ["Fit", "Try", "predict"]
+__all__ = ["Fit", "Try", "best", "predict"]
 
 
 class Try(NamedTuple):
@@ -45,7 +45,9 @@ class Fit:
     fresh: float = np.nan  # the same at points drawn anew: what to believe
     weights: np.ndarray | None = field(default=None, repr=False)  # of the conditions, in the order of `names`
     seed: int | None = None  # that drew these weights
-    tries: list = field(default_factory=list, repr=False)  # a `Try` for each draw, in order, with restarts=
+    tries: list = field(
+        default_factory=list, repr=False
+    )  # a `Try` for each draw, in order, where there were several seeds
     variables: dict = field(default_factory=dict, repr=False)  # the caller's, which keep the values they had
 
     @property
@@ -107,6 +109,17 @@ class Fit:
         if not verdict:
             parts.append(verdict.remedy)
         return "Fit(" + "; ".join(parts) + ")"
+
+
+def best(tries):
+    """The fit that is kept, which knows of the others."""
+
+    def order(fit):
+        return not fit.converged, fit.fresh if np.isfinite(fit.fresh) else np.inf
+
+    best = min(tries, key=order)
+    best.tries = [Try(f.seed, f.verdict.status, f.fresh, float(f.history["cpu_seconds"][-1])) for f in tries]
+    return best
 
 
 def predict(net, x):

@@ -22,7 +22,7 @@ from mmlib.pinn.log import Log
 from mmlib.pinn.problem import Problem
 from mmlib.pinn.quasi_newton import adam_lbfgs, ssbfgs, ssbroyden
 from mmlib.pinn.replicates import Histories, Stack, redrawn, train_together
-from mmlib.pinn.result import Fit, Try
+from mmlib.pinn.result import Fit, best
 from mmlib.pinn.sampling import Resample
 from mmlib.pinn.series import remember
 from mmlib.pinn.steps import taken
@@ -47,7 +47,6 @@ def fit(
     bounds=None,
     reference=None,
     weights=None,
-    restarts=0,
     device="cpu",
     progress=False,
     **theirs,
@@ -64,7 +63,8 @@ def fit(
         "ssbfgs" is its older sister; "adam+lbfgs", the stock recipe (two thirds of the iterations are Adam's).
     iterations : at most so many (300, 5000 or 15000 by default).
     seed : draws the weights anew (Glorot normal, zero bias) and drives `resample`, so that equal seeds give equal fits.
-        None goes on from the weights the network has.
+        None goes on from the weights the network has. Several, such as range(4): while a fit ends *stalled* or *not finite* the
+        next one draws anew; kept is a converged fit, else the one with the smallest residual at fresh points (`Fit.tries`).
     resample : `Resample(...)` for adaptive collocation points. By default the points of `data` are kept.
     variables : name -> `dde.Variable` for the unknowns of an inverse problem. They start at their values and keep them, so that
         the same call gives the same fit; the fitted values are in `Fit.parameters` (`Fit.load_variables` writes them back), their
@@ -74,8 +74,6 @@ def fit(
     weights : one factor per condition, in DeepXDE's order, or a dict by name ("pde 0", "IC 1", ...; see `Fit.names`); or "balanced":
         each condition pulls equally hard on the network that is drawn (traces of its neural tangent kernel, Wang et al. 2022,
         doi:10.1016/j.jcp.2021.110768), as `Fit.weights` then says.
-    restarts : so many more draws of the weights, each from the start, while a fit ends *stalled* or *not finite*. The best is kept: a
-        converged one, else the smallest residual at fresh points. `Fit.tries` lists all, `Fit.cpu_seconds` counts all.
     device : "cpu" or "cuda".
     progress : write a line to stderr while training.
 
@@ -103,21 +101,30 @@ def fit(
     if isinstance(data, dde.Model) and net is None:
         data, net = data.data, data.net
     iterations = _checked(data, net, iterations, method, resample)
-    seed, device = None if seed is None else _input.seed(seed), _input.device(device)
+    seeds, device = _seeds(seed), _input.device(device)
     variables, error_of = checks.check_variables(variables), _error_function(reference)
     if resample is not None and method == "adam+lbfgs":
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
     if bounds and method != "gauss-newton":
         raise ValueError(f"expected bounds with method='gauss-newton'; got {method!r}. Leave out one of the two.")
-    restarts = _input.whole(restarts, "restarts", least=0, remedy="Leave it out for none.")
-    if restarts and seed is None:
-        raise ValueError("expected a seed with restarts, from which the further draws follow; got None. Pass seed=0.")
     tries, told = [], (data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress)
-    for k in range(restarts + 1):
-        tries.append(_attempt(seed if not k else int(np.random.SeedSequence([seed, k]).generate_state(1)[0]), *told))
+    for one in seeds:
+        tries.append(_attempt(one, *told))
         if tries[-1].verdict.status not in FAILED:
             break
-    return _best(tries)
+    return best(tries)
+
+
+def _seeds(seed):
+    """The seeds that may be tried, in order."""
+    if not isinstance(seed, list | tuple | range) or len(seed) < 2:
+        return [None if seed is None else _input.seed(seed)]
+    seeds = [_input.seed(s, "each of seed") for s in seed]
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"expected seed as one whole number, or different ones; got {_input.shown(seed)}. Such as range(4)."
+        )
+    return seeds
 
 
 def _attempt(seed, data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress):
@@ -160,17 +167,6 @@ def _attempt(seed, data, net, method, iterations, resample, variables, bounds, w
         seed=seed,
         **seen,
     )
-
-
-def _best(tries):
-    """The fit that is kept, which knows of the others."""
-
-    def order(fit):
-        return not fit.converged, fit.fresh if np.isfinite(fit.fresh) else np.inf
-
-    best = min(tries, key=order)
-    best.tries = [Try(f.seed, f.verdict.status, f.fresh, float(f.history["cpu_seconds"][-1])) for f in tries]
-    return best
 
 
 def _check_method(method):
