@@ -10,6 +10,7 @@ from benchmarks.words import seconds, short
 METHODS = ("stock", "ours", "first order", "classical")
 SINES = "random sines"  # not on every problem
 LESS = "; less accurate than ours"
+SEEDS = 5  # of a run that chance enters
 
 
 class Runs:
@@ -43,9 +44,14 @@ class Runs:
 
     @property
     def complete(self):
-        """All methods have run that this problem has."""
-        needed = METHODS if BENCHMARKS[self.name].stock else ("ours", "classical")
-        return all(self.rows[m] for m in needed)
+        """Training and the classical solver have run: a line can be written."""
+        return bool(self.rows["ours"] and self.rows["classical"])
+
+    @property
+    def trained(self):
+        """The recipe's error fell below half of what it was at its first count."""
+        curve = self.curves["stock", 0]
+        return bool(self.errors("stock")[0] < 0.5 * curve[0][1])
 
     @property
     def matched(self):
@@ -65,10 +71,12 @@ class Runs:
 def errors_of(p):
     """A line of the table of errors."""
     own, first, stock = (p.errors(m) for m in ("ours", "first order", "stock"))
+    few = f", {len(own)} seed{'s' * (len(own) > 1)}" * (len(own) != SEEDS)
+    none = "not run" if BENCHMARKS[p.name].stock else "none"
     return [
         p.title,
-        f"{short(stock[0])}{'*' if p.capped else ''} in {seconds(p.seconds('stock')[0])} s" if len(stock) else "none",
-        f"**{short(np.median(own))}** ({short(own.min())} to {short(own.max())}) in {seconds(np.median(p.seconds('ours')))} s",
+        f"{short(stock[0])}{'*' if p.capped else ''} in {seconds(p.seconds('stock')[0])} s" if len(stock) else none,
+        f"**{short(np.median(own))}** ({short(own.min())} to {short(own.max())}) in {seconds(np.median(p.seconds('ours')))} s{few}",
         f"{short(first[0])} in {seconds(p.seconds('first order')[0])} s" if len(first) else "",
         f"{short(p.errors('classical')[0])} in {seconds(p.seconds('classical')[0])} s",
     ]
@@ -76,25 +84,48 @@ def errors_of(p):
 
 def speed_of(p):
     """A line of the table of times."""
-    faster = f"{p.speedup:.0f} ×" + "*" * bool(p.capped) if p.rows["stock"] and p.speedup > 0 else "not reached"
+    faster = ""
+    if p.rows["stock"]:
+        faster = f"{p.speedup:.0f} ×" + "*" * bool(p.capped) if p.speedup > 0 else "not reached"
+        faster = faster if p.trained else "recipe did not train" + "*" * bool(p.capped)
     peaks = [str(max(int(r["peak_mb"]) for r in p.rows[m])) for m in ("stock", "ours") if p.rows[m]]
     return [
         p.title,
-        faster if p.rows["stock"] else "",
+        faster,
         " / ".join(peaks) + " MB",
         p.rows["classical"][0]["note"].replace(LESS, ""),
         f"{p.beaten:.0f} × fewer" if p.matched else "less accurate",
     ]
 
 
+def verdict(ratio):
+    """Of our median over the published error; a factor of two is level."""
+    return f"behind by {float(f'{ratio:.2g}'):,.0f} ×" if ratio > 2 else "better" if ratio < 0.5 else "level"
+
+
 def published_of(p):
     """The lines of a problem in the table of published figures."""
-    lines, own = [], np.median(p.errors("ours"))
-    for what, value, source in BENCHMARKS[p.name].published:
-        ratio = own / value
-        verdict = f"behind by {float(f'{ratio:.2g}'):,.0f} ×" if ratio > 2 else "better" if ratio < 0.5 else "level"
-        lines.append([p.title, what, short(value), source, short(own), verdict])
-    return lines
+    own = np.median(p.errors("ours"))
+    return [
+        [p.title, what, short(value), source, short(own), verdict(own / value)]
+        for what, value, source in BENCHMARKS[p.name].published
+    ]
+
+
+def standing(lines, problems):
+    """What the table of published figures comes to, and the rivals that are not in it."""
+    said = [line[-1] for line in lines]
+    behind = [f"{line[0]} ({line[-1].removeprefix('behind by ')})" for line in lines if line[-1].startswith("behind")]
+    rivals = []
+    for p in problems:
+        best = min((np.median(p.errors(m)), m) for m in (SINES, "classical") if p.rows[m])
+        if BENCHMARKS[p.name].published and "better" in [line[-1] for line in lines if line[0] == p.title]:
+            rivals.append(bool(best[0] < np.median(p.errors("ours"))))
+    return (
+        f"Of {len(said)} published figures our median is better than {said.count('better')}, level with {said.count('level')} and behind "
+        f"{len(behind)}: {'; '.join(behind) or 'none'}. *Better* is no verdict on the method: of the {len(rivals)} problems on which a published network was "
+        f"beaten here, random sines or the classical solver end with a smaller error than ours on {sum(rivals)}."
+    )
 
 
 def _median(p, method):
@@ -115,6 +146,18 @@ def smooth(p):
     nearer = np.median(p.errors("ours")) / np.median(p.errors(SINES))
     cheaper = np.median(p.seconds("ours")) / np.median(p.seconds(SINES))
     return {"sines_nearer": f"{float(f'{nearer:.1g}'):,.0f}", "sines_cheaper": f"{float(f'{cheaper:.1g}'):,.0f}"}
+
+
+def ratios(sines):
+    """On which problems the sines come nearer than our network, on which they stay further away, and by what factor."""
+    by = {p.title: np.median(p.errors("ours")) / np.median(p.errors(SINES)) for p in sines}
+
+    def listed(found):
+        return "; ".join(f"{title} ({float(f'{factor:.1g}'):,.0f} ×)" for title, factor in found)
+
+    near = sorted(((t, r) for t, r in by.items() if r >= 1), key=lambda one: -one[1])
+    far = sorted(((t, 1 / r) for t, r in by.items() if r < 1), key=lambda one: -one[1])
+    return {"n_near": str(len(near)), "n_sines": str(len(by)), "near": listed(near), "far": listed(far)}
 
 
 def agreement(sines, good=0.01):

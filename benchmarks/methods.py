@@ -84,7 +84,11 @@ def random_sines(problem, seed, _):
     fit = problem.sines(seed)
     spent = time.process_time() - start
     error = problem.error(lambda x: fit(x)[:, None], None)
-    note = f"{fit.verdict.status}; {len(fit.sines.b)} sines, bandwidth {fit.bandwidth:g}, {fit.steps} steps"
+    own = len(fit.sines.extra)  # of the problem: functions of a corner, or sines with whole wave numbers
+    what = (
+        f"{own} periodic sines" if own > len(fit.sines.b) else f"{len(fit.sines.b)} sines, bandwidth {fit.bandwidth:g}"
+    )
+    note = f"{fit.verdict.status}; {what}, {fit.steps} steps"
     return error, spent, note, [(spent, error)]
 
 

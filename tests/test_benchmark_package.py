@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import history, physics_informed, store
-from benchmarks.problem import Benchmark
-from benchmarks.problems import BENCHMARKS, ORDER, load
+from benchmarks import compared, history, physics_informed, store
+from benchmarks.problem import Benchmark, relative, space_time
+from benchmarks.problems import BENCHMARKS, ORDER, convection_30, growth, kdv, load, wave
 
 from .conftest import ROOT
 
@@ -154,3 +154,86 @@ def test_sines_and_classical_are_stored_with_what_they_are(tmp_path):
     assert last["note"].startswith("Chebyshev, ") and float(last["error"]) <= 1.05e-2
     assert np.isfinite(float(last["cpu_seconds"])) and last["peak_mb"] != "0"
     assert sys.platform != "linux" or int(last["peak_mb"]) > 50
+
+
+def slope(f, points, axis, order, h=1e-3):
+    """Central difference of a function of points (n, d), of second order."""
+    step = h * np.eye(points.shape[1])[axis]
+    if order == 1:
+        return (f(points + step) - f(points - step)) / (2 * h)
+    return (f(points + step) - 2 * f(points) + f(points - step)) / h**2
+
+
+def test_closed_forms_solve_their_equations_and_begin_where_they_should():
+    inside = space_time(np.linspace(0.1, 0.9, 9), np.linspace(0.1, 0.9, 9))
+    start = inside * [1, 0]
+    u = growth.exact(inside)
+    assert slope(growth.exact, inside, 1, 1) == pytest.approx(growth.RATE * u * (1 - u), abs=1e-5)
+    assert growth.exact(start)[:, 0] == pytest.approx(growth.begin(start[:, 0]))
+    away = slope(wave.exact, inside, 1, 2) - 4 * slope(wave.exact, inside, 0, 2)
+    assert np.abs(away).max() < 1e-4 * np.abs(slope(wave.exact, inside, 1, 2)).max()
+    assert wave.exact(start)[:, 0] == pytest.approx(wave.begin(start[:, 0]))
+    assert np.abs(slope(wave.exact, start, 1, 1)).max() < 1e-9
+
+
+def test_the_waves_of_kdv_against_finite_differences_and_what_must_be_kept():
+    """Another discretisation in space and another scheme in time; mass, momentum and the third invariant."""
+    reference = kdv.kdv_reference()
+    assert reference[0] == pytest.approx(np.cos(np.pi * kdv.X), abs=1e-12)
+    assert np.abs(reference.mean(axis=1)).max() < 1e-12
+    n, early = 256, 31  # to t = 0.3, where the front begins to break into waves; fourth order in space
+    h, u = 2 / n, np.cos(np.pi * (-1 + 2 * np.arange(n) / n))
+
+    def rate(u):
+        two, one, minus, less = (np.roll(u, -k) for k in (2, 1, -1, -2))
+        three, far = np.roll(u, -3), np.roll(u, 3)
+        third = (far - 8 * less + 13 * minus - 13 * one + 8 * two - three) / (8 * h**3)
+        squares = u * u / 2
+        flux = (np.roll(squares, 2) - 8 * np.roll(squares, 1) + 8 * np.roll(squares, -1) - np.roll(squares, -2)) / (
+            12 * h
+        )
+        return -flux - kdv.DISPERSION * third
+
+    dt = 5e-4
+    for _ in range(600):
+        a = rate(u)
+        b = rate(u + dt / 2 * a)
+        c = rate(u + dt / 2 * b)
+        u = u + dt / 6 * (a + 2 * b + 2 * c + rate(u + dt * c))
+    assert relative(u[::2], reference[early - 1]) < 2e-3
+    waves = np.fft.rfft(reference, axis=1)
+    momentum = (np.abs(waves[:, 1:-1]) ** 2).sum(axis=1)
+    assert momentum == pytest.approx(momentum[0], rel=1e-3)  # 128 of 512 points hold nearly all of it
+    assert relative(kdv.exponential_integrator(256, 800), reference) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["convection_30", "growth", "wave"])
+def test_the_classical_solver_converges(name):
+    errors = [solve() for _, solve in BENCHMARKS[name].classical()]
+    assert errors[-1] < 1e-9 and (np.diff(errors) < 0).all()
+
+
+def test_periodic_sines_are_periodic_and_solve_the_convection():
+    fit = convection_30.PROBLEM.sines(0)
+    t = np.linspace(0, 1, 7)
+    assert fit(np.c_[0 * t, t]) == pytest.approx(fit(np.c_[0 * t + 2 * np.pi, t]), abs=1e-9)
+    assert BENCHMARKS["convection_30"].error(lambda x: fit(x)[:, None], None) < 1e-7
+
+
+def test_a_factor_of_two_is_level_and_the_words_are_counted():
+    assert [compared.verdict(r) for r in (0.4, 0.6, 1.9, 2.1, 67.4)] == [
+        "better",
+        "level",
+        "level",
+        "behind by 2 ×",
+        "behind by 67 ×",
+    ]
+    said = next(line for line in PAGE.splitlines() if line.startswith("Of ") and "published figures" in line)
+    table = PAGE[PAGE.index("## Against published figures") : PAGE.index("published figures our median")]
+    for word in ("better", "level", "behind by"):
+        count = sum(
+            line.split("|")[-2].strip().startswith(word) for line in table.splitlines() if line.startswith("| ")
+        )
+        assert f"{'behind' if word == 'behind by' else word} {count}" in said.replace("better than", "better").replace(
+            "level with", "level"
+        )

@@ -27,6 +27,12 @@ ORDER = (  # on the page; others follow by name
     "fisher",
     "pharmacokinetics",
     "glycolysis",
+    "convection_30",
+    "convection_40",
+    "convection_50",
+    "growth",
+    "wave",
+    "kdv",
 )
 
 
