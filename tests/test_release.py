@@ -80,5 +80,12 @@ def test_a_tag_that_something_does_not_carry_is_refused(ready, name, was, now, s
         release.release(Book(ready), "v1.2.0")
 
 
+@pytest.mark.parametrize(("user", "ci", "kept"), [(1000, "", True), (0, "", False), (1000, "true", False)])
+def test_a_readers_browser_keeps_its_sandbox(monkeypatch, user, ci, kept):
+    monkeypatch.setattr(release.os, "geteuid", lambda: user, raising=False)
+    monkeypatch.setenv("CI", ci)
+    assert release.sandboxed() is kept
+
+
 def test_licences_are_there():
     assert all((ROOT / name).exists() for name in release.LICENCES)

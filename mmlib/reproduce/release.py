@@ -22,7 +22,7 @@ from mmlib.reproduce import crate
 from mmlib.reproduce.book import Book, find_book
 from mmlib.reproduce.pages import page_names
 
-__all__ = ["chromium", "not_ready", "pack", "release"]
+__all__ = ["chromium", "not_ready", "pack", "release", "sandboxed"]
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md", "CITATION.cff")
 _OPEN = """() => {
@@ -154,6 +154,11 @@ def chromium() -> str:
     return path
 
 
+def sandboxed() -> bool:
+    """Whether the browser keeps its sandbox: always, except for root and on machines of continuous integration, where it cannot start."""
+    return not (os.environ.get("CI") or (hasattr(os, "geteuid") and os.geteuid() == 0))
+
+
 def _print(book: Book, target: Path) -> Path:
     """Each page on paper, in the order of the book, in one PDF with an outline."""
     from playwright.sync_api import sync_playwright
@@ -161,7 +166,9 @@ def _print(book: Book, target: Path) -> Path:
 
     whole = PdfWriter()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), chromium_sandbox=sandboxed(), args=["--disable-gpu"]
+        )
         for page in page_names(book):
             tab = browser.new_page()
             tab.goto((book.root / "_build" / "html" / f"{page}.html").as_uri(), wait_until="load")

@@ -81,7 +81,9 @@ def site():
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=release.chromium(), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=release.chromium(), chromium_sandbox=release.sandboxed(), args=["--disable-gpu"]
+        )
         yield browser
         browser.close()
 
