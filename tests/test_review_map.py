@@ -44,8 +44,19 @@ def test_the_page_counts_what_it_lists():
         rows = re.findall(rf"^\| \S+ \(.*\) “.*” \| \*\*{state}\*\*", text, re.MULTILINE)
         assert len(rows) == sum(item.state == state for item in ITEMS)
     total = [int(n) for n in re.search(r"^\| \*\*all\*\* \| (.*) \|$", text, re.MULTILINE)[1].split(" | ")]
-    states = [sum(item.state in group for item in ITEMS) for group in (("runs", "exercise"), ("gap",))]
-    assert total == [len(ITEMS), states[0], sum(bool(item.missing) for item in ITEMS), states[1]]
+    shown = [item for item in ITEMS if item.state in ("runs", "exercise")]
+    named, gaps = (sum(item.state == state for item in ITEMS) for state in ("named", "gap"))
+    assert total == [len(ITEMS), len(shown), sum(bool(item.missing) for item in shown), named, gaps]
+    assert len(shown) + named + gaps == len(ITEMS)
+    assert f"{named} are named only; {gaps} are gaps.**" in text
+
+
+def test_gaps_are_folded_and_nothing_else_is():
+    text = (ROOT / "book/review_map.md").read_text(encoding="utf-8")
+    folds = re.findall(r"^:::\{admonition\} (\d+) gaps?\n:class: dropdown\n(.*?)^:::$", text, re.MULTILINE | re.DOTALL)
+    assert all(int(said) == len(re.findall(r"^\| \S+ \(", fold, re.MULTILINE)) for said, fold in folds)
+    assert sum(fold.count("**gap**") for _, fold in folds) == sum(item.state == "gap" for item in ITEMS)
+    assert not any(re.search(r"\*\*(runs|exercise|named)\*\*", fold) for _, fold in folds)
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,8 @@ def page(book: Book, items: list[Item]) -> str:
         "",
         f"The review {{cite:p}}`peng2021multiscale` names methods, applications and questions. We count {len(items)} of them, with its",
         "figures, its boxes, the abstract of a companion article ([Alber et al., 2019](https://arxiv.org/abs/1910.01258)) and a seminar",
-        f"abstract by Lu Lu. **{len(shown)} are in this book, {_plural(sum(i.in_part for i in shown), 'of them only')} in part. "
-        f"{_count(items, 'gap')} are gaps.** A gap is",
+        f"abstract by Lu Lu. **{len(shown)} are in this book, {_plural(sum(i.in_part for i in shown), 'of them only')} in part; "
+        f"{_count(items, 'named')} are named only; {_count(items, 'gap')} are gaps.** A gap is",
         "no verdict on a method: it says that no chapter shows it yet. The words in quotation marks are those of the source.",
         "",
         "- **runs**: a chapter or page shows it with numbers that a machine computed and judges again;",
@@ -147,24 +147,32 @@ def page(book: Book, items: list[Item]) -> str:
         "- **named**: a chapter speaks of it and says why it does not run;",
         "- **gap**: not in the book.",
         "",
-        "What an item asks for and the book does not show stands after *not shown*; such items count as shown in part.",
+        "What an item asks for and the book does not show stands after *not shown*; such items count as shown in part. The gaps of a part are",
+        "folded below its table.",
         "",
         "## Counts",
         "",
-        "| part | items | shown | in part | gaps |",
-        "|---|---|---|---|---|",
+        "| part | items | shown | in part | named | gaps |",
+        "|---|---|---|---|---|---|",
     ]
     for name in [*parts, None]:
         group = [item for item in items if name in (item.part, None)]
-        numbers = [len(group), sum(i in shown for i in group), sum(i.in_part for i in group), _count(group, "gap")]
+        here = [item for item in group if item in shown]
+        numbers = [len(group), len(here), sum(i.in_part for i in here), _count(group, "named"), _count(group, "gap")]
         lines.append(f"| {name or '**all**'} | " + " | ".join(map(str, numbers)) + " |")
     lines += [
         "",
-        f"*Shown* counts what runs ({_count(items, 'runs')}) and exercises ({_count(items, 'exercise')}). {_count(items, 'named')} items are named.",
+        f"*Shown* counts what runs ({_count(items, 'runs')}) and exercises ({_count(items, 'exercise')}).",
     ]
+    head = ["| the review | this book |", "|---|---|"]
     for name in parts:
-        lines += ["", f"## {name}", "", "| the review | this book |", "|---|---|"]
-        lines += [_row(book, item) for item in items if item.part == name]
+        lines += ["", f"## {name}"]
+        group = [item for item in items if item.part == name]
+        if there := [_row(book, item) for item in group if item.state != "gap"]:
+            lines += ["", *head, *there]
+        if gaps := [_row(book, item) for item in group if item.state == "gap"]:
+            fold = [f":::{{admonition}} {len(gaps)} gap{'s' * (len(gaps) > 1)}", ":class: dropdown", ""]
+            lines += ["", *fold, *head, *gaps, ":::"]
     lines += ["", "## By chapter", ""]
     where, order = {}, {name: k for k, name in enumerate(page_names(book))}
     for item in items:
