@@ -157,6 +157,14 @@ def test_the_arc(chapter):
     assert re.search(r"synthetic", page, re.IGNORECASE), "synthetic data are called so"
     assert "peng2021multiscale" in page, "what the review asks"
     assert re.search(r"^## .*your own data", page, re.MULTILINE | re.IGNORECASE)
+    heads = re.findall(r"^## (.*)$", page, re.MULTILINE)
+    assert "What you take away" in heads and "Exercises" in heads
+    onward = re.search(
+        r"^## What (?:to read )?next\n(.*?)^## |(?:\*\*What next\.\*\*|Read next:)(.*?)\n\n",
+        page,
+        re.MULTILINE | re.DOTALL,
+    )
+    assert onward and "{doc}`" in (onward[1] or onward[2]), "where a reader may go from here"
 
 
 def test_labels_are_given_once():
