@@ -1,4 +1,4 @@
-// Figures: a click, a tap or a key shows one as large as the window, with a way to keep it. Wide tables and formulas are reached by
+// Figures: a click, a tap or a key shows one as large as the window, with a way to keep it; curves that move are kept as a table. Wide tables and formulas are reached by
 // keys, others are no stops. Paper is light in the dark theme too.
 (() => {
   const made = (tag, values) => Object.assign(document.createElement(tag), values);
@@ -9,6 +9,8 @@
     const close = made("button", { type: "button", textContent: "Close", autofocus: true });
     close.addEventListener("click", () => large.close());
     doors.append(close, made("a", { href: image.src, download: name, textContent: "Download the figure (PNG)" }));
+    const notebook = document.querySelector("a.btn-download-notebook-button");
+    if (notebook) doors.append(made("a", { href: notebook.href, download: "", textContent: "Notebook that computes its data" }));
     const whole = made("div", { className: "mm-whole", tabIndex: 0 });
     whole.append(made("img", { src: image.src, alt: image.alt }));
     large.append(doors, whole, made("p", { textContent: caption?.textContent ?? "" }));
@@ -31,6 +33,32 @@
     });
   };
 
+  // The numbers of a figure with a slider stand in the page: one line for each point of each curve, at each place of the slider.
+  const table = (figure) => {
+    const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+    const quoted = (value) => (/[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value ?? "");
+    const lines = [["curve", "at", "x", "y"]];
+    const add = (name, at, x, y) => x.forEach((value, k) => lines.push([name, at, value, y[k]]));
+    spec.fixed.forEach((curve) => add(curve.name, "", curve.x, curve.y));
+    spec.moving.forEach((curve) => spec.values.forEach((at, n) => add(curve.name, at, curve.xs ? curve.xs[n] : curve.x, curve.ys[n])));
+    return lines.map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+  };
+
+  const numbers = () => {
+    const chapter = location.pathname.split("/").pop().replace(".html", "");
+    document.querySelectorAll("figure.mm-move").forEach((figure, n) => {
+      if (figure.querySelector(".mm-enlarge")) return;
+      const name = `${chapter}-curves-${n + 1}.csv`;
+      const keep = made("button", { type: "button", className: "mm-enlarge", textContent: "Data (CSV)", ariaLabel: `Download the curves of moving figure ${n + 1}` });
+      keep.addEventListener("click", () => {
+        const href = URL.createObjectURL(new Blob([table(figure)], { type: "text/csv" }));
+        made("a", { href, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(href), 10000);
+      });
+      figure.append(keep);
+    });
+  };
+
   const reach = () => {
     for (const box of document.querySelectorAll("article .pst-scrollable-table-container")) {
       box.classList.toggle("mm-wide", box.scrollWidth > box.clientWidth + 1);
@@ -50,6 +78,7 @@
 
   window.addEventListener("load", () => {
     figures();
+    numbers();
     const set = window.MathJax?.startup?.promise ?? Promise.resolve();
     set.then(reach);
     window.addEventListener("resize", reach);

@@ -110,7 +110,8 @@ class Edition(Written):
             "{doc}`/book/reproducibility` lists all of them.",
             "",
             f"Version {mmlib.__version__} · chapters executed {when} · by {authors(known)} · text CC BY 4.0, code "
-            f"BSD 3-Clause · {{doc}}`how to cite </book/cite>` · [source]({known['repository-code']}){doi}",
+            f"BSD 3-Clause · {{doc}}`how to cite </book/cite>` · [source]({known['repository-code']}) · "
+            f"[releases]({known['repository-code']}/releases) (PDF, pages to read offline, notebooks){doi}",
         ]  # fmt: skip
 
 

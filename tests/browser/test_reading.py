@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -41,6 +42,7 @@ def test_a_reader_prints_enlarges_and_keeps(open_page, site):
     large = tab.locator("dialog.mm-large")
     assert large.locator("img").bounding_box()["width"] > figure.locator("img").bounding_box()["width"]
     assert large.locator("a[download]").get_attribute("download") == "free_energy-1.png"
+    assert large.get_by_role("link", name="Notebook that computes its data").get_attribute("href").endswith(".ipynb")
     tab.keyboard.press("Escape")
     assert large.count() == 0 and tab.evaluate("document.activeElement.className") == "mm-enlarge"
     idle = "all => all.filter((e) => e.scrollWidth <= e.clientWidth + 1).length"
@@ -62,3 +64,16 @@ def test_a_reader_prints_enlarges_and_keeps(open_page, site):
             words = "".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
             assert ("Solution to exercise 1" in words) == (label == "notebook") and "here.check(1, answer)" in words
     assert seen.refused == [] and seen.console == [] and seen.failed == []
+
+
+def test_the_curves_of_a_slider_are_kept_as_a_table(open_page):
+    tab, seen = open_page("book/pdes/cardiovascular_inference")
+    figure = tab.locator("figure.mm-move").first
+    with tab.expect_download() as kept:
+        figure.get_by_role("button", name="Download the curves").click()
+    lines = list(csv.DictReader(io.StringIO(kept.value.path().read_text(encoding="utf-8"))))
+    drawn = json.loads(figure.locator("script[type='application/json']").text_content())
+    points = sum(len(curve["x"]) for curve in drawn["fixed"]) + sum(len(y) for c in drawn["moving"] for y in c["ys"])
+    assert len(lines) == points > 0 and {line["at"] for line in lines} - {""} == set(drawn["values"])
+    assert kept.value.suggested_filename == "cardiovascular_inference-curves-1.csv"
+    assert seen.refused == [] and seen.console == []

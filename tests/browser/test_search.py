@@ -10,6 +10,10 @@ import pytest
 ASKED = {
     "sindy": ["odes/system_identification"],
     "energy": ["odes/free_energy"],
+    "uncertainty": ["odes/when_a_surrogate_pays", "odes/parameters_with_error_bars"],
+    "licence": ["cite"],
+    "license": ["cite"],
+    "cite": ["cite"],
     "censoring": ["start/before_you_believe_a_score"],
     "regress": ["library/gaussian_processes"],
     "fit_many": ["library/networks"],
