@@ -164,15 +164,8 @@ def page(book: Book, items: list[Item]) -> str:
         "",
         f"*Shown* counts what runs ({_count(items, 'runs')}) and exercises ({_count(items, 'exercise')}).",
     ]
-    head = ["| the review | this book |", "|---|---|"]
     for name in parts:
-        lines += ["", f"## {name}"]
-        group = [item for item in items if item.part == name]
-        if there := [_row(book, item) for item in group if item.state != "gap"]:
-            lines += ["", *head, *there]
-        if gaps := [_row(book, item) for item in group if item.state == "gap"]:
-            fold = [f":::{{admonition}} {len(gaps)} gap{'s' * (len(gaps) > 1)}", ":class: dropdown", ""]
-            lines += ["", *fold, *head, *gaps, ":::"]
+        lines += ["", f"## {name}", *_tables(book, [item for item in items if item.part == name])]
     lines += ["", "## By chapter", ""]
     where, order = {}, {name: k for k, name in enumerate(page_names(book))}
     for item in items:
@@ -190,6 +183,17 @@ def page(book: Book, items: list[Item]) -> str:
         "applied to biomedical problems; how much of the brain serves vision; the growth of computing, storage and data sharing.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _tables(book: Book, group: list[Item]) -> list[str]:
+    """What is there of a part as a table, and its gaps as another one, folded."""
+    head, lines = ["| the review | this book |", "|---|---|"], []
+    if there := [_row(book, item) for item in group if item.state != "gap"]:
+        lines += ["", *head, *there]
+    if gaps := [_row(book, item) for item in group if item.state == "gap"]:
+        fold = [f":::{{admonition}} {len(gaps)} gap{'s' * (len(gaps) > 1)}", ":class: dropdown", ""]
+        lines += ["", *fold, *head, *gaps, ":::"]
+    return lines
 
 
 def _row(book: Book, item: Item) -> str:
