@@ -94,7 +94,7 @@ if (typeof Search !== "undefined") {
       at = tried.map((word) => text.search(begin(word))).find((place) => place >= 0) ?? -1;
       if (at >= 0) break;
     }
-    if (!text) return null;
+    if (!text) return Object.assign(document.createElement("p"), { className: "context" }); // a place without words: nothing to quote
     const before = text.slice(Math.max(at - 160, 0), Math.max(at, 0));
     const ends = [...before.matchAll(/[.?!:] (?=\S)/g)].map((m) => m.index + 2);
     const skipped = ends.at(-1) ?? (at > before.length ? before.indexOf(" ") + 1 : 0); // to the sentence, or at least to a word
