@@ -103,12 +103,6 @@ def test_the_entry_on_the_page_is_the_one_that_judges_it():
     assert shown["half_day"] == filed["half_day"]
 
 
-@pytest.mark.parametrize(("claim", "known"), [("kept_failed", checkers.KEPT[0])])
-def test_the_checkers_know_what_the_page_computed(claim, known):
-    rows = claims.read_replicates(ROOT / f"book/{CHAPTER}.replicates.csv")
-    assert claims.stored_values(rows, claim)[0] == known
-
-
 @pytest.mark.parametrize(("claim", "known"), [("order_mended", 0), ("order_wrong_biology", 1)])
 def test_the_checkers_know_the_measured_orders(claim, known):
     rows = claims.read_replicates(ROOT / f"book/{CHAPTER}.replicates.csv")
