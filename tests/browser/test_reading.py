@@ -41,7 +41,7 @@ def test_a_reader_prints_enlarges_and_keeps(open_page, site):
     figure.locator(".mm-enlarge").press("Enter")
     large = tab.locator("dialog.mm-large")
     assert large.locator("img").bounding_box()["width"] > figure.locator("img").bounding_box()["width"]
-    assert large.locator("a[download]").get_attribute("download") == "free_energy-1.png"
+    assert large.locator("a[download]").first.get_attribute("download") == "free_energy-1.png"
     assert large.get_by_role("link", name="Notebook that computes its data").get_attribute("href").endswith(".ipynb")
     tab.keyboard.press("Escape")
     assert large.count() == 0 and tab.evaluate("document.activeElement.className") == "mm-enlarge"
