@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--history", metavar="FILE", help="with --night: append every value to it (_build/history.csv)")
     parser.add_argument("--judge-only", action="store_true", help="judge stored runs, execute nothing")
     parser.add_argument("--faults", action="store_true", help="plant faults until each claim was seen red")
-    parser.add_argument("--limit", type=int, default=25, help="with --faults: faults for which a chapter is run")
+    parser.add_argument("--limit", type=int, default=25, help="with --faults: times that a chapter is run, at most")
     parser.add_argument("--rotate", action="store_true", help="with --faults: one chapter, picked by the date")
     return parser
 

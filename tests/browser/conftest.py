@@ -11,7 +11,14 @@ import contextlib
 import functools
 import http.server
 import os
+import secrets
+import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -169,3 +176,30 @@ def _visits(open_page, page) -> dict[str, list[str]]:
     )
     assert set(found) == set(CHECKS)
     return found
+
+
+@contextlib.contextmanager
+def jupyter_server(module, log, options, **place):
+    """(address, token) of a server of Jupyter (`jupyterlab` or `jupyter_server`) while the block lasts; its words go to `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    options = {"ServerApp.port": port, "IdentityProvider.token": token} | options
+    command = [sys.executable, "-m", module, "--no-browser", *root, *(f"--{k}={v}" for k, v in options.items())]
+    with log.open("w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, **place)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.5)
+        else:
+            pytest.fail(f"{module} did not start: {log.read_text()[-2000:]}")
+        yield address, token
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -5,14 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -23,7 +16,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.notebooks import export
 
 from ..conftest import FIXTURE
-from .conftest import DESKTOP, ROOT
+from .conftest import DESKTOP, ROOT, jupyter_server
 
 SLIDER = """
 ```{code-cell}
@@ -64,30 +57,12 @@ def lab(tmp_path):
         path = tmp_path / f"settings/@jupyterlab/{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    options = {"ServerApp.port": port, "ServerApp.root_dir": folder, "IdentityProvider.token": token}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", *root, *(f"--{k}={v}" for k, v in options.items())]
     places = {"JUPYTERLAB_SETTINGS_DIR": tmp_path / "settings", "JUPYTERLAB_WORKSPACES_DIR": tmp_path / "workspaces"}
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {k: str(v) for k, v in places.items()} | {"PYTHONPATH": paths}
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder)
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
-            break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    else:
-        process.kill()
-        pytest.fail(f"JupyterLab did not start: {(tmp_path / 'log').read_text()[-2000:]}")
-    yield f"{address}/lab/tree/predators.ipynb?token={token}", notebook
-    process.terminate()
-    process.wait(30)
+    options = {"ServerApp.root_dir": folder}
+    with jupyter_server("jupyterlab", tmp_path / "log", options, env=environment, cwd=folder) as (address, token):
+        yield f"{address}/lab/tree/predators.ipynb?token={token}", notebook
 
 
 def test_a_notebook_in_jupyterlab(chromium, lab):

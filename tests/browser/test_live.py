@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
 from mmlib.reproduce.sphinx_ext import THEBE
 
-from .conftest import ROOT
+from .conftest import ROOT, jupyter_server
 
 CHAPTER = "odes/free_energy"
 
@@ -64,41 +57,10 @@ def thebe(tmp_path_factory):
 @pytest.fixture
 def jupyter(site, tmp_path):
     """(address, token) of a Jupyter server in this checkout that pages of the site may talk to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    options = {
-        "ServerApp.port": port,
-        "ServerApp.root_dir": ROOT,
-        "ServerApp.allow_origin": site,
-        "ServerApp.disable_check_xsrf": True,
-        "IdentityProvider.token": token,
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter_server",
-        "--no-browser",
-        *root,
-        *(f"--{k}={v}" for k, v in options.items()),
-    ]
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{address}/api?token={token}", timeout=5)
-            break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    else:
-        process.kill()
-        pytest.fail(f"the Jupyter server did not start: {(tmp_path / 'log').read_text()[-2000:]}")
-    yield address, token
+    options = {"ServerApp.root_dir": ROOT, "ServerApp.allow_origin": site, "ServerApp.disable_check_xsrf": True}
+    with jupyter_server("jupyter_server", tmp_path / "log", options) as server:
+        yield server
     print((tmp_path / "log").read_text()[-3500:])
-    process.terminate()
-    process.wait(30)
 
 
 def test_the_button_says_its_ways_and_a_failed_start_says_what_to_do(open_page, site):

@@ -12,7 +12,7 @@ from mmlib.reproduce.book import Book
 
 __all__ = ["LIMIT", "OUTCOMES", "Result", "read_results", "results_path", "seen_red", "write_results"]
 
-LIMIT = 25  # faults for which a chapter is run: then its campaign is finished, whatever they found
+LIMIT = 25  # times that a chapter is run for its faults, at most in one call
 OUTCOMES = ("must", "comparison", "drift", "unchanged", "died", "test")
 
 
