@@ -16,6 +16,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import batches, seen_red
 from mmlib.reproduce.faults.campaign import _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
+from mmlib.reproduce.faults.copied import copied
 from mmlib.reproduce.faults.library import _Bench, _first, _near, _say, draw
 from mmlib.reproduce.faults.mutate import Fault, faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
@@ -24,6 +25,7 @@ from mmlib.reproduce.faults.recorder import Recorder
 from mmlib.reproduce.faults.steering import equals
 from mmlib.reproduce.faults.table import Result, read_results, write_results
 from mmlib.reproduce.faults.workshop import by_line, mirror
+from mmlib.reproduce.store import read_notebook
 
 CHAPTER = "fixture/predators"
 MD = "book/fixture/predators.md"
@@ -72,6 +74,42 @@ def test_kinds_of_faults(text, kind, mutated):
 )
 def test_furniture_is_left_alone(text):
     assert faults(text, "x.py") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mutated"),
+    [
+        ("a = error(net)\nb = error(line)", ["a = error(line)\nb = error(line)", "a = error(net)\nb = error(net)"]),
+        (
+            "here.claim('a', e['net'][1])\nhere.claim('b', e['net'][3])",
+            ["here.claim('a', e['net'][3])\nhere.claim('b', e['net'][3])", "here.claim('a', e['net'][1])\nhere.claim('b', e['net'][1])"],
+        ),
+        (
+            "for key, fit in (('a', net), ('b', line)):\n    pass",  # not the labels: a claim would be made twice
+            ["for key, fit in (('a', line), ('b', line)):\n    pass", "for key, fit in (('a', net), ('b', net)):\n    pass"],
+        ),
+        ("fits = {'a': run(net), 'b': run(line)}", ["fits = {'a': run(line), 'b': run(line)}", "fits = {'a': run(net), 'b': run(net)}"]),
+        ("a = error(net, 1)\nb = other.error(line, 1)", []),  # another form
+        ("a = f(u, v, w)\nb = f(x, y, z)", []),  # three names: nobody copied that
+        ("print(net)\nprint(line)", []),  # no claim, nothing is kept
+    ],
+)  # fmt: skip
+def test_a_copied_line(text, mutated):
+    assert [f.plant(text) for f in copied(text, "x.md")] == mutated
+
+
+def test_copied_lines_of_all_chapters_can_be_planted(root):
+    count = 0
+    for page in sorted((root / "book").glob("*/*.md")):
+        if not page.with_suffix(".claims.yml").exists():
+            continue
+        for cell in read_notebook(page).cells:
+            for fault in copied(cell.source, "x.md") if cell.cell_type == "code" else []:
+                planted = fault.plant(cell.source)
+                assert ast.dump(ast.parse(planted)) != ast.dump(ast.parse(cell.source))
+                assert planted.count("\n") == cell.source.count("\n")
+                count += 1
+    assert count > 500
 
 
 def test_only_the_text_at_fault_changes_and_lines_stay(root):

@@ -12,7 +12,8 @@ from mmlib.reproduce.faults.table import Result
 __all__ = ["MOST", "batch"]
 
 MOST = 4  # faults a run, in the middle: with more stored than so many times the limit, a campaign is finished
-ORDER = {"sign": 0, "comparison": 0, "dropped term": 0, "20 %": 1, "frozen seed": 2, "5 %": 3}  # others end most runs
+ORDER = {"sign": 0, "comparison": 0, "dropped term": 0, "copied line": 1, "20 %": 2, "frozen seed": 3, "5 %": 4}
+# other kinds come last: they end most runs
 
 
 def batch(unseen: Iterable[str], results: Iterable[Result], cells: Mapping[Fault, frozenset[str]]) -> list[Fault]:
@@ -40,7 +41,7 @@ def batch(unseen: Iterable[str], results: Iterable[Result], cells: Mapping[Fault
     def cost(fault: Fault) -> tuple:
         known = 2 ** lines[fault.file, fault.line] * (1 + min(tries[c] for c in cells[fault] & wanted))
         order = hashlib.sha256(fault.name.encode()).hexdigest()
-        return len(cells[fault]) * known, ORDER.get(fault.kind, 4), order
+        return len(cells[fault]) * known, ORDER.get(fault.kind, 5), order
 
     chosen: list[Fault] = []
     taken: set[str] = set()

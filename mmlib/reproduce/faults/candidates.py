@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mmlib.claims import Entry
 from mmlib.reproduce.book import Book
+from mmlib.reproduce.faults.copied import copied
 from mmlib.reproduce.faults.mutate import Fault, _hash, faults
 from mmlib.reproduce.faults.reach import Flow
 from mmlib.reproduce.store import PACKAGE, read_notebook
@@ -50,7 +51,7 @@ def in_cells(book: Book, chapter: str, entries: dict[str, Entry]) -> Reached:
             continue
         above = text.count("\n", 0, start)
         try:
-            here = faults(cell.source, file)
+            here = [*copied(cell.source, file), *faults(cell.source, file)]
         except SyntaxError:  # a magic of IPython
             continue
         for fault in here:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mmlib.reproduce.faults.steering import steers
 
-__all__ = ["Fault", "faults"]
+__all__ = ["Fault", "faults", "places"]
 
 SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "!=", "!=": "=="}
 EXTREMES = {"min": "max", "argmin": "argmax", "minimum": "maximum", "nanmin": "nanmax", "amin": "amax", "floor": "ceil"}
@@ -95,6 +96,19 @@ def faults(text: str, file: str) -> list[Fault]:
     return [f for f in finder.found if _changes(text, f)]
 
 
+def places(text: str) -> Callable[[ast.AST], tuple[int, int]]:
+    """A function that says where a node of the tree of a text begins and ends, as offsets in it (Python counts bytes)."""
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
+
+    return lambda node: (offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset))
+
+
 def _changes(text: str, fault: Fault) -> bool:
     """Does it still parse, and say something else?"""
     begin = text.rfind("\n", 0, fault.start) + 1
@@ -117,10 +131,7 @@ class _Finder(ast.NodeVisitor):
 
     def __init__(self, text: str, file: str):
         self.text, self.file, self.found = text, file, []
-        self.starts = [0]
-        self.lines = text.splitlines(keepends=True)
-        for line in self.lines:
-            self.starts.append(self.starts[-1] + len(line))
+        self.span = places(text)
         self.names: list[str] = []  # the classes and the function around
         self.scope = ("", 0, "")  # name, start, hash
         self.inside_function = False
@@ -128,13 +139,6 @@ class _Finder(ast.NodeVisitor):
         self.index = self.size = False  # within an index; within the arguments of a call that asks for sizes
 
     # -- places --
-
-    def place(self, line: int, column: int) -> int:
-        """Offset in the text, from a line and a column in bytes."""
-        return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
-
-    def span(self, node) -> tuple[int, int]:
-        return self.place(node.lineno, node.col_offset), self.place(node.end_lineno, node.end_col_offset)
 
     def note(self, kind: str, start: int, end: int, after: str) -> None:
         name, begin, source = self.scope
