@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -14,7 +15,7 @@ import yaml
 from mmlib import claims
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import batches, seen_red
-from mmlib.reproduce.faults.campaign import _shift
+from mmlib.reproduce.faults.campaign import Campaign, _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
 from mmlib.reproduce.faults.copied import copied
 from mmlib.reproduce.faults.library import _Bench, _first, _near, _say, draw
@@ -491,6 +492,9 @@ def test_faults_of_one_run_share_no_claim():
     later = batches.batch("abc", [replace(result("a", "unchanged", first.name), line=2)], cells)
     assert [f.line for f in later] == [4]  # the other one for a also reaches b
     assert batches.batch("a", [replace(result("a", "must", f.name), line=f.line) for f in cells], cells) == []
+    arms = {planted(6): frozenset(["net", "net_wins"]), planted(7): frozenset(["line", "net_wins"])}
+    assert len(batches.batch(["net_wins"], [], arms)) == 1
+    assert len(batches.batch(["net_wins"], [], arms, derived=["net_wins"])) == 2  # each is judged with the other sound
 
 
 TOGETHER = """
@@ -523,6 +527,25 @@ def test_two_faults_of_one_run_do_what_each_does_alone(copy):
     alone, both = json.loads(done.stdout.split("OUT")[1].splitlines()[0])
     assert alone == both and len({row[0] for row in both}) == 2
     assert done.stdout.split()[-1] == "1"
+
+
+def test_faults_of_one_run_that_share_a_comparison(root, monkeypatch):
+    """Two faults move one arm each: the comparison is asked of each with the other arm sound, as in two runs."""
+    book = Book(root / "tests" / "fixture")
+    base = {r.claim: r.value for r in Campaign(book, CHAPTER).rows if r.seed == 0}
+    moved = {"error": base["error"] * 9, "error_noisy": base["error_noisy"] * 3}
+    cells = {planted(k): frozenset([claim, "noise_costs"]) for k, claim in enumerate(moved)}
+
+    def run(self, workshop, faults, reached):
+        return SimpleNamespace(claims=base | {claim: moved[claim] for claim in reached & moved.keys()})
+
+    monkeypatch.setattr(Campaign, "_run_in_cells", run)
+    alone, both = Campaign(book, CHAPTER), Campaign(book, CHAPTER)
+    for fault in cells:
+        alone._together(None, [fault], cells)
+    both._together(None, list(cells), cells)
+    assert alone.results == both.results
+    assert {(r.claim, r.outcome) for r in both.results} >= {("noise_costs", "comparison"), ("noise_costs", "unchanged")}
 
 
 # -- the command, on a chapter ------------------------------------------------------------------------------------

@@ -117,8 +117,9 @@ class Campaign:
             cells = candidates.in_cells(self.book, self.chapter, self.entries)
             library = candidates.in_library(self.book, self.chapter, self.entries, record)
             print(f"{self.chapter}: {len(cells)} faults in its cells and {len(library)} in the library reach a claim")
+            derived = {name for name, entry in self.entries.items() if entry.of}
             for _ in range(ROUNDS):
-                together = batches.batch(self.unseen(), self.results, cells)
+                together = batches.batch(self.unseen(), self.results, cells, derived)
                 if not together or self.executed > self.limit:
                     break
                 self._together(workshop, together, cells)
