@@ -290,6 +290,14 @@ def test_flow_from_a_statement_to_the_claims():
     assert flow.claims_from(9, 1) == frozenset()
 
 
+def test_a_claim_in_a_loop_changes_itself_alone():
+    flow = Flow(['for k in (1, 2):\n    w = f(k)\n    here.claim(f"c_{k}", w)\n    here.claim("a", w)'], entries())
+    assert flow.claims_from(0, 1) == flow.claims_from(0, 2) == {"a", "c_1", "c_2"}
+    assert flow.claims_from(0, 3) == {"c_1", "c_2"}
+    assert flow.claims_from(0, 4) == {"a"}
+    assert Flow(['for k in (1, 2): here.claim("a", w)'], entries()).claims_from(0, 1) == {"a"}
+
+
 def test_flow_reaches_summaries_and_what_is_changed_in_place():
     median = claims.Entry(
         says="median of a over seeds", unit="1", kind="replicates", of="a", statistic="median", must="> 0",

@@ -21,6 +21,7 @@ class _Statement:
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
+    lines: dict[int, set[str]] = field(default_factory=dict)  # of a loop or a branch: those that only make claims
     defines: str = ""  # the function or class that this statement is
     always: bool = False  # it may change what no name shows: an import, a setting, a draw from the one stream
 
@@ -50,6 +51,8 @@ class Flow:
         if start is None:
             return frozenset()
         first = self.statements[start]
+        if line in first.lines:
+            return frozenset(self._summaries(first.lines[line]))
         tainted, reached = set(first.writes), set(first.claims)
         for statement in self.statements[start + 1 :]:
             reads, claims = self._through_functions(statement)
@@ -117,6 +120,9 @@ def _statement(cell: int, node: ast.stmt, entries) -> _Statement:
             found.reads |= _roots(child.target)
         if isinstance(child, ast.Call):
             found.claims |= _claims(child, entries)
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Call) and child.lineno > found.first:
+            if claims := _claims(child.value, entries):
+                found.lines |= dict.fromkeys(range(child.lineno, child.end_lineno + 1), claims)
     if found.defines:  # its local names are not the chapter's
         found.writes = {found.defines}
     if isinstance(node, ast.Import | ast.ImportFrom):
