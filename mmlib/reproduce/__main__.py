@@ -22,6 +22,7 @@ with extra(__name__):
     from mmlib.reproduce.execute import ChapterError, guarded, stop_all
     from mmlib.reproduce.running import NotWritable, run_all
     from mmlib.reproduce.shards import shard
+    from mmlib.reproduce.short import check_gpu
     from mmlib.reproduce.store import Record, Run
 
 CPU_BUDGET = 120  # seconds; red beyond twice as many
@@ -138,14 +139,8 @@ def _check(options) -> None:
         raise ValueError("--night executes new seeds: leave out --replicates and --judge-only.")
     if options.history and not options.night:
         raise ValueError("--history is written by a night: add --night.")
-    if options.device == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise ValueError(
-                "--device cuda: this machine has no usable GPU (torch.cuda.is_available() is False). "
-                "Use --device cpu, or install a CUDA build of torch on a machine with a GPU."
-            )
+    if options.device == "cuda" and options.cluster in (None, "local"):  # elsewhere the workers have to have one
+        check_gpu()
 
 
 def _reproduce(book: Book, chapters: list[str], options) -> int:

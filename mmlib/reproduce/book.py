@@ -6,12 +6,16 @@ import difflib
 import os
 import re
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
-__all__ = ["Book", "find_book", "read_text", "stage", "write_atomic"]
+__all__ = ["Book", "alone", "find_book", "read_text", "stage", "write_atomic"]
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,30 @@ def stage(path: Path, text: str) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+@contextmanager
+def alone(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
+    """One process at a time: two engines may be at work in one checkout. Yields whether another one had to be waited for.
+
+    The lock, an empty file, belongs to the process: it is free when that ends, however it ends. `waiting` is called once, before a wait.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock, waited = FileLock(path), False
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waited = True
+        waiting()
+        while not lock.is_locked:  # in short turns, so that Ctrl-C is heard
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                time.sleep(0.2)
+    try:
+        yield waited
+    finally:
+        lock.release()
 
 
 def write_atomic(path: Path, text: str) -> None:

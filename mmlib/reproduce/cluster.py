@@ -2,8 +2,9 @@
 
 A task executes one chapter in a fresh kernel, as the engine does here, into a folder of its own on the worker, and sends back the record and
 the executed notebook; this side puts them into the store. So a worker needs a checkout with the same sources and the same data,
-but no shared disk. A worker that is lost gives its task to another; what has come back is in the store, and the same
-command goes on from there, whatever was lost.
+but no shared disk. A worker that is lost gives its task to another, and so does one whose machine is short of something (other
+sources, no data, a full disk, no GPU or one without memory left); what has come back is in the store, and the same command goes on from
+there, whatever was lost.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import platform
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +21,10 @@ from pathlib import Path
 
 import nbformat
 
-from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.book import Book, alone, find_book
 from mmlib.reproduce.execute import ChapterError, execute, guarded
 from mmlib.reproduce.shards import cost
+from mmlib.reproduce.short import check_gpu, is_short
 from mmlib.reproduce.store import PACKAGE, Record, Run, package_versions
 
 __all__ = ["NoCluster", "execute_all", "sources", "work"]
@@ -49,28 +52,37 @@ def execute_all(
 
     Raises
     ------
-    NoCluster : no scheduler answers. A scheduler that is lost later costs the runs that had not come back, no others.
+    NoCluster : no scheduler answers, or GPUs are asked for and no worker has one. A scheduler that is lost later costs the runs that
+        had not come back, no others.
     """
     with _client(options) as client:
         dash = client.dashboard_link
-        say(f"{len(waiting)} tasks on {_where(client)}" + (f"; dask's dashboard: {dash}" if dash else ""))
-        tasks = {}
+        where = _where(client, options, gpu=any(run.device == "cuda" for run, _ in waiting))
+        say(f"{len(waiting)} tasks on {where}" + (f"; dask's dashboard: {dash}" if dash else ""))
+        tasks, asked = {}, {run for run, _ in waiting}
         for run, reason in sorted(waiting, key=lambda pair: -cost(pair[0].book, pair[0].chapter)):
             say(f"{name(run)}: waiting for a worker, {reason}")
-            tasks[_submit(client, run)] = run
-        count = 0
-        for task in _as_they_end(client, tasks):
-            run, count = tasks[task], count + 1
+            tasks[_submit(client, run)] = run, ()
+        for task, (run, tried) in _as_they_end(client, tasks):
+            count = f"({len(results.keys() & asked) + 1} of {len(asked)})"
             try:
                 with guarded(run):
                     record = results[run] = _receive(run, task)
                 said = f"{record.cpu_s:.0f} CPU s, {record.wall_s:.0f} s, {record.peak_mb:.0f} MB"
-                say(f"{name(run)}: executed, {said} ({count} of {len(tasks)})")
+                say(f"{name(run)}: executed, {said} {count}")
+            except _NotThere as error:
+                tried = *tried, error.worker
+                if others := _workers(client, gpu=run.device == "cuda") - {*tried}:
+                    tasks[_submit(client, run, sorted(others))] = run, tried
+                    say(f"{name(run)}: goes to another worker. {error}")
+                else:
+                    results[run] = error
+                    say(f"{name(run)}: FAILED {count}")
             except ChapterError as error:
                 results[run] = error
-                say(f"{name(run)}: FAILED ({count} of {len(tasks)})")
+                say(f"{name(run)}: FAILED {count}")
             task.release()
-    for run in tasks.values():
+    for run in asked:
         if run not in results:
             text = (
                 "the scheduler was lost before this run came back. What had come back is kept: start the scheduler and its "
@@ -95,19 +107,26 @@ def work(task: dict) -> dict:
     task : dict
         chapter, seed, device, threads, collect, variant, environment, and the sources that the worker must have.
     """
-    chapter = task["chapter"]
+    chapter, machine = task["chapter"], _machine()
     try:
+        book = _own_book(task)
+        if task["device"] == "cuda":
+            check_gpu()
         with tempfile.TemporaryDirectory(prefix="mmlib-run-") as folder:
-            book = _own_book(task)
             keys = ("seed", "device", "threads", "collect", "variant", "environment")
             run = Run(book, chapter, **{k: task[k] for k in keys})
-            run.folder = Path(folder)
+            run.folder = Path(folder, "run")
             record = execute(run)
             return {"record": record.model_dump_json(), "notebook": run.notebook_path.read_text(encoding="utf-8")}
     except ChapterError as error:
-        return {"chapter": error.chapter, "kind": error.kind, "path": error.path, "text": _without(error), "node": os.uname().nodename if hasattr(os, "uname") else ""}  # fmt: skip
-    except (OSError, LookupError, ValueError) as error:
-        return {"chapter": chapter, "kind": type(error).__name__, "path": str(Path.cwd()), "text": str(error)}
+        short = is_short(error.kind, str(error))
+        return machine | {"kind": error.kind, "path": error.path, "text": _without(error), "short": short}
+    except OSError as error:
+        text = f"{error.strerror or error}. Make room there, or make it writable."
+        place = str(error.filename or tempfile.gettempdir())
+        return machine | {"kind": type(error).__name__, "path": place, "text": text, "short": True}
+    except (LookupError, ValueError) as error:
+        return machine | {"kind": type(error).__name__, "path": str(Path.cwd()), "text": str(error), "short": True}
 
 
 # -- this side ----------------------------------------------------------------------------------------------------
@@ -128,8 +147,9 @@ def _client(options) -> Iterator:
     try:
         if options.cluster == "local":
             cluster = LocalCluster(
-                n_workers=options.jobs, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-            )
+                n_workers=options.jobs, threads_per_worker=1, dashboard_address=":0", silence_logs=50,
+                resources={"GPU": 1} if options.device == "cuda" else None,
+            )  # fmt: skip
         client = Client(cluster or options.cluster, timeout=ANSWER)
     except (OSError, TimeoutError, ValueError) as error:
         if cluster is not None:
@@ -147,12 +167,27 @@ def _client(options) -> Iterator:
             cluster.close(timeout=5)
 
 
-def _where(client) -> str:
-    workers = len(client.scheduler_info(n_workers=-1)["workers"])
-    return f"{workers} worker{'s' * (workers != 1)}"
+def _workers(client, gpu: bool = False) -> set[str]:
+    """The addresses of the workers that have joined; `gpu`: of those that said that they have one."""
+    found = client.scheduler_info(n_workers=-1)["workers"]
+    return {address for address, about in found.items() if not gpu or about.get("resources", {}).get("GPU")}
 
 
-def _submit(client, run: Run):
+def _where(client, options, gpu: bool) -> str:
+    """How many workers there are, in words; a GPU that none has would be waited for without end."""
+    count, able = len(_workers(client)), len(_workers(client, gpu))
+    start = f"dask worker {options.cluster} --nthreads 1{' --resources GPU=1' * gpu}"
+    if count and not able:
+        raise NoCluster(
+            f"--device cuda: {count} worker{'s' * (count != 1)} joined {options.cluster}, and none says that it has a GPU. Start one "
+            f"where there is a GPU: `{start}`, or leave --device out."
+        )
+    if not count:
+        return f"0 workers: none has joined yet, they begin as soon as one does (`{start}` in a checkout)"
+    return f"{able} worker{'s' * (able != 1)}"
+
+
+def _submit(client, run: Run, workers: list[str] | None = None):
     task = {k: getattr(run, k) for k in ("chapter", "seed", "device", "threads", "collect", "variant", "environment")}
     task |= {
         "sources": sources(run.book, run.chapter),
@@ -160,18 +195,17 @@ def _submit(client, run: Run):
     }
     resources = {"GPU": 1} if run.device == "cuda" else None  # dask worker … --resources GPU=1
     key = f"{run.chapter}-seed{run.seed}-{run.device}-{run.variant or run.collect}-{os.urandom(4).hex()}"
-    return client.submit(work, task, key=key, pure=False, resources=resources, retries=ATTEMPTS - 1)
+    return client.submit(work, task, key=key, pure=False, resources=resources, retries=ATTEMPTS - 1, workers=workers)
 
 
-def _as_they_end(client, tasks) -> Iterator:
-    """Tasks in the order in which they end; none once the scheduler is lost."""
+def _as_they_end(client, pending: dict) -> Iterator:
+    """Tasks, with what is known of each, in the order in which they end; none once the scheduler is lost. Tasks may be added."""
     import time
 
-    pending = set(tasks)
     while pending:
-        done = {task for task in pending if task.status in ("finished", "error")}
-        pending -= done
-        yield from done
+        done = [task for task in pending if task.status in ("finished", "error")]
+        for task in done:
+            yield task, pending.pop(task)
         if any(task.status in ("lost", "cancelled") for task in pending) or client.status != "running":
             return
         if not done:
@@ -187,10 +221,19 @@ def _receive(run: Run, task) -> Record:
         )  # fmt: skip
     found = task.result()
     if "record" not in found:
-        where = f"on {found['node']}: " if found.get("node") else ""
-        raise ChapterError(run.chapter, found["kind"], found["path"], where + found["text"])
+        where = f"on {found['node']}: " if found["node"] else ""
+        error = (_NotThere if found["short"] else ChapterError)(
+            run.chapter, found["kind"], found["path"], where + found["text"]
+        )
+        error.worker = found["worker"]
+        raise error
     record = Record.model_validate_json(found["record"])
-    return run.save(record, nbformat.reads(found["notebook"], as_version=4))
+    with alone(run.lock):
+        return run.save(record, nbformat.reads(found["notebook"], as_version=4))
+
+
+class _NotThere(ChapterError):
+    """A run that failed for something that its worker's machine is short of: another worker may have it."""
 
 
 # -- the worker's side --------------------------------------------------------------------------------------------
@@ -214,6 +257,13 @@ def _own_book(task: dict) -> Book:
             "commit and environment, and start it again."
         )
     return book
+
+
+def _machine() -> dict[str, str]:
+    """Who answers: the worker's address, and the machine's name."""
+    from distributed import get_worker
+
+    return {"worker": get_worker().address, "node": platform.node()}
 
 
 def _without(error: ChapterError) -> str:

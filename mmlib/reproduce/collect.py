@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmlib import claims
-from mmlib.reproduce.book import Book, write_atomic
+from mmlib.reproduce.book import Book, alone, write_atomic
 from mmlib.reproduce.execute import ChapterError, guarded
 from mmlib.reproduce.running import check_writable, run_all, say
 from mmlib.reproduce.store import Record, Run
@@ -34,7 +34,7 @@ def collect(book: Book, chapters: list[str], options) -> list[str]:
         results = {run: at_once[run] for run in runs} if at_once else run_all(runs, options)
         red += [str(r) for r in results.values() if isinstance(r, ChapterError)]
         try:
-            with guarded(runs[0]):
+            with guarded(runs[0]), alone(book.runs / name / ".rows.lock"):
                 if records := [r for r in results.values() if isinstance(r, Record)]:
                     red += _write_rows(book, name, records)
         except ChapterError as error:

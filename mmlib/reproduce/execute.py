@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
+from mmlib.reproduce import short
 from mmlib.reproduce.book import write_atomic
 from mmlib.reproduce.probe import FACTS_MIME
 from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, package_versions, read_notebook
@@ -221,7 +222,7 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
     try:
         client.execute(env=_environment(run), stderr=log)
     except CellExecutionError as error:
-        said = f"{_cell(_current(client))} failed: {error.evalue[:1000]}. {_keep_failed(run, client.nb)}"
+        said = f"{_cell(_current(client))} failed: {error.evalue[:1000]}. {short.advice(error.ename, error.evalue)}{_keep_failed(run, client.nb)}"
         raise failed(error.ename, said) from None
     except CellTimeoutError:
         text = f"{_cell(_current(client))} ran longer than {CELL_TIMEOUT} s. {_keep_failed(run, client.nb)}"

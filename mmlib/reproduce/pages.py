@@ -25,7 +25,7 @@ with extra(__name__):
     from mmlib.claims import words
     from mmlib.reproduce import __main__ as engine
     from mmlib.reproduce import downloads, notebooks, redirects, sharing
-    from mmlib.reproduce.book import Book, find_book, read_text
+    from mmlib.reproduce.book import Book, alone, find_book, read_text
     from mmlib.reproduce.store import Run
     from mmlib.reproduce.ticks import made_here
 
@@ -58,12 +58,18 @@ def main(arguments: list[str] | None = None) -> int:
     if status := engine.main(["--judge-only"]) or notebooks.main(["--check"]):
         return status
     try:
-        return build(find_book(), options.jobs)
+        book = find_book()
+        with alone(book.root / "_build" / ".pages.lock", _waiting):
+            return build(book, options.jobs)
     except OSError as error:
         print(
             f"{parser.prog}: {error.filename}: {error.strerror}. Make room there, or make it writable.", file=sys.stderr
         )
         return 2
+
+
+def _waiting() -> None:
+    print("another process builds the pages of this checkout; waiting for its end", flush=True)
 
 
 def build(book: Book, jobs: int = 1) -> int:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from mmlib import claims
-from mmlib.reproduce.book import read_text
+from mmlib.reproduce.book import alone, read_text
 from mmlib.reproduce.execute import ChapterError, execute, guarded
 from mmlib.reproduce.store import Record, Run
 
@@ -108,7 +108,14 @@ def _as_they_end(futures: Iterable[Future]) -> Iterator[Future]:
 def _execute_one(run: Run, reason: str) -> Record:
     from tqdm import tqdm
 
-    with guarded(run):
+    def waiting() -> None:
+        say(
+            f"{name(run)}: another engine executes it in this checkout; waiting for that run, which will be used here too"
+        )
+
+    with guarded(run), alone(run.lock, waiting) as waited:
+        if waited and run.stale() is None:
+            return run.load()
         say(f"{name(run)}: executing, {reason}")
         with tqdm(desc=name(run), unit="cell", disable=None, leave=False) as bar:
 

@@ -119,6 +119,11 @@ class Run:
         return record
 
     @property
+    def lock(self) -> Path:
+        """For `alone`: who holds it executes or stores this run."""
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
+    @property
     def notebook_path(self) -> Path:
         return self.folder / "executed.ipynb"
 
