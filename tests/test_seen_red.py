@@ -485,6 +485,14 @@ def test_the_strongest_red_counts(root, tmp_path):
     )
 
 
+def test_a_comparison_that_is_younger_than_the_fault(root):
+    """Stored values of both its arms judge it too; with one arm stored alone nobody knows what became of the other."""
+    arms = [result("error", "drift"), result("error_noisy", "drift"), result("error", "drift", "f2")]
+    stored = [replace(arm, value=value) for arm, value in zip(arms, ("9.0", "3.0", "9.0"), strict=True)]
+    found = Campaign(Book(root / "tests" / "fixture"), CHAPTER)._judged_again(stored)
+    assert [(r.fault, r.outcome) for r in found if r.claim == "noise_costs"] == [("f1", "comparison")]
+
+
 def planted(line, kind="sign"):
     return Fault(MD, "cell", "s", line, kind, 10 * line, 10 * line + 1, "+", "-", line)
 

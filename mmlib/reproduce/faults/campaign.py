@@ -13,7 +13,7 @@ from mmlib import claims
 from mmlib.reproduce.book import Book, write_atomic
 from mmlib.reproduce.faults import batches, candidates
 from mmlib.reproduce.faults.mutate import Fault
-from mmlib.reproduce.faults.outcome import outcomes
+from mmlib.reproduce.faults.outcome import outcomes, sources_of
 from mmlib.reproduce.faults.table import LIMIT, Result, read_results, results_path, seen_red, write_results
 from mmlib.reproduce.faults.workshop import Workshop, by_line, mirror
 from mmlib.reproduce.judging import violations
@@ -97,6 +97,13 @@ class Campaign:
                     found.append(r)
                 elif r.claim in self.entries:
                     found.append(Result(**{**vars(r), "outcome": judged.get(r.claim, r.outcome)}))
+            found += [  # comparisons and summaries that were written later: the values that they are made of are stored
+                Result(**{**vars(mine[0]), "claim": name, "outcome": outcome, "value": ""})
+                for name, outcome in judged.items()
+                if outcome == "comparison"
+                and name not in {r.claim for r in mine}
+                and values.keys() >= set(sources_of(self.entries[name]))
+            ]
         return found
 
     # -- planting --

@@ -8,7 +8,7 @@ import numpy as np
 
 from mmlib import claims
 
-__all__ = ["outcomes"]
+__all__ = ["outcomes", "sources_of"]
 
 
 def outcomes(
@@ -73,7 +73,7 @@ def _contradicted(entry, base, got, rows, moved) -> bool:
 
 def _alone(entry, values) -> float | None:
     """The statistic of this run alone."""
-    names = _sources(entry)
+    names = sources_of(entry)
     if not all(name in values for name in names):
         return None
     if len(names) == 1:
@@ -83,7 +83,7 @@ def _alone(entry, values) -> float | None:
 
 def _stored(entry, rows) -> float | None:
     """The statistic of all stored runs, paired by seed; an exact claim stands against each of them."""
-    columns = [claims.stored_values(rows, name, "cpu") for name in _sources(entry)]
+    columns = [claims.stored_values(rows, name, "cpu") for name in sources_of(entry)]
     if not all(columns):
         return None
     if len(columns) == 1:
@@ -107,5 +107,6 @@ def _of_pairs(statistic: str, a: np.ndarray, b: np.ndarray) -> float:
     return float(np.mean(np.where(a == b, 0.5, sign * a < sign * b)))
 
 
-def _sources(entry) -> list[str]:
+def sources_of(entry: claims.Entry) -> list[str]:
+    """The claims whose values a comparison or a summary is made of."""
     return [entry.of] if isinstance(entry.of, str) else list(entry.of)
