@@ -6,6 +6,7 @@
   const [slider, value, reading] = ["input", ".mm-value", ".mm-reading"].map((name) => controls.querySelector(name));
   const site = document.documentElement.dataset.content_root; // set on the book's pages, which serve plotly themselves
   const source = site === undefined ? spec.elsewhere : `${site}plotly/plotly.min.js`;
+  const genuine = "sha256-oy6Be7Eh6eiQFs5M7oXuPxxm9qbJXEtTpfSI93dW16Q="; // plotly-3.0.1.min.js, the file that plot.py names: no other runs
 
   window.mmPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -13,6 +14,7 @@
     window.define = undefined;
     script.onload = () => ((window.define = define), resolve(window.Plotly));
     script.onerror = () => ((window.define = define), reject(new Error("plotly is out of reach")));
+    if (site === undefined) Object.assign(script, { integrity: genuine, crossOrigin: "anonymous" });
     script.src = source;
     document.head.append(script);
   });

@@ -39,7 +39,8 @@ const mmStart = () => {
   mmLive.started = true;
   mmListen();
   modifyDOMForThebe();
-  Promise.resolve(thebelab.bootstrap()).catch((error) => mmFailed(`Binder gave no Python (${error?.message ?? error}).`));
+  // without a MathJax of its own, which would come from elsewhere: an equation among outputs is shown as LaTeX
+  Promise.resolve(thebelab.bootstrap({ mathjaxUrl: "" })).catch((error) => mmFailed(`Binder gave no Python (${error?.message ?? error}).`));
 };
 
 window.addEventListener("load", () => { // sphinx-thebe.js is loaded asynchronously
@@ -64,7 +65,7 @@ window.addEventListener("load", () => { // sphinx-thebe.js is loaded asynchronou
     script.addEventListener("load", mmStart);
     script.addEventListener("error", () => {
       script.remove();
-      mmFailed(`their script could not be fetched from ${new URL(THEBE_JS_URL).host}. There is no network, or it lets nothing through.`);
+      mmFailed("their script could not be fetched. There is no network, or it lets nothing through.");
     });
     document.head.append(script);
   };

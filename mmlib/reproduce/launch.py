@@ -11,8 +11,9 @@ from pathlib import Path
 
 from mmlib.reproduce.book import Book
 
-__all__ = ["menu", "setup"]
+__all__ = ["THEBE", "menu", "setup"]
 
+THEBE = "0.9.3"  # the version of the live cells' script that the pages serve, and that the browser's tests run
 HELP = "book/how_to_use"  # the page that says what to do
 PLACE = "it-does-not-start"
 

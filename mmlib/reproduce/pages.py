@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from html import unescape
 from pathlib import Path
 
@@ -26,11 +27,12 @@ with extra(__name__):
     from mmlib.reproduce import __main__ as engine
     from mmlib.reproduce import downloads, notebooks, redirects, sharing
     from mmlib.reproduce.book import Book, alone, find_book, read_text
+    from mmlib.reproduce.launch import THEBE
     from mmlib.reproduce.store import Run
     from mmlib.reproduce.ticks import made_here
 
 
-__all__ = ["build", "inspect", "page_names"]
+__all__ = ["build", "from_elsewhere", "inspect", "page_names"]
 
 _CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
 
@@ -113,6 +115,8 @@ def inspect(book: Book) -> list[str]:
         text = path.read_text(encoding="utf-8")
         if found := _TRACEBACK.search(text):
             red.append(f"page {page} shows a failure: {unescape(found[0])}")
+        if found := from_elsewhere(text):
+            red.append(f"page {page} loads what the site does not serve: {', '.join(found)}")
         chapter = page.removeprefix("book/")
         if chapter in book.chapters():
             record = Run(book, chapter, seed=0, device="cpu", threads=1).load()
@@ -127,6 +131,35 @@ def inspect(book: Book) -> list[str]:
         if f"book/{chapter}" not in page_names(book):
             red.append(f"chapter {chapter} is not in _toc.yml")
     return red
+
+
+_LOADS = re.compile(r"<(?:script|link|iframe|img|source|video|audio)\b[^>]*>")
+_ADDRESS = re.compile(r"""\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""")
+_IN_CODE = re.compile(r"""(?:https?:)?//[^"'\s]+\.(?:m?js|css)\b""")
+
+
+def from_elsewhere(html: str) -> list[str]:
+    """Addresses of other sites from which a page loads scripts, styles, frames or pictures, in its tags or in its own scripts.
+
+    A script or style whose tag says the hash of the file (``integrity``) may come from elsewhere. Links that only name an address
+    (canonical, alternate) load nothing.
+
+    >>> from_elsewhere('<script src="https://cdn.example/x.js"></script><a href="https://example.org">read</a>')
+    ['https://cdn.example/x.js']
+    >>> from_elsewhere('<link rel="canonical" href="https://book.example/"><script src="_static/x.js"></script>')
+    []
+    """
+    found = []
+    for tag in _LOADS.findall(html):
+        loads = not tag.startswith("<link") or re.search(
+            r"rel=[\"']?[\w ]*(stylesheet|preload|prefetch|icon|manifest)", tag
+        )
+        if loads and "integrity=" not in tag:
+            found += _ADDRESS.findall(tag)
+    for code in re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", html, re.DOTALL):
+        if not code.lstrip().startswith("{"):  # data for machines, or of a figure: no code
+            found += _IN_CODE.findall(code)
+    return sorted(set(found))
 
 
 def page_names(book: Book) -> list[str]:
@@ -163,11 +196,14 @@ def _fill_cache(book: Book) -> None:
 
 
 def _serve_ourselves(book: Book) -> None:
-    """Copy MathJax and plotly next to the pages, so that equations and sliders need no network; answer old addresses."""
+    """Copy MathJax, plotly and thebe next to the pages, which then load nothing from elsewhere; answer old addresses."""
     target = book.root / "_build" / "extra"
     shutil.rmtree(target / "book", ignore_errors=True)
     redirects.write_redirects(book, page_names(book), target)
     mathjax = Path("sphinx-mathjax-offline", "static", "mathjax")
+    vendor = Path(__file__).with_name("vendor") / f"thebe-{THEBE}.tar.xz"
+    with tarfile.open(vendor) as archive:
+        archive.extractall(target / f"thebe-{THEBE}", filter="data")
     plotly = Path("plotly", "package_data", "plotly.min.js")
     for package, inside, copy in (("sphinx-mathjax-offline", mathjax, "mathjax"), ("plotly", plotly, "plotly")):
         if (target / copy).exists():

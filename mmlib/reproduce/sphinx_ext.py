@@ -26,17 +26,15 @@ from mmlib.reproduce.book import Book
 __all__ = ["setup"]
 
 
-THEBE = "0.9.3"  # the version of the live cells that the browser's tests run
-
-
 def _one_thebe(app, page, template, context, doctree) -> None:
-    """The theme loads sphinx-thebe's settings twice, and the second `const` throws on every page."""
+    """The theme loads sphinx-thebe's settings twice, and the second `const` throws on every page. The script is the site's own."""
     scripts = context.get("script_files", [])
     settings = [s for s in scripts if "THEBE_JS_URL" in (getattr(s, "attributes", {}).get("body") or "")]
     for script in settings[1:]:
         scripts.remove(script)
     for script in settings[:1]:
-        script.attributes["body"] = re.sub(r"thebe@[\d.]+", f"thebe@{THEBE}", script.attributes["body"])
+        own = f'THEBE_JS_URL = "{context["pathto"](f"thebe-{launch.THEBE}/index.js", 1)}"'
+        script.attributes["body"] = re.sub(r'THEBE_JS_URL = "[^"]*"', own, script.attributes["body"])
 
 
 def _issue_with_version(app, page, template, context, doctree) -> None:

@@ -12,6 +12,7 @@ import functools
 import http.server
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -176,6 +177,16 @@ def _visits(open_page, page) -> dict[str, list[str]]:
     )
     assert set(found) == set(CHECKS)
     return found
+
+
+def npm(package, folder) -> Path:
+    """A package of npm's registry, unpacked: what others publish, to compare with what the site serves."""
+    if shutil.which("npm") is None:
+        pytest.fail("expected npm on the path, which brings published scripts; got none. Debian: apt install npm")
+    done = subprocess.run(["npm", "pack", "--silent", package], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shutil.unpack_archive(folder / done.stdout.split()[-1], folder)
+    return folder / "package"
 
 
 @contextlib.contextmanager

@@ -6,17 +6,15 @@ import importlib.util
 import json
 import os
 import shutil
-from pathlib import Path
 
 import nbformat
-import plotly
 import pytest
 
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.notebooks import export
 
 from ..conftest import FIXTURE
-from .conftest import DESKTOP, ROOT, jupyter_server
+from .conftest import DESKTOP, ROOT, jupyter_server, npm
 
 SLIDER = """
 ```{code-cell}
@@ -65,12 +63,15 @@ def lab(tmp_path):
         yield f"{address}/lab/tree/predators.ipynb?token={token}", notebook
 
 
-def test_a_notebook_in_jupyterlab(chromium, lab):
+def test_a_notebook_in_jupyterlab(chromium, lab, tmp_path):
     address, notebook = lab
     context = chromium.new_context(viewport=DESKTOP)
     context.set_default_timeout(120_000)
-    script = Path(plotly.__file__).parent / "package_data/plotly.min.js"
-    context.route("https://cdn.plot.ly/**", lambda route: route.fulfill(path=script))
+    script = (
+        npm("plotly.js-dist-min@3.0.1", tmp_path) / "plotly.min.js"
+    )  # as its network gives it: another file would not run
+    shared = {"access-control-allow-origin": "*", "content-type": "text/javascript"}
+    context.route("https://cdn.plot.ly/plotly-3.0.1.min.js", lambda route: route.fulfill(path=script, headers=shared))
     tab = context.new_page()
     tab.goto(address)
     cells = tab.locator(".jp-Notebook .jp-Cell")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-
 import pytest
 
-from mmlib.reproduce.sphinx_ext import THEBE
+from mmlib.reproduce.launch import THEBE
 
-from .conftest import ROOT, jupyter_server
+from .conftest import ROOT, SITE, jupyter_server, npm
 
 CHAPTER = "odes/free_energy"
 
@@ -22,7 +19,8 @@ ELSEWHERE = """([server, token, folder]) => {
       const bootstrap = loaded.bootstrap;
       live = {
         ...loaded,
-        bootstrap: () => bootstrap({
+        bootstrap: (own) => bootstrap({
+          ...own,
           requestKernel: true,
           useBinder: false,
           serverSettings: { baseUrl: server, wsUrl: server.replace("http", "ws"), token, appendToken: true },
@@ -38,20 +36,6 @@ OPEN = """() => {
   return cells.findIndex((cell) => cell.querySelector(".CodeMirror")?.checkVisibility({ contentVisibilityAuto: true }));
 }"""
 TYPE = "(cell, code) => cell.querySelector('.CodeMirror').CodeMirror.setValue(code)"
-
-
-@pytest.fixture(scope="session")
-def thebe(tmp_path_factory):
-    """The files that the pages would fetch from unpkg, from the same package of npm's registry."""
-    if shutil.which("npm") is None:
-        pytest.fail(
-            "expected npm on the path, which brings the script of the live cells; got none. Debian: apt install npm"
-        )
-    folder = tmp_path_factory.mktemp("thebe")
-    done = subprocess.run(["npm", "pack", "--silent", f"thebe@{THEBE}"], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    shutil.unpack_archive(folder / f"thebe-{THEBE}.tgz", folder)
-    return folder / "package" / "lib"
 
 
 @pytest.fixture
@@ -74,6 +58,8 @@ def test_the_button_says_its_ways_and_a_failed_start_says_what_to_do(open_page, 
     assert [way for way in ("Binder", "Colab", "Live cells", "Notebook") if way not in said] == []
     tab.keyboard.press("Escape")
     assert not ways.is_visible() and tab.evaluate("document.activeElement.tagName") == "SUMMARY"
+    tried = []
+    tab.context.route("**/thebe-*/index.js", lambda route: (tried.append(route.request.url), route.abort()))
     button.click()
     ways.get_by_text("Live cells").click()
     told = tab.locator(".mm-live")
@@ -82,35 +68,33 @@ def test_the_button_says_its_ways_and_a_failed_start_says_what_to_do(open_page, 
     assert told.get_by_role("link").all_inner_texts() == ["Binder", "Colab", "Notebook", "What to do"], (
         "other ways are offered"
     )
-    assert seen.refused and all(url.startswith("https://unpkg.com/") for url in seen.refused), "only what was asked for"
     told.get_by_role("button").click()  # try again
     told.get_by_text("did not start").wait_for()
-    assert len(seen.refused) == 2
+    assert len(tried) == 2 and seen.refused == [], "the script is the site's own"
     told.get_by_role("link", name="What to do").click()
     tab.wait_for_url(f"{site}/book/how_to_use.html#it-does-not-start")
     assert tab.locator("#it-does-not-start").count() == 1
 
 
-def test_a_binder_that_does_not_answer_is_said(open_page, thebe):
-    tab, _ = open_page(f"book/{CHAPTER}")
-    _serve(tab, thebe)
+def test_a_binder_that_does_not_answer_is_said(open_page):
+    """Live cells ask Binder, and nobody else."""
+    tab, seen = open_page(f"book/{CHAPTER}")
     tab.evaluate("initThebeSBT()")
     tab.locator(".mm-live").get_by_text("Binder gave no Python").wait_for(timeout=60_000)
+    assert seen.refused and all(url.startswith("https://mybinder.org/") for url in seen.refused)
 
 
-def _serve(tab, thebe):
-    """The script of the live cells, as unpkg would give it."""
-    tab.context.route(
-        "https://unpkg.com/**",
-        lambda route: route.fulfill(path=thebe / route.request.url.split("?")[0].rsplit("/lib/", 1)[-1]),
-    )
+def test_the_script_of_the_live_cells_is_the_published_one(tmp_path):
+    published, ours = npm(f"thebe@{THEBE}", tmp_path) / "lib", SITE / f"thebe-{THEBE}"
+    names = {path.name for path in published.iterdir() if path.suffix in (".js", ".css")}
+    assert {path.name for path in ours.iterdir()} == names and len(names) > 100
+    assert [name for name in sorted(names) if (ours / name).read_bytes() != (published / name).read_bytes()] == []
 
 
-def test_a_cell_can_be_edited_and_run(open_page, thebe, jupyter):
+def test_a_cell_can_be_edited_and_run(open_page, jupyter):
     tab, seen = open_page(f"book/{CHAPTER}")
     address, token = jupyter
     tab.context.route(f"{address}/**", lambda route: route.continue_())
-    _serve(tab, thebe)
     pictures = tab.locator("div.cell_output img:visible").count()
     tab.evaluate(ELSEWHERE, [address, token, f"book/{CHAPTER.rsplit('/')[0]}"])
     tab.evaluate("document.querySelector('.btn-launch-thebe').click()")  # it stands in a menu
@@ -125,6 +109,7 @@ def test_a_cell_can_be_edited_and_run(open_page, thebe, jupyter):
             break
     else:
         pytest.fail(f"the cell ran without its output below it: {seen.failed} {seen.console}")
+    assert seen.refused == [], "live cells ask the server of Jupyter, and nobody else"
     assert pictures and tab.locator("[data-output] img:visible").count() == pictures, (
         "figures went away with the live cells"
     )
