@@ -60,7 +60,31 @@ def test_the_last_night_is_said():
         "none of them confirmed by fresh seeds."
     )
     said = nights.last_night([*before, *calm, night("2026-01-02", "three", "confirmed")])
-    assert "read 3 values: 2 outside" in said and said.endswith("1 of them confirmed by fresh seeds: a/b `three`.")
+    assert "read 3 values: 2 outside" in said and said.endswith(
+        '1 of them confirmed by fresh seeds: <a href="#a-b-three">a/b <code>three</code></a>.'
+    )
+
+
+def test_a_claim_says_what_it_was_last_night():
+    """The newest night of the device of the pages; values of fresh seeds are not the claim's own."""
+    rows = [
+        night("2026-01-01", "error", "red"),
+        night("2026-01-02", "error", "ok"),
+        night("2026-01-02", "error", "fresh alarm"),
+    ]
+    rows += [night("2026-01-02", "other", "rare"), night("2026-01-02", "wins", "confirmed")]
+    rows.append(night("2026-01-02", "stored", "seeds"))
+    rows.append(rows[0].model_copy(update={"date": "2026-01-03", "device": "cuda"}))
+    last = nights.of_each(rows)
+    assert {name: row.verdict for (_, name), row in last.items()} == {
+        "error": "ok",
+        "other": "rare",
+        "wins": "confirmed",
+        "stored": "seeds",
+    }
+    said = [nights.in_words(last.get(("a/b", name)), RUN) for name in ("error", "other", "wins", "new", "stored")]
+    assert said == ["1 %", "1 %, outside", "1 %, **red**", "", ""]
+    assert nights.of_each([]) == {}
 
 
 def test_the_nights_are_a_table_and_a_file(tmp_path):
@@ -69,7 +93,7 @@ def test_the_nights_are_a_table_and_a_file(tmp_path):
     rows += [night("2026-02-01", "two", "confirmed"), night("2026-02-01", "two", "fresh alarm")]
     lines = nights.table(rows)
     assert len(lines) == 2 + nights.SHOWN
-    assert lines[2] == "| 2026-02-01 | `abcdef0123` | 1 | 1 | a/b `two` |"
+    assert lines[2] == '| 2026-02-01 | `abcdef0123` | 1 | 1 | <a href="#a-b-two">a/b <code>two</code></a> |'
     assert lines[3] == "| 2026-01-31 | `abcdef0123` | 2 | 0 | none |"
     assert nights.table([]) == []
     app = SimpleNamespace(builder=SimpleNamespace(name="html"), srcdir=str(tmp_path), outdir=str(tmp_path / "out"))
@@ -107,3 +131,9 @@ def test_the_table_that_is_downloaded(shown, monkeypatch, tmp_path):
     assert (first["runs_that_meet"], first["runs_asked"], first["seen_red"]) == (9, 10, True)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "ledger.csv").read_text("utf-8"))))
     assert rows[0].keys() == first.keys() and rows[2]["comparison"] == "not decided"
+    assert first["night"] is first["night_value"] is None and rows[0]["night"] == "", "no night is recorded"
+    append_history(tmp_path / "_build" / "history.csv", [night("2026-01-02", "error", "alarm")])
+    ledger._write(app, None)
+    first, other, _ = json.loads((tmp_path / "ledger.json").read_text("utf-8"))
+    assert (first["night"], first["night_value"], first["night_verdict"]) == ("2026-01-02", 1.0, "alarm")
+    assert first["night_commit"] == "abcdef0123456789" and other["night"] is None

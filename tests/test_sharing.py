@@ -1,7 +1,9 @@
 """What other machines read of the pages."""
 
 import io
+import re
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -54,6 +56,20 @@ def test_with_an_address_all_pages_are_on_the_map(small):
         "utf-8"
     )
     assert 'href="https://example.org/book/book/intro.html"' in (built / "404.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("address", ["", "https://example.org/book/"])
+def test_the_head_of_a_page_names_its_address_where_there_is_one(small, address, monkeypatch):
+    """Filling in the one placeholder is enough: address and picture are then absolute."""
+    monkeypatch.setattr(sharing, "_of_page", lambda book, page: "a figure")
+    monkeypatch.setattr(sharing, "picture", lambda found, path: None)
+    config = SimpleNamespace(html_baseurl=address, root_doc="book/intro")
+    app = SimpleNamespace(srcdir=str(small.root), outdir=str(small.root / "_build/html"), config=config)
+    page = {"title": "Cite", "pathto": lambda target, _: f"../{target}"}
+    sharing._meta(app, "book/cite", "page.html", page, nodes.section())
+    tags = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]+)">', page["metatags"]))
+    assert tags.get("og:url") == (f"{address}book/cite.html" if address else None)
+    assert tags["og:image"] == f"{address or '../'}{sharing.FOLDER}/book-cite.png"
 
 
 def test_bibtex_comes_from_the_citation_file(small):

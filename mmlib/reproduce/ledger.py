@@ -98,11 +98,21 @@ class VerdictTable(Written):
     def run(self):
         found = [judged(self.book, c) for c in in_order(self.book)]
         here = nodes.raw("", '<div class="mm-find-here"></div>', format="html")  # where the script puts its controls
-        chapters = [self.section(one) for one in found]
-        return [*self.parsed(self.summary(found)), self.published(found), here, *chapters, *self.appendix(found)]
+        history = nights.of_book(self.book)
+        last = nights.of_each(history)
+        chapters = [self.section(one, last) for one in found]
+        [summary] = self.parsed(self.summary(found, history))
+        summary["classes"].append("mm-ledger")  # the nights are a table too
+        return [
+            summary,
+            self.published(found),
+            here,
+            *chapters,
+            *self.appendix(found),
+        ]
 
-    def summary(self, found):
-        said, history = counts(found), nights.of_book(self.book)
+    def summary(self, found, history):
+        said = counts(found)
         dates = sorted({one.record.date for one in found})
         compared = (
             f" {said.compared} compare two results over pairs of runs: {said.always} come out the same way always, "
@@ -143,7 +153,7 @@ class VerdictTable(Written):
             )
         return self.titled("published", "Beside published values", lines if rows else ["None yet."])
 
-    def section(self, found):
+    def section(self, found, last):
         title = re.search(r"^# (.+)$", self.book.file(found.chapter, ".md").read_text(encoding="utf-8"), re.MULTILINE)[
             1
         ]
@@ -154,23 +164,24 @@ class VerdictTable(Written):
             f"{{doc}}`/book/{found.chapter}`: executed on {record.date}, code {_code(record.key)}, {record.cpu_s:.0f} CPU seconds, "
             f"{record.peak_mb:.0f} MB, {seeds} stored seeds.",
             "",
-            "| result | stored value ± drift | kind | asked | met by runs | seen red | verdict |",
-            "|---|---|---|---|---|---|---|",
+            f"| result | stored value ± drift | kind | asked | met by runs | seen red |{' last night |' * bool(last)} verdict |",
+            f"|---|---|---|---|---|---|{'---|' * bool(last)}---|",
         ]
         for name, v in found.verdicts.items():
             e = found.entries[name]
             if e.drift_only:
                 continue
+            night = f"{_cell(words.rich(nights.in_words(last.get((found.chapter, name)), e)))} | " if last else ""
             lines.append(
                 f"| {self.named(found, v, e, anchor=True)} | {_value(v, e)} | {e.kind} | {_rich(words.asked(e))} | "
-                f"{_runs(v, e)} | {_seen(v)} | {_state(v, e)}{_verdict(v, e, faults=False)} |"
+                f"{_runs(v, e)} | {_seen(v)} | {night}{_state(v, e)}{_verdict(v, e, faults=False)} |"
             )
         return self.titled(found.chapter, title, lines)
 
     def named(self, found, verdict, entry, anchor=False) -> str:
         """A claim's words with the way to its row in the chapter; with `anchor` also a link to its row here."""
         there = self.env.app.builder.get_relative_uri(self.env.docname, f"book/{found.chapter}")
-        name = f"{found.chapter.replace('/', '-')}-{verdict.claim}"
+        name = nights.anchor(found.chapter, verdict.claim)
         link = f'<a id="{name}" class="mm-hash" href="#{name}" aria-label="link to this line">#</a> ' if anchor else ""
         return f'{link}<a href="{there}#claim-{verdict.claim}">{_rich(entry.says)}</a>'
 
@@ -237,12 +248,12 @@ def in_order(book: Book) -> list[str]:
 
 def records(book: Book) -> list[dict]:
     """Every claim of the book as a line of a table: what is asked, what came, which runs stand behind it, when."""
-    out = []
+    out, last = [], nights.of_each(nights.of_book(book))
     for chapter in in_order(book):
         found = judged(book, chapter)
         for name, v in found.verdicts.items():
             e = found.entries[name]
-            met = v.rows_met or (None, None)
+            met, night = v.rows_met or (None, None), last.get((chapter, name))
             out.append({
                 "chapter": chapter, "claim": name, "says": e.says, "unit": e.unit, "kind": e.kind, "value": v.got,
                 "stored": stored(v, e), "must": e.must, "because": " ".join(e.because.split()), "holds": v.holds,
@@ -251,6 +262,8 @@ def records(book: Book) -> list[dict]:
                 "published": e.published.value if e.published else None, "source": e.published.cite if e.published else None,
                 "against_published": v.published or None, "why": e.published.why if e.published else None,
                 "executed": found.record.date, "seed": found.record.seed, "device": found.record.device, "code": found.record.key,
+                "night": night and night.date, "night_commit": night and night.commit, "night_seed": night and night.seed,
+                "night_value": night and night.value, "night_verdict": night and night.verdict,
             })  # fmt: skip
     return out
 

@@ -1,18 +1,19 @@
-"""What the nights found, as the ledger shows it: a sentence on the last one, a table of the last thirty, the whole history as a file."""
+"""What the nights found, as the ledger shows it: a sentence on the last one, what each claim was in it, a table of the last thirty, all as a file."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from mmlib.claims import read_history
+from mmlib.claims import Entry, read_history
 from mmlib.claims.history import HistoryRow
 from mmlib.reproduce.book import Book
 
-__all__ = ["SHOWN", "last_night", "setup", "table"]
+__all__ = ["SHOWN", "anchor", "in_words", "last_night", "of_book", "of_each", "setup", "table"]
 
 SHOWN = 30  # nights in the table; the file has them all
-_COUNTED = {"alarm", "rare", "confirmed", "red"}
+_RED = {"confirmed", "red"}
+_COUNTED = {"alarm", "rare", *_RED}
 
 
 def of_book(book: Book) -> list[HistoryRow]:
@@ -24,11 +25,11 @@ def last_night(rows: list[HistoryRow]) -> str:
     """What the last night found, in a sentence or two; `rows` are those of the history.
 
     >>> last_night([])
-    'Each night all chapters run with a new seed. Where these pages were made, no night is recorded.'
+    'Each night all chapters run with a new seed. No night is recorded where these pages were made: what is below comes from stored runs.'
     """
     says = "Each night all chapters run with a new seed. "
     if not rows:
-        return says + "Where these pages were made, no night is recorded."
+        return says + "No night is recorded where these pages were made: what is below comes from stored runs."
     date, last = _by_date(rows)[0]
     red = _confirmed(last)
     alarms = sum(row.verdict in _COUNTED for row in last)
@@ -36,6 +37,24 @@ def last_night(rows: list[HistoryRow]) -> str:
         f"{says}The last one, {date} at commit {last[0].commit[:10]}, read {len(last)} values: {alarms} outside of what the stored runs "
         f"lead one to expect, {len(red) or 'none'} of them confirmed by fresh seeds{': ' * bool(red)}{', '.join(red)}."
     )
+
+
+def of_each(rows: list[HistoryRow], device: str = "cpu") -> dict[tuple[str, str], HistoryRow]:
+    """The row of the last night for each claim, by chapter and name; empty without a night on that device."""
+    nights = _by_date([row for row in rows if row.device == device])
+    return {(row.chapter, row.claim): row for row in nights[0][1]} if nights else {}
+
+
+def in_words(row: HistoryRow | None, entry: Entry) -> str:
+    """A claim's value of a night for a column: with *outside* where the stored runs led one to expect another, *red* where fresh seeds agree with it.
+
+    >>> in_words(None, None)
+    ''
+    """
+    if row is None or row.verdict == "seeds":  # computed from stored runs: no new seed moves it
+        return ""
+    told = ", **red**" if row.verdict in _RED else ", outside" if row.verdict in _COUNTED else ""
+    return f"{entry.text(row.value)}{told}"
 
 
 def table(rows: list[HistoryRow]) -> list[str]:
@@ -46,7 +65,7 @@ def table(rows: list[HistoryRow]) -> list[str]:
     >>> print("\\n".join(table([row])))
     | night | commit | values | outside | confirmed |
     |---|---|---|---|---|
-    | 2026-01-01 | `abcdef0123` | 1 | 1 | odes/a `error` |
+    | 2026-01-01 | `abcdef0123` | 1 | 1 | <a href="#odes-a-error">odes/a <code>error</code></a> |
     """
     nights = _by_date(rows)[:SHOWN]
     if not nights:
@@ -66,7 +85,21 @@ def _by_date(rows: list[HistoryRow]) -> list[tuple[str, list[HistoryRow]]]:
 
 
 def _confirmed(rows: list[HistoryRow]) -> list[str]:
-    return [f"{row.chapter} `{row.claim}`" for row in rows if row.verdict in ("red", "confirmed")]
+    """What was red, as links to its lines of the ledger."""
+    return [
+        f'<a href="#{anchor(row.chapter, row.claim)}">{row.chapter} <code>{row.claim}</code></a>'
+        for row in rows
+        if row.verdict in _RED
+    ]
+
+
+def anchor(chapter: str, claim: str) -> str:
+    """The name of a claim's line in the ledger.
+
+    >>> anchor("odes/a", "error")
+    'odes-a-error'
+    """
+    return f"{chapter.replace('/', '-')}-{claim}"
 
 
 def _file(root: str | Path) -> Path:

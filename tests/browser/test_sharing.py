@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mmlib.reproduce import notebooks
 from mmlib.reproduce.book import Book
 
 from .conftest import PAGES, ROOT, SITE
@@ -24,6 +25,17 @@ def test_every_page_has_title_description_and_icon():
         says = re.search(r'<meta name="description" content="([^"]+)"', text)[1]
         assert 20 < len(says) <= 220 and "{" not in says, (page, says)
         assert 'rel="icon"' in text, page
+
+
+def test_pages_say_where_they_lie_if_that_is_known():
+    """The address stands in _config.yml alone: with it each page has its canonical one and a site map lists all; without it none does."""
+    base = notebooks.site(Book(ROOT))
+    for page in PAGES:
+        found = re.findall(r'<link rel="canonical" href="([^"]+)"', head(page))
+        assert found == ([f"{base}/{page}.html"] if base else []), page
+    assert (SITE / "sitemap.xml").exists() == bool(base)
+    listed = re.findall(r"<loc>(.*?)</loc>", (SITE / "sitemap.xml").read_text(encoding="utf-8")) if base else []
+    assert sorted(listed) == sorted(f"{base}/{page}.html" for page in PAGES if base)
 
 
 def test_every_chapter_has_a_picture_to_share():
