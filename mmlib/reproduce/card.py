@@ -1,4 +1,4 @@
-"""The box below a chapter's title: what it takes to read and to run, which data it has, what it needs beforehand."""
+"""The box below a chapter's title: what it takes to read and to run, which data it has, what it needs beforehand, what a reader learns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from mmlib.reproduce import form
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.headers import read_header, title
 
-__all__ = ["add_card", "needs", "words"]
+__all__ = ["AIMS", "add_card", "needs", "words"]
+
+AIMS = "You will be able to"  # so begins the paragraph of a chapter's opening that the box takes in
 
 
 def words(book: Book, chapter: str) -> str:
@@ -39,4 +41,8 @@ def add_card(app, doctree) -> None:
     heading = next(doctree.findall(nodes.title))
     box = nodes.paragraph("", f"{words(book, page)} ", classes=["mm-card"])
     box += nodes.inline("", needs(book, page))
+    opening = [p for p in doctree.findall(nodes.paragraph) if p.parent is heading.parent]
+    if aims := next((p for p in opening if p.astext().startswith(AIMS)), None):
+        aims.parent.remove(aims)
+        box += nodes.inline("", "", *aims.children, classes=["mm-aims"])
     heading.parent.insert(heading.parent.index(heading) + 1, box)
