@@ -17,7 +17,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import batches, seen_red
 from mmlib.reproduce.faults.campaign import Campaign, _shift
 from mmlib.reproduce.faults.candidates import in_cells, only, sources
-from mmlib.reproduce.faults.copied import copied
+from mmlib.reproduce.faults.copied import copied, exchanged
 from mmlib.reproduce.faults.library import _Bench, _first, _near, _say, draw
 from mmlib.reproduce.faults.mutate import Fault, faults
 from mmlib.reproduce.faults.outcome import _contradicted, outcomes
@@ -97,6 +97,21 @@ def test_furniture_is_left_alone(text):
 )  # fmt: skip
 def test_a_copied_line(text, mutated):
     assert [f.plant(text) for f in copied(text, "x.md")] == mutated
+
+
+def test_results_under_the_name_of_others():
+    cells = [
+        'here.claim("a", f(x))\nhere.claim("b", g(y).min())',
+        'x = 2\nfor k in (1, 2):\n    here.claim(f"c_{k}", w[k])',
+        'here.claim("d", f(z))',  # of the form of a, but x is another one now
+    ]
+    found = exchanged(cells, {**entries(), "d": entries()["a"]}, "x.md")
+    assert [(e.cell, e.values) for e in found] == [(0, {"a": "b"}), (0, {"b": "a"}), (1, {"c_1": "c_2", "c_2": "c_1"})]
+    assert found[1].fault.plant(cells[0]) == 'here.claim("a", f(x))\nhere.claim("b", f(x))'
+    named = {}
+    here = SimpleNamespace(claim=named.__setitem__)
+    exec(found[2].fault.plant(cells[1]), {"here": here, "w": {1: "one", 2: "two"}})
+    assert named == {"c_1": "two", "c_2": "one"}
 
 
 def test_copied_lines_of_all_chapters_can_be_planted(root):
@@ -530,6 +545,9 @@ with Workshop(alone.book, alone.chapter) as workshop:
     for fault in pair:
         alone._one(workshop, fault, found[fault])
     both._together(workshop, list(pair), found)
+    fault, names = next(iter(candidates.exchanges(alone.book, alone.chapter, alone.entries).items()))
+    made = alone._run_in_cells(workshop, [fault], frozenset(names))
+    print("READ" + json.dumps([[made.claims[claim], alone.base[other]] for claim, other in names.items()]))
 print("OUT" + json.dumps([sorted([r.fault, r.claim, r.outcome, r.value] for r in c.results) for c in (alone, both)]))
 print(both.executed)
 """
@@ -543,6 +561,10 @@ def test_two_faults_of_one_run_do_what_each_does_alone(copy):
     alone, both = json.loads(done.stdout.split("OUT")[1].splitlines()[0])
     assert alone == both and len({row[0] for row in both}) == 2
     assert done.stdout.split()[-1] == "1"
+    pairs = json.loads(done.stdout.split("READ")[1].splitlines()[0])
+    assert pairs and all(
+        run == read for run, read in pairs
+    )  # an exchange that was run makes the value that was read off
 
 
 def test_faults_of_one_run_that_share_a_comparison(root, monkeypatch):

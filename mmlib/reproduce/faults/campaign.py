@@ -116,6 +116,7 @@ class Campaign:
         RuntimeError
             The chapter does not run to its end without a fault.
         """
+        self.read_off()
         if self.finished():
             self._keep()
             return
@@ -137,6 +138,19 @@ class Campaign:
                     break
                 self._one(workshop, fault, {**cells, **library}[fault])
                 self._keep()
+
+    def read_off(self) -> None:
+        """Faults that put one result under another's name: what the judge says to them is known without a run."""
+        derived = {name for name, entry in self.entries.items() if entry.of}
+        for fault, names in candidates.exchanges(self.book, self.chapter, self.entries).items():
+            if not {*names, *names.values()} <= self.base.keys():
+                continue
+            values = {claim: self.base[other] for claim, other in names.items()}
+            found = outcomes(self.chapter, self.entries, self.rows, self.base, self.base | values)
+            red = {claim for claim, outcome in found.items() if outcome in ("must", "comparison")}
+            if red & set(self.unseen()):
+                for claim in [*names, *sorted(red & derived)]:
+                    self._note(fault, claim, found[claim], values.get(claim))
 
     def _recorded(self, workshop: Workshop) -> Path:
         """A run without a fault: its values, its cost, and the lines of the library that it executed."""

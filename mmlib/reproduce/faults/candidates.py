@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from mmlib.claims import Entry
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.faults.copied import copied
+from mmlib.reproduce.faults.copied import copied, exchanged
 from mmlib.reproduce.faults.mutate import Fault, _hash, faults
 from mmlib.reproduce.faults.reach import Flow
 from mmlib.reproduce.store import PACKAGE, read_notebook
 
-__all__ = ["in_cells", "in_library", "only", "sources"]
+__all__ = ["exchanges", "in_cells", "in_library", "only", "sources"]
 
 MACHINERY = (
     "mmlib/chapter.py",
@@ -37,19 +38,11 @@ def _cells(book: Book, chapter: str) -> list:
 
 def in_cells(book: Book, chapter: str, entries: dict[str, Entry]) -> Reached:
     """Faults in the cells of a chapter that reach a claim; cells that only draw are left alone."""
-    path = book.file(chapter, ".md")
-    text, file = path.read_text(encoding="utf-8"), path.relative_to(book.root).as_posix()
-    cells = _cells(book, chapter)
-    flow = Flow([c.source for c in cells], entries)
-    found, position = {}, 0
-    for k, cell in enumerate(cells):
-        start = text.find(cell.source, position)
-        if start < 0:  # indented in the page
-            continue
-        position = start + len(cell.source)
+    file, flow = _file(book, chapter), Flow([c.source for c in _cells(book, chapter)], entries)
+    found = {}
+    for k, cell, start, above in _on_the_page(book, chapter):
         if SHOWS & set(cell.metadata.get("tags", [])):
             continue
-        above = text.count("\n", 0, start)
         try:
             here = [*copied(cell.source, file), *faults(cell.source, file)]
         except SyntaxError:  # a magic of IPython
@@ -57,12 +50,38 @@ def in_cells(book: Book, chapter: str, entries: dict[str, Entry]) -> Reached:
         for fault in here:
             claims = flow.claims_from(k, fault.line)
             if claims and not fault.steers:
-                moved = replace(
-                    fault, scope="cell", source=_hash(cell.source), line=fault.line + above,
-                    start=fault.start + start, end=fault.end + start, offset=fault.start,
-                )  # fmt: skip
-                found[moved] = claims
+                found[_moved(fault, cell.source, start, above)] = claims
     return found
+
+
+def exchanges(book: Book, chapter: str, entries: dict[str, Entry]) -> dict[Fault, dict[str, str]]:
+    """Faults that put one result under another's name: {fault: {claim: the claim whose value it has with the fault}}."""
+    places = {k: (cell.source, start, above) for k, cell, start, above in _on_the_page(book, chapter)}
+    sources = [c.source for c in _cells(book, chapter)]
+    found = exchanged(sources, entries, _file(book, chapter))
+    return {_moved(e.fault, *places[e.cell]): e.values for e in found if e.cell in places}
+
+
+def _file(book: Book, chapter: str) -> str:
+    return book.file(chapter, ".md").relative_to(book.root).as_posix()
+
+
+def _on_the_page(book: Book, chapter: str) -> Iterator[tuple]:
+    """Number and cell, where it begins in the text of its page, and the lines above; one that is indented there is left out."""
+    text, position = book.file(chapter, ".md").read_text(encoding="utf-8"), 0
+    for k, cell in enumerate(_cells(book, chapter)):
+        start = text.find(cell.source, position)
+        if start >= 0:
+            position = start + len(cell.source)
+            yield k, cell, start, text.count("\n", 0, start)
+
+
+def _moved(fault: Fault, source: str, start: int, above: int) -> Fault:
+    """A fault of a cell, as one of its page."""
+    return replace(
+        fault, scope="cell", source=_hash(source), line=fault.line + above,
+        start=fault.start + start, end=fault.end + start, offset=fault.start,
+    )  # fmt: skip
 
 
 def in_library(book: Book, chapter: str, entries: dict[str, Entry], record: Path) -> Reached:

@@ -73,6 +73,10 @@ class Flow:
             waiting += more
         return {self.statements[i].cell for i in wanted}
 
+    def reads(self, place: int) -> set[str]:
+        """The names that a statement reads, counting the functions that it calls."""
+        return self._through_functions(self.statements[place])[0]
+
     def _through_functions(self, statement: _Statement) -> tuple[set[str], set[str]]:
         """What a statement reads and claims, counting the functions that it calls."""
         reads, claims, waiting = set(), set(), [statement]
