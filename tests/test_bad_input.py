@@ -231,6 +231,29 @@ def test_what_no_worker_has_is_a_line_for_each_chapter(workers, capsys, error, s
     assert all(words in line(text, "t/odd") for words in says) and run_of(workers.book, "good").stale() is None
 
 
+def test_a_scheduler_that_is_lost_while_another_worker_is_looked_for(workers, capsys, monkeypatch):
+    asked, known = [], cluster._workers
+
+    def once(*arguments, **options):
+        asked.append(arguments)
+        if len(asked) > 2:  # the first two looks count the workers for the first line
+            raise OSError("connection closed")
+        return known(*arguments, **options)
+
+    monkeypatch.setattr(cluster, "_workers", once)
+    status, text = workers(capsys, 2, "t/odd", execute=first_lacks(FULL))
+    assert status == 1 and len(asked) == 3 and "No space left on device" in line(text, "t/odd")
+
+
+def test_a_task_whose_other_workers_die_comes_back(workers, capsys, monkeypatch):
+    """It was to go to a worker that is gone: it does not wait for that one without end."""
+    monkeypatch.setattr(
+        cluster, "_others", lambda client, run, tried: [] if len(tried) > 1 else ["inproc://1.2.3.4/5/6"]
+    )
+    status, text = workers(capsys, 1, "t/odd", execute=first_lacks(FULL))
+    assert status == 1 and "goes to another worker" in text and "No space left on device" in line(text, "t/odd")
+
+
 def test_a_worker_without_room_for_a_run(workers, capsys, monkeypatch):
     def full(*arguments, **options):
         raise FULL

@@ -72,8 +72,8 @@ def execute_all(
                 say(f"{name(run)}: executed, {said} {count}")
             except _NotThere as error:
                 tried = *tried, error.worker
-                if others := _workers(client, gpu=run.device == "cuda") - {*tried}:
-                    tasks[_submit(client, run, sorted(others))] = run, tried
+                if others := _others(client, run, tried):
+                    tasks[_submit(client, run, others)] = run, tried
                     say(f"{name(run)}: goes to another worker. {error}")
                 else:
                     results[run] = error
@@ -173,6 +173,14 @@ def _workers(client, gpu: bool = False) -> set[str]:
     return {address for address, about in found.items() if not gpu or about.get("resources", {}).get("GPU")}
 
 
+def _others(client, run: Run, tried: tuple[str, ...]) -> list[str]:
+    """The workers that were not asked for this run yet; none if the scheduler is gone."""
+    try:
+        return sorted(_workers(client, gpu=run.device == "cuda") - {*tried})
+    except OSError:
+        return []
+
+
 def _where(client, options, gpu: bool) -> str:
     """How many workers there are, in words; a GPU that none has would be waited for without end."""
     count, able = len(_workers(client)), len(_workers(client, gpu))
@@ -195,7 +203,10 @@ def _submit(client, run: Run, workers: list[str] | None = None):
     }
     resources = {"GPU": 1} if run.device == "cuda" else None  # dask worker … --resources GPU=1
     key = f"{run.chapter}-seed{run.seed}-{run.device}-{run.variant or run.collect}-{os.urandom(4).hex()}"
-    return client.submit(work, task, key=key, pure=False, resources=resources, retries=ATTEMPTS - 1, workers=workers)
+    how = {"pure": False, "resources": resources, "retries": ATTEMPTS - 1}
+    if workers:  # rather these; if all of them are lost meanwhile any other, which says again what it lacks
+        how |= {"workers": workers, "allow_other_workers": True}
+    return client.submit(work, task, key=key, **how)
 
 
 def _as_they_end(client, pending: dict) -> Iterator:
