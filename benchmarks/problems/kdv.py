@@ -130,7 +130,7 @@ def kdv_classical():
 
 
 PROBLEM = Benchmark(
-    "Korteweg-de Vries, dispersion 0.022²",
+    "Korteweg-de Vries",
     kdv_ours,
     kdv_error,
     classical=kdv_classical,
