@@ -1,5 +1,6 @@
 """Chapters as tasks of a cluster: the same results as in one row, and whatever is lost costs only what had not come back."""
 
+import gc
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from mmlib import claims
-from mmlib.reproduce.book import Book
+from mmlib.reproduce.book import Book, alone
 from mmlib.reproduce.store import Record, Run
 
 from .small import Small
@@ -191,6 +192,17 @@ def test_an_address_where_nobody_answers(tmp_path, address):
     assert (
         f"--cluster {address}: no scheduler answers there" in text and "dask worker" in text and "Traceback" not in text
     )
+
+
+def test_no_lock_ends_while_an_engine_runs(tmp_path, monkeypatch):
+    """Python drops a Ctrl-C that arrives while an object is being deleted, and a lock was deleted after each task."""
+    ended = []
+    monkeypatch.setattr("filelock.BaseFileLock.__del__", lambda lock: ended.append(lock.lock_file))
+    for _ in range(3):
+        with alone(tmp_path / "lock"):
+            pass
+    gc.collect()
+    assert not [path for path in ended if str(tmp_path) in str(path)]
 
 
 def test_one_ctrl_c_ends_a_local_cluster(tmp_path):

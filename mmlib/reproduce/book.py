@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -158,6 +159,9 @@ def stage(path: Path, text: str) -> Path:
     return Path(name)
 
 
+_lock = cache(FileLock)  # kept to the end: a Ctrl-C that meets the end of an object (`__del__`) is lost
+
+
 @contextmanager
 def alone(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[bool]:
     """One process at a time: two engines may be at work in one checkout. Yields whether another one had to be waited for.
@@ -165,7 +169,7 @@ def alone(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[bo
     The lock, an empty file, belongs to the process: it is free when that ends, however it ends. `waiting` is called once, before a wait.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock, waited = FileLock(path), False
+    lock, waited = _lock(path), False
     try:
         lock.acquire(timeout=0)
     except Timeout:
