@@ -311,6 +311,8 @@ def test_a_claim_in_a_loop_changes_itself_alone():
     assert flow.claims_from(0, 3) == {"c_1", "c_2"}
     assert flow.claims_from(0, 4) == {"a"}
     assert Flow(['for k in (1, 2): here.claim("a", w)'], entries()).claims_from(0, 1) == {"a"}
+    for name in ('"c_" + str(k)', '"c_" + k', 'f"c_{k}"', '"" + f"{c}_" + k'):
+        assert Flow([f"here.claim({name}, w)"], entries()).claims_from(0, 1) == {"c_1", "c_2"}, name
 
 
 def test_flow_reaches_summaries_and_what_is_changed_in_place():

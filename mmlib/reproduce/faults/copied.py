@@ -104,7 +104,7 @@ def _labels(cells: list[str], entries: Mapping[str, Entry], file: str) -> Iterat
     for k, cell in enumerate(cells):
         for call in _claim_calls(_tree(cell)):
             name = call.args[0]
-            arms = sorted(_claims(call, entries)) if isinstance(name, ast.JoinedStr) else []
+            arms = sorted(_claims(call, entries)) if isinstance(name, ast.JoinedStr | ast.BinOp) else []
             for i, a in enumerate(arms):
                 for b in arms[i + 1 :]:
                     if entries[a].unit == entries[b].unit:

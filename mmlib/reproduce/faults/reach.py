@@ -154,10 +154,18 @@ def _claims(call: ast.Call, entries) -> set[str]:
     name = call.args[0]
     if isinstance(name, ast.Constant):
         return {name.value}
+    return {entry for entry in entries if re.fullmatch(_pattern(name), entry)}
+
+
+def _pattern(name: ast.expr) -> str:
+    """A regular expression for a text that is put together (``f"{key}_error"``, ``"error_" + key``)."""
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return re.escape(name.value)
     if isinstance(name, ast.JoinedStr):
-        pattern = "".join(re.escape(v.value) if isinstance(v, ast.Constant) else ".*" for v in name.values)
-        return {e for e in entries if re.fullmatch(pattern, e)}
-    return set(entries)
+        return "".join(_pattern(part) for part in name.values)
+    if isinstance(name, ast.BinOp) and isinstance(name.op, ast.Add):
+        return _pattern(name.left) + _pattern(name.right)
+    return ".*"
 
 
 def _roots(node) -> set[str]:
