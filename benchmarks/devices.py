@@ -1,8 +1,8 @@
 """What does a GPU buy? The same training, with the same seed, on the processor and on a GPU, in turn and in one call.
 
-    python benchmarks/devices.py                          # all sizes, processor and GPU
-    python benchmarks/devices.py --devices cpu --most 1   # a try on a machine without a GPU
-    python benchmarks/devices.py --chapters               # then every chapter once on the GPU, judged
+    python -m benchmarks.devices                          # all sizes, processor and GPU
+    python -m benchmarks.devices --devices cpu --most 1   # a try on a machine without a GPU
+    python -m benchmarks.devices --chapters               # then every chapter once on the GPU, judged
 
 Jobs: a physics-informed network by Gauss and Newton's method from 200 weights to 20,000, five to a hundred copies of a small one by
 `fit_many`, a Gaussian process with 200 to 1,500 readings, a recurrent network. Each job has a fixed number of iterations. It runs
@@ -15,7 +15,6 @@ resumed by the same call.
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime
 import platform
 import subprocess
@@ -26,6 +25,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from benchmarks import store
 
 TABLE = Path(__file__).with_name("devices.csv")
 COLUMNS = ("job", "size", "device", "machine", "repeats", "seconds", "fastest", "result", "torch", "mmlib", "date")
@@ -164,31 +165,16 @@ def compared(job: Job, devices: list[str]) -> Iterator[tuple[str, list[float], f
         yield device, seconds[device], results[device]
 
 
-def rows() -> list[dict[str, str]]:
-    """What is stored."""
-    if not TABLE.exists():
-        return []
-    with TABLE.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def append(row: dict) -> None:
-    """One row more; nothing is replaced."""
-    new = not TABLE.exists()
-    with TABLE.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
 def measure(devices: list[str], most: int | None) -> None:
     """Every job that is not stored for these devices."""
     import mmlib
 
     for name, sizes in JOBS.items():
         for size, job in sizes[:most]:
-            stored = {(r["job"], r["size"], r["machine"], r["torch"], r["mmlib"]) for r in rows()}
+            stored = {
+                (r["job"], r["size"], r["machine"], r["torch"], r["mmlib"])
+                for r in store.read(TABLE.name, TABLE.parent)
+            }
             keys = [(name, size, name_of(device), torch.__version__, mmlib.__version__) for device in devices]
             if all(key in stored for key in keys):
                 print(f"stored    {name}, {size}")
@@ -196,11 +182,12 @@ def measure(devices: list[str], most: int | None) -> None:
             for device, seconds, result in compared(job, devices):
                 middle = f"{np.median(seconds):.2g}"
                 print(f"{device:5}     {name}, {size}: {middle} s, result {result:.6g}", flush=True)
-                append({
+                row = {
                     "job": name, "size": size, "device": device, "machine": name_of(device), "repeats": len(seconds),
                     "seconds": middle, "fastest": f"{min(seconds):.2g}", "result": f"{result:.6g}",
                     "torch": torch.__version__, "mmlib": mmlib.__version__, "date": datetime.date.today().isoformat(),
-                })  # fmt: skip
+                }  # fmt: skip
+                store.append(TABLE.name, [row], TABLE.parent, COLUMNS)
 
 
 def chapters() -> int:

@@ -1,7 +1,7 @@
 """How many workers are worth having? Stored CPU seconds of every chapter and seed, dealt out as `--cluster` does.
 
-    python benchmarks/scaling.py             # a simulation from the stored runs
-    python benchmarks/scaling.py --measure   # one worker, then two, on this machine: a few chapters, about five minutes if it is quiet
+    python -m benchmarks.scaling             # a simulation from the stored runs
+    python -m benchmarks.scaling --measure   # one worker, then two, on this machine: a few chapters, about five minutes if it is quiet
 
 Tasks are the stored runs (chapter × seed, CPU seconds as recorded), the dearest chapter first, each to the worker that is free
 first; a task costs one second more, for the kernel's start and the way of its results. Printed for the gate (seed 0 of every chapter) and for a
@@ -13,12 +13,10 @@ seconds of these runs, `busy` how many programs wanted the processor before (a q
 """
 
 import argparse
-import csv
 import datetime
 import heapq
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -26,13 +24,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import store
 from mmlib import claims
 from mmlib.reproduce.book import Book, find_book
+from mmlib.reproduce.drift import processor
 from mmlib.reproduce.shards import cost
 from mmlib.reproduce.store import Run
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = Path(__file__).with_name("scaling.csv")
+TABLE = "scaling.csv"  # beside this file
 COLUMNS = ("date", "machine", "busy", "workers", "tasks", "command_s", "tasks_s", "cpu_s", "simulated_s")
 OVERHEAD = 1.0  # seconds a task
 CHAPTERS = 6  # cheapest chapters that are measured
@@ -67,16 +67,13 @@ def simulate(book):
             print(
                 f"{workers:5d} workers {end / 60:7.1f} min  {alone / end:6.1f} times  {100 * alone / end / workers:4.0f} %"
             )
-    print("measured:", sentence(read()[-2:]) if TABLE.exists() else "not yet; python benchmarks/scaling.py --measure")
+    stored = store.read(TABLE)
+    print("measured:", sentence(stored[-2:]) if stored else "not yet; python -m benchmarks.scaling --measure")
 
 
 def machine():
     """Processor, cores and system, as far as the system says."""
-    kind = platform.processor() or platform.machine()
-    about = Path("/proc/cpuinfo")
-    if about.exists() and (found := re.search(r"model name\s*: (.*)", about.read_text())):
-        kind = found[1]
-    return f"{kind}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def measure(book, chapters, workers):
@@ -121,22 +118,6 @@ def measure(book, chapters, workers):
     return dict(zip(COLUMNS, map(str, values), strict=True))
 
 
-def read(path=TABLE):
-    """The rows of the table."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write(rows, path=TABLE):
-    """Append rows to the table."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        out = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if new:
-            out.writeheader()
-        out.writerows(rows)
-
-
 def sentence(rows):
     """What a measurement says, beside the simulation for the same runs."""
     one, two = ({k: float(row[k]) for k in ("command_s", "tasks_s", "simulated_s")} for row in rows)
@@ -163,7 +144,7 @@ def main(arguments=None):
     for workers in (1, 2):
         print(f"{workers} worker{'s' * (workers > 1)}, {len(chapters)} chapters", flush=True)
         rows.append(measure(book, chapters, workers))
-    write(rows)
+    store.append(TABLE, rows, columns=COLUMNS)
     print(sentence(rows))
 
 

@@ -27,13 +27,13 @@ def read(name, folder=FOLDER):
         return list(csv.DictReader(file))
 
 
-def append(name, rows, folder=FOLDER):
-    """Add rows at the end of a table, and its head if it is new."""
+def append(name, rows, folder=FOLDER, columns=None):
+    """Add rows at the end of a table, and its head if it is new; `columns` where it is none of the tables of runs."""
     path = Path(folder) / name
     with FileLock(Path(tempfile.gettempdir()) / f"mmlib-{name}.lock"):  # two problems may run side by side
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS[name], lineterminator="\n")
+            table = csv.DictWriter(file, columns or COLUMNS[name], lineterminator="\n")
             if new:
                 table.writeheader()
             table.writerows(rows)

@@ -1,19 +1,14 @@
 """The comparison of devices: what it measures, what it keeps, and what it says without a GPU."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 import torch
 
-FILE = Path(__file__).parents[1] / "benchmarks" / "devices.py"
+from benchmarks import devices as module
+from benchmarks import store
 
 
 @pytest.fixture
 def devices(tmp_path, monkeypatch):
-    spec = importlib.util.spec_from_file_location("devices", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     monkeypatch.setattr(module, "TABLE", tmp_path / "devices.csv")
     return module
 
@@ -43,7 +38,7 @@ def test_rows_append_and_a_second_call_measures_nothing(devices, monkeypatch):
     monkeypatch.setattr(devices, "JOBS", devices.JOBS | {"another": (("small", lambda device: 0.5),)})
     devices.measure(["cpu"], None)
     assert devices.TABLE.read_text().startswith(first)
-    assert [row["job"] for row in devices.rows()] == ["counting", "another"]
+    assert [row["job"] for row in store.read("devices.csv", devices.TABLE.parent)] == ["counting", "another"]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

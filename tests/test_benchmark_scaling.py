@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import scaling
+from benchmarks import scaling, store
 from mmlib.reproduce.book import Book
 
 from .small import Small
@@ -21,8 +21,8 @@ def test_a_measurement_is_a_row_with_its_machine(tmp_path):
     assert 0 < float(row["tasks_s"]) < float(row["command_s"])
     assert not book.runs.exists(), "the store of the book is left alone"
     for _ in range(2):
-        scaling.write([row], tmp_path / "scaling.csv")
-    assert scaling.read(tmp_path / "scaling.csv") == [row, row]
+        store.append(scaling.TABLE, [row], tmp_path, scaling.COLUMNS)
+    assert store.read(scaling.TABLE, tmp_path) == [row, row]
 
 
 def test_a_chapter_that_fails_is_not_measured(tmp_path):

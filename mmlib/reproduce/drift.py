@@ -20,7 +20,7 @@ from mmlib.reproduce.execute import ChapterError, guarded
 from mmlib.reproduce.running import check_writable, run_all, say
 from mmlib.reproduce.store import Record, Run
 
-__all__ = ["measure", "proposals", "variants"]
+__all__ = ["measure", "processor", "proposals", "variants"]
 
 FAR = 1000  # a stated drift so many times the proposed one sees little
 
@@ -123,7 +123,7 @@ def _write(base: Run, record: Record, found: dict[str, Record]) -> None:
     """Replace what this machine measured before; what others measured stays."""
     path = base.book.file(base.chapter, ".drift.csv")
     entries = claims.read_claims(base.book.file(base.chapter, ".claims.yml"), unmeasured=claims.UNMEASURED)
-    mine = f"{record.machine}, {_processor()}"
+    mine = f"{record.machine}, {processor()}"
     names = [n for n, e in entries.items() if e.kind in ("exact", "run") and record.claims.get(n) is not None]
     rows = [row for row in claims.read_drift(path) if row.claim in names and row.machine != mine]
     for how, other in found.items():
@@ -137,7 +137,8 @@ def _write(base: Run, record: Record, found: dict[str, Record]) -> None:
     say(f"{base.chapter}: {len(rows)} rows in {path.name}")
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The name of this machine's processor, as far as the system says."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
