@@ -7,11 +7,12 @@ import functools
 import numpy as np
 import torch
 
+from mmlib._training_input import answer, at_once
 from mmlib.optim import Verdict, judge
 from mmlib.pinn.evidence import fall_of, jumps
 from mmlib.pinn.problem import Normal
 
-__all__ = ["Rows", "check_start", "verdict_on_rows"]
+__all__ = ["Rows", "check_answers", "check_start", "verdict_on_rows"]
 
 
 class Rows:
@@ -21,9 +22,10 @@ class Rows:
 
     def __init__(self, net, outputs, rows, data):
         self.net, (self.x, *self.rest) = net, data
-        self.shapes = {k: w.shape for k, w in net.named_parameters()}
+        self.trained = {k: w for k, w in net.named_parameters() if w.requires_grad}  # frozen layers stay as they are
+        self.shapes = {k: w.shape for k, w in self.trained.items()}
         self.size = sum(s.numel() for s in self.shapes.values())
-        self.theta = torch.nn.utils.parameters_to_vector(net.parameters()).detach().clone()
+        self.theta = torch.nn.utils.parameters_to_vector(self.trained.values()).detach().clone()
 
         def at(theta, x):
             parts = torch.split(theta, [s.numel() for s in self.shapes.values()])
@@ -41,7 +43,7 @@ class Rows:
 
     def set(self, theta):
         self.theta = theta
-        torch.nn.utils.vector_to_parameters(theta, self.net.parameters())
+        torch.nn.utils.vector_to_parameters(theta, self.trained.values())
 
     def residuals(self):
         with torch.no_grad():
@@ -78,6 +80,25 @@ def gram_of(jacobian, size):
         return (jacobian / size).T @ (jacobian / size)
     array = jacobian.numpy() / size
     return torch.as_tensor(array.T @ array, device="cpu")  # numpy uses the symmetric product, half the work
+
+
+def check_answers(outputs, rows, net, problem):
+    """Outputs and rows of one sample, and of two at once, as tensors (k,) and (r,)."""
+    x, rest = problem.x[:2], [d[:2] for d in problem.rest]
+    before = [d.clone() for d in (x, *rest)]
+    with torch.no_grad():
+        answer(outputs(net, x[0]), "outputs(f, x)", (None,), "One list of numbers a sample: f(x), or torch.stack([…]).")
+        z = at_once(lambda: problem.outputs(problem.theta, x), lambda: outputs(net, x[0]), "outputs, with its network,")
+        answer(
+            rows(z[0].clone(), *(d[0] for d in rest)), "rows(z, *rest)", (None,), "One list of numbers a sample: z - y."
+        )
+        kept = z.clone()
+        r = at_once(lambda: problem.rows(z, *rest), lambda: rows(z[0].clone(), *(d[0] for d in rest)), "rows")
+    answer(r, "rows(z, *rest)", (len(x), None), "As many numbers from each sample.", dtype=z.dtype)
+    if not all(torch.allclose(a, b, 0, 0, equal_nan=True) for a, b in zip([x, *rest, z], [*before, kept], strict=True)):
+        raise ValueError(
+            "expected outputs and rows to leave their arguments as they are; got others after the call. Write z - y, not z -= y."
+        )
 
 
 def check_start(problem):

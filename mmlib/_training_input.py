@@ -10,6 +10,9 @@ import torch
 from mmlib import _input
 
 __all__ = [
+    "activation",
+    "answer",
+    "at_once",
     "check_gaps",
     "check_rows",
     "check_scales",
@@ -18,6 +21,7 @@ __all__ = [
     "filled",
     "fits",
     "module",
+    "one_slope",
     "operator_data",
     "operator_sizes",
     "rates_of",
@@ -28,6 +32,7 @@ __all__ = [
 
 MOST_READINGS = 2000  # times states: the equations of all states are one full matrix, whose solution costs their cube
 TINY = 1e-4
+SMALLEST = 1e-100  # errors of readings: squares of smaller ones vanish
 MOST_STEPS = 2000  # of the Runge-Kutta scheme between two readings
 MOST_WEIGHTS = 5000  # the normal equations are a full matrix: 200 MB, and seconds an iteration
 
@@ -69,7 +74,7 @@ def deviations(sd, d):
             f"expected a positive, finite sd for each state, a number or ({d},); got {sd.shape}. One a state."
         )
     sd = np.broadcast_to(sd, (d,))
-    if not (np.isfinite(sd).all() and (sd > 0).all()):
+    if not (np.isfinite(sd).all() and (sd > SMALLEST).all() and (sd < 1 / SMALLEST).all()):
         raise ValueError(f"expected a positive, finite sd for each state; got {sd}. What is the noise of a reading?")
     return sd.copy()
 
@@ -90,25 +95,101 @@ def check_gaps(times, step):
         )
 
 
-def rates_of(rate, theta, y):
-    """Rates of the user's law, which must be written in torch."""
-    try:
-        got = torch.func.vmap(rate, in_dims=(None, 0))(theta, y)  # as it will be called
-    except Exception as error:
-        plain = rate(theta, y)  # its own mistakes are shown as they are
-        if torch.is_tensor(plain):
-            return plain
+def answer(value, name, shape, remedy, *, dtype=None):
+    """What a function of the caller returned, a tensor of real numbers of a shape; None in it stands for any length from 1."""
+    if not torch.is_tensor(value) or value.is_complex() or dtype not in (None, value.dtype):
+        got = f"one of {value.dtype}" if torch.is_tensor(value) else type(value).__name__
         raise TypeError(
-            f"expected rhs to return a tensor of torch; got {type(plain).__name__} ({error}). Write it with torch.stack([…], -1)."
+            f"expected {name} to return a tensor of torch, of {'real numbers' if dtype is None else dtype}; got {got}. {remedy}"
+        )
+    fits = value.ndim == len(shape) and all(
+        n == m or (n is None and m) for n, m in zip(shape, value.shape, strict=True)
+    )
+    if not fits:
+        shown = ", ".join("…" if n is None else str(n) for n in shape) + "," * (len(shape) == 1)
+        raise ValueError(f"expected {name} to return a tensor of shape ({shown}); got {tuple(value.shape)}. {remedy}")
+    return value
+
+
+def at_once(call, plain, name):
+    """`call()`, which evaluates a function of the caller for many rows together; `plain()` is that function as it was written."""
+    try:
+        return call()
+    except Exception as error:
+        found = plain()  # its own mistakes are shown as they are
+        if not torch.is_tensor(found):
+            return found
+        raise ValueError(
+            f"expected {name} as a function that torch can evaluate for many rows at once; got one that it cannot: "
+            f"{str(error).splitlines()[0]} No `if` on a value, no float() or .item(), nothing drawn by chance, nothing written "
+            "into its arguments; torch.where(y > 1, a, b) chooses, y[..., 0] is the first state of one row and of many."
         ) from None
-    return rate(theta, y) if torch.is_tensor(got) else got
+
+
+def rates_of(rate, theta, y):
+    """Rates of the user's law, which must be written in torch, for one state and for many, and must leave y as it is."""
+    remedy = f"It gives rates of shape (…, {y.shape[1]}): torch.stack([…], -1)."
+    state, y = y, y.clone()
+    each = at_once(lambda: torch.func.vmap(rate)(theta.expand(len(y), -1), y), lambda: rate(theta, state), "rhs")
+    answer(each, "rhs", y.shape, remedy)
+    kept = torch.equal(y, state)
+    got = answer(rate(theta, y), "rhs", y.shape, remedy)
+    if not kept:
+        raise ValueError(
+            "expected rhs to leave y as it is; got one that writes into it. Write rates = p * y, not y *= p."
+        )
+    if (got - each).nan_to_num().abs().max() > 1e-3 * each.nan_to_num().abs().max():
+        raise ValueError(
+            f"expected rhs to take states (…, {y.shape[1]}) by their last axis; got other rates for two states at once than for each alone. "
+            "Write y[..., 0] for the first state, not y[0]."
+        )
+    return got
+
+
+def activation(value):
+    """A function of one tensor that keeps its shape and has a slope."""
+    _input.function(value, "activation", "(x) of one tensor, such as torch.tanh")
+    x = torch.linspace(-1, 1, 3, dtype=torch.float64, device="cpu").requires_grad_()
+    try:
+        with torch.enable_grad():
+            found = value(x)
+        good = torch.is_tensor(found) and found.shape == x.shape and not found.is_complex()
+    except (RuntimeError, TypeError):
+        good = False
+    if not good:
+        raise TypeError(
+            f"expected activation as a function of one tensor that returns one of its shape; got {_input.shown(value)}. Such as "
+            "torch.tanh: functions of NumPy have no slopes here, and a class such as torch.nn.Tanh is made first: torch.nn.Tanh()."
+        )
+    return value
+
+
+def one_slope(value, name):
+    """A loss: one number, with a way back to what it came from."""
+    answer(value, name, (), "Return a sum or a mean of the answer, without float() or .item().")
+    if not value.requires_grad:
+        raise ValueError(
+            f"expected {name} to depend on the answer it is given; got a number without slopes. Compute it from that tensor, without "
+            "float(), .item() or .detach()."
+        )
+    return value
 
 
 def module(net):
-    """A network of torch."""
+    """A network of torch, with weights that are there and of which some are trained."""
     if not isinstance(net, torch.nn.Module):
         raise TypeError(
             f"expected net as a network (torch.nn.Module); got {_input.shown(net)}. Try mlp([1, 16, 1], seed=0)."
+        )
+    weights = list(net.parameters())
+    if any(w.is_meta or isinstance(w, torch.nn.parameter.UninitializedParameter) for w in weights):
+        raise ValueError(
+            "expected net with weights that have numbers; got one of a lazy layer or on 'meta'. Give each layer its sizes, on the CPU."
+        )
+    if not any(w.requires_grad for w in weights):
+        raise ValueError(
+            f"expected net with weights to train; got {'none' if not weights else 'all of them frozen'}. Call "
+            "net.requires_grad_(True), or add a layer."
         )
     return net
 
@@ -123,15 +204,18 @@ def standing_on(net, device):
         net.to(before)
 
 
-def fits(net, call, x):
-    """Call once: does the first layer take so many inputs, do outputs and readings fit?"""
+def fits(net, call, x, shape=None):
+    """Call once: does the first layer take so many inputs, do outputs and readings fit? The answer, of a shape if one is asked for."""
     try:
-        call()
-    except (RuntimeError, IndexError) as error:
+        found = call()
+    except (RuntimeError, IndexError, ValueError) as error:
         raise ValueError(
             f"expected a network that takes the inputs of x; got x of shape {tuple(x.shape)}, and the call failed: "
             f"{str(error).splitlines()[0]}. Is the width of the first or last layer right?"
         ) from None
+    if shape is not None:
+        answer(found, "net", shape, "Its last layer has one unit for each column of y; see nets.Recurrent.")
+    return found
 
 
 def sequences(x, y):
@@ -143,9 +227,9 @@ def sequences(x, y):
             f"got {tuple(x.shape)} and {tuple(y.shape)}. One input? Pass x[..., None]."
         )
     asked = ~torch.isnan(y)
-    if not torch.isfinite(x).all() or not asked.any():
+    if not torch.isfinite(x).all() or not asked.any() or torch.isinf(y).any():
         raise ValueError(
-            "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences."
+            "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences (NaN in y: not asked for)."
         )
     return x, y, asked
 
@@ -160,6 +244,11 @@ def operator_data(u, g, x):
         )
     if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
         raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
+    for name, values in (("u", u), ("g", g)):
+        if not (values != values[:1]).any():
+            raise ValueError(
+                f"expected functions that differ; got {len(values)} equal rows of {name}. Bring others: an operator is learned from changes."
+            )
     return u, g, x
 
 
@@ -212,9 +301,15 @@ def filled(times, readings):
 def check_rows(weights, data, outputs, rows):
     """What `fit_rows` asks of its functions, data and size of network."""
     _input.function(outputs, "outputs", "(f, x) of one sample that returns (k,)")
-    _input.function(rows, "rows", "(z, *rest) of one sample that returns (r,)")
     if not isinstance(data, list | tuple) or not data or not all(torch.is_tensor(d) for d in data):
         raise TypeError(f"expected data (x, *rest) as tensors; got {_input.shown(data)}. Pass torch.from_numpy(x).")
+    if any(d.is_meta or not d.ndim or not len(d) for d in data):
+        raise ValueError(
+            f"expected data (x, *rest) as tensors with numbers, one entry a sample; got {[tuple(d.shape) for d in data]} on "
+            f"{data[0].device}. One number a sample? Pass x[:, None]."
+        )
+    rest = ["rest"] if len(data) == 2 else [f"rest {k}" for k in range(1, len(data))]
+    _input.function(rows, "rows", f"({', '.join(['z', *rest])}) of one sample that returns (r,)")
     if (count := sum(w.numel() for w in weights.values())) > MOST_WEIGHTS:
         raise ValueError(
             f"expected at most {MOST_WEIGHTS} weights, because Gauss-Newton solves for all of them at once; got {count}. "

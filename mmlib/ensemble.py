@@ -7,7 +7,7 @@ suits that: it solves linear systems instead of iterating, so that all draws do 
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +42,7 @@ class Draws:
 
     def __getitem__(self, index):
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return type(self)(**{k: v[index] if np.ndim(v) else v for k, v in values.items()})
+        return type(self)(**{k: np.asarray(v)[index] if np.ndim(v) else v for k, v in values.items()})
 
 
 class Ensemble(NamedTuple):
@@ -71,8 +71,8 @@ def solve(
 
     Parameters
     ----------
-    model : an object (see `Draws`) with `len(model)`, `model[indices]`, `model.rhs(y)` -> (n, draws), `model.bands` =
-        (diagonals below, above) and `model.jacobian(y)` -> (below + above + 1, n, draws), entry (i, j) in row
+    model : an object (see `Draws`) with `len(model)`, `model[indices]`, `model.rhs(y)` -> (n, draws), which leaves y as it is,
+        `model.bands` = (diagonals below, above) and `model.jacobian(y)` -> (below + above + 1, n, draws), entry (i, j) in row
         above + i - j, column j, as `scipy.linalg.solve_banded` has it. A full Jacobian has bands (n - 1, n - 1).
     y0 : (n,), the same for all draws, or (n, draws).
     t : (times,), increasing; t[0] is the start.
@@ -93,7 +93,7 @@ def solve(
     Raises
     ------
     ValueError : shapes that do not fit, times not increasing, tolerances not positive, rates not finite at the start, a Jacobian
-        that differences of the rates contradict.
+        that differences of the rates contradict, a right-hand side that writes into y. TypeError : no such model.
 
     The Jacobian's entries that are zero for all draws cost nothing: order the states so that few are filled in.
     """
@@ -139,17 +139,39 @@ class _Limits(NamedTuple):
 
 
 def _start(model, y0):
-    needed = ("__len__", "__getitem__", "rhs", "jacobian", "bands")
-    missing = [name for name in needed if not hasattr(model, name)]
-    if missing:
-        raise TypeError(
-            f"expected a model with len(model), model[indices], rhs, jacobian and bands; got {_input.shown(model)} without "
-            f"{', '.join(missing)}. Derive it from mmlib.ensemble.Draws."
-        )
-    draws, y0 = len(model), _input.numbers(y0, "y0")
+    draws, y0 = _draws(model), _input.numbers(y0, "y0")
     if y0.ndim not in (1, 2) or (y0.ndim == 2 and y0.shape[1] != draws) or not np.isfinite(y0).all() or not y0.size:
         raise ValueError(f"expected finite y0 of shape (n,) or (n, {draws}); got {y0.shape}. One row for each state?")
     return draws, np.repeat(y0[:, None], draws, axis=1) if y0.ndim == 1 else y0
+
+
+def _draws(model):
+    """How many there are, after a look at the model."""
+    needed = ("__len__", "__getitem__", "rhs", "jacobian", "bands")
+    missing = [name for name in needed if not hasattr(model, name)]
+    if missing or isinstance(model, type):
+        raise TypeError(
+            f"expected a model with len(model), model[indices], rhs, jacobian and bands; got {_input.shown(model)} "
+            f"{'without ' + ', '.join(missing) if missing else 'itself, not an object of it'}. Derive it from mmlib.ensemble.Draws."
+        )
+    _input.function(model.rhs, "model.rhs", "(y) that returns rates (n, draws): time does not enter")
+    _input.function(model.jacobian, "model.jacobian", "(y) that returns its bands")
+    plain = isinstance(model, Draws) and type(model).__getitem__ is Draws.__getitem__
+    if plain and not is_dataclass(model):
+        raise TypeError(
+            f"expected a model whose class is a dataclass; got {type(model).__name__}, which is none. Write @dataclass above it."
+        )
+    draws = len(model)
+    if draws < 1:
+        raise ValueError("expected a model of at least one draw; got none. Give its fields one value a draw.")
+    for f in fields(model) if plain else []:
+        value = getattr(model, f.name)
+        if np.ndim(value) and _input.numbers(value, f.name).shape != (draws,):
+            raise ValueError(
+                f"expected each field of the model as a number or ({draws},), one a draw; got {f.name} of shape "
+                f"{np.shape(value)}. One value for all draws? Pass the number."
+            )
+    return draws
 
 
 def _tolerances(atol, rtol, start):
@@ -163,41 +185,60 @@ def _tolerances(atol, rtol, start):
     return _input.array(atol, "atol, one for each state,", f"({len(start)},)", positive=True)[:, None]
 
 
-def _check_model(model, y, draws):
-    bands = getattr(model, "bands", None)
-    if bands is None or len(bands) != 2 or min(bands) < 0:
-        raise ValueError(f"expected model.bands = (diagonals below, above) of the Jacobian; got {bands!r}.")
-    few = np.arange(min(draws, 2))
-    rate, jac = np.asarray(model[few].rhs(y[:, few])), np.asarray(model[few].jacobian(y[:, few]))
-    if rate.shape != (len(y), len(few)):
-        raise ValueError(f"expected rhs(y) of the shape of y, {(len(y), len(few))}; got {rate.shape}.")
-    expected = (sum(bands) + 1, len(y), len(few))
-    if jac.shape != expected:
+def _bands(model):
+    """Diagonals below and above, as whole numbers."""
+    bands = model.bands
+    if not isinstance(bands, list | tuple) or len(bands) != 2:
         raise ValueError(
-            f"expected the banded jacobian(y) of shape {expected} for bands {tuple(bands)}; got {jac.shape}."
+            f"expected model.bands = (diagonals below, above) of the Jacobian; got {_input.shown(bands)}. Such as (0, 0)."
         )
-    bad = np.flatnonzero(~np.isfinite(model.rhs(y)).all(axis=0))
+    return tuple(_input.whole(b, "each of model.bands = (below, above)", least=0) for b in bands)
+
+
+def _check_model(model, y, draws):
+    below, above = _bands(model)
+    few = np.arange(min(draws, 2))
+    some, state = model[few], y[:, few]
+    once = some.rhs(state)
+    _input.given(once, "rhs(y)", state.shape, remedy="One rate a state and draw, as y has them.")
+    jac = _input.given(some.jacobian(y[:, few]), f"the banded jacobian(y) for bands {below, above}", (below + above + 1, *state.shape),
+        remedy="Entry (i, j) belongs in row above + i - j, column j.")  # fmt: skip
+    if (state != y[:, few]).any() or (some.rhs(y[:, few]) is once and isinstance(once, np.ndarray)):
+        raise ValueError(
+            "expected rhs(y) to leave y as it is and to return a new array; got one that writes into an array in place. Write rates = "
+            "-k * y, not y *= -k."
+        )
+    bad = np.flatnonzero(~np.isfinite(_rates(model[np.arange(draws)], y)).all(axis=0))
     if len(bad):
         raise ValueError(
             f"expected finite rates at the start; got NaN or infinity in draws {bad[:10].tolist()}. Look at their parameters."
         )
-    _check_jacobian(model[few], y[:, few], jac)
+    if not np.isfinite(jac).all():
+        raise ValueError("expected a finite jacobian(y) at the start; got NaN or infinity. Look at its parameters.")
+    _check_jacobian(some, y[:, few], jac, below, above)
 
 
-def _check_jacobian(model, y, jac):
+def _rates(model, y):
+    """Rates (n, draws) that may be written into: nobody else holds them."""
+    rate = model.rhs(y)
+    own = type(rate) is np.ndarray and rate.dtype == float and rate.base is None and rate is not y
+    return rate if own and rate.flags.writeable else np.array(_input.numbers(rate, "what rhs(y) returns"))
+
+
+def _check_jacobian(model, y, jac, below, above):
     """The Jacobian against differences of the rates: along one direction, and column by column if they disagree."""
     scale = np.where(np.abs(y) > 0, np.abs(y), np.abs(y).max(axis=0) + (np.abs(y).max(axis=0) == 0))
     way = 1e-5 * scale * np.random.default_rng(0).choice([-1.0, 1.0], y.shape)
-    above, n = model.bands[1], len(y)
+    n = len(y)
 
     def wrong(columns):
         step = np.zeros_like(way)
         step[columns] = way[columns]
         with np.errstate(all="ignore"):
-            up, down, here = (np.asarray(model.rhs(z)) for z in (y + step, y - step, y))
+            up, down, here = (_rates(model, z) for z in (y + step, y - step, y))
         mine, largest = np.zeros_like(y), np.abs(up) + np.abs(down) + np.abs(here)
         for j in columns:
-            rows = np.arange(max(0, j - above), min(n, j + model.bands[0] + 1))
+            rows = np.arange(max(0, j - above), min(n, j + below + 1))
             mine[rows] += jac[above + rows - j, j] * step[j]
             largest[rows] += np.abs(jac[above + rows - j, j] * step[j])
         bend = np.abs(up + down - 2 * here)  # curvature along the step: there a difference proves nothing
@@ -217,14 +258,14 @@ def _check_jacobian(model, y, jac):
 def _block(model, part, y, t, limits, out):
     """Integrate the draws `part` from y (n, len(part)); fills the arrays of `out`."""
     first, longest, rtol, atol, max_steps = limits
-    model, system = model[part], _Banded(len(y), *model.bands)
+    model, system = model[part], _Banded(len(y), *_bands(model))
     now, h, goal = np.full(len(part), t[0]), np.full(len(part), first), np.ones(len(part), dtype=int)
     full, taken, refused = h.copy(), np.zeros(len(part), dtype=int), np.zeros(len(part), dtype=int)
-    rate = model.rhs(y)
+    rate = _rates(model, y)
     while len(part):
         left = t[goal] - now
         h = np.where(full > 0.999 * left, left, np.minimum(full, 0.6 * left))  # no sliver of a step before a time
-        system.factor(model.jacobian(y), 2 / h)
+        system.factor(np.asarray(model.jacobian(y), dtype=float), 2 / h)
         # u_i = gamma h (k_1 + ...): see Hairer & Wanner, Solving ODEs II, section IV.7
         per = 1 / h
         u1 = system.solve(rate.copy())
@@ -232,10 +273,10 @@ def _block(model, part, y, t, limits, out):
         u2 = system.solve(rate + 4 * g)
         g -= u2 * per
         middle = y + 2 * u1
-        u3 = system.solve(model.rhs(middle) + g)
+        u3 = system.solve(_rates(model, middle) + g)
         middle += u3
         g -= (8 / 3 * per) * u3
-        error = model.rhs(middle)
+        error = _rates(model, middle)
         error += g
         system.solve(error)
         new = middle + error
@@ -244,7 +285,7 @@ def _block(model, part, y, t, limits, out):
         g += atol
         error /= g
         size = np.sqrt(np.einsum("ij,ij->j", error, error) / len(y))
-        rate_new = model.rhs(new)
+        rate_new = _rates(model, new)
         good = (size <= 1) & np.isfinite(rate_new).all(axis=0)
         size = np.where(np.isfinite(size), np.maximum(size, 1e-8), np.inf)
         factor = np.clip(SAFETY * size ** (-1 / 3), SHRINK, GROW)

@@ -44,8 +44,8 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
 
     Parameters
     ----------
-    function : (x (m, n), which (m,)) -> residuals (m, rows), jacobian (m, rows, n), for the starts numbered `which`. Where
-        residuals are not finite, the step is refused. At the first two starts the Jacobian is compared with differences;
+    function : (x (m, n), which (m,)) -> residuals (m, rows), jacobian (m, rows, n), for the starts numbered `which`; as many rows
+        at each call. Where residuals are not finite, the step is refused. At the first two starts the Jacobian is compared with differences;
         columns that are zero at all starts are held.
     starts : (starts, n), inside of the box.
     low, high : (n,) finite ends of the box. The damping acts on x in units of its widths.
@@ -64,17 +64,14 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
     >>> run.x.round(6).ravel(), run.converged
     (array([2., 2.]), array([ True,  True]))
     """
+    function = _rows_of(function)
     low, high, x = _input.bounds(low, high, starts)
     x = x.copy()
     iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
     damping = _input.number(damping, "positive damping, damping", above=0, remedy="Try damping=1e-2.")
     tolerance = _input.number(tolerance, "positive tolerance, tolerance", above=0, remedy="Try tolerance=1e-9.")
     width, everyone = high - low, np.arange(len(x))
-    r, jac = (np.array(a, dtype=float) for a in function(x, everyone))
-    if r.ndim != 2 or jac.shape != (*r.shape, x.shape[1]) or len(r) != len(x):
-        raise ValueError(
-            f"expected residuals (m, rows), jacobian (m, rows, n); got {r.shape}, {jac.shape}. One row block a start."
-        )
+    r, jac = (a.copy() for a in function(x, everyone))
     cost = _cost(r)
     held, endless = _checked_slopes(function, x, r, jac, low, high), _endless(r, jac)
     gram, gradient = _normal(r, jac, width)
@@ -87,7 +84,7 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
             break
         trial = _step(x[which], gram[which], gradient[which], lam[which], low, high, width)
         r, jac = function(trial, which)
-        new = _cost(np.asarray(r))
+        new = _cost(r)
         used[which] += 1
         better = new < cost[which]
         gain = 1 - np.sqrt(new / cost[which])
@@ -104,6 +101,33 @@ def least_squares(function, starts, low, high, *, iterations=60, damping=1e-2, t
         _verdict(x[k], cost[k], gram[k], gradient[k], low, high, held, endless[k], done[k], used[k]) for k in everyone
     )
     return Multistart(x, np.sqrt(cost), used, np.array([v.converged for v in verdict]), verdict)
+
+
+def _rows_of(function):
+    """The caller's function on points of its own, with an answer that is looked at each time."""
+    _input.function(function, "function", "(x, which) that returns residuals (m, rows) and jacobian (m, rows, n)")
+    rows = {}
+
+    def ask(x, which):
+        pair = _input.given(
+            function(x.copy(), which), "function(x, which)", parts=2, remedy="Return residuals, jacobian."
+        )
+        r, jac = (
+            _input.given(a, f"function(x, which), its {what},")
+            for a, what in zip(pair, ("residuals", "jacobian"), strict=True)
+        )
+        if r.ndim != 2 or jac.shape != (*r.shape, x.shape[1]) or len(r) != len(x) or not r.shape[1]:
+            raise ValueError(
+                f"expected residuals (m, rows), jacobian (m, rows, n), with x of shape {x.shape}; got {r.shape}, {jac.shape}. "
+                "One row block a start: answer for the rows of x, whose starts are numbered by which."
+            )
+        if (first := rows.setdefault("count", r.shape[1])) != r.shape[1]:
+            raise ValueError(
+                f"expected {first} residuals a start at each call; got {r.shape[1]}. Return NaN for those without."
+            )
+        return r, jac
+
+    return ask
 
 
 def _checked_slopes(function, x, r, jac, low, high):

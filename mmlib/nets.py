@@ -15,7 +15,7 @@ with extra("pinn"):
 
 from mmlib import _input
 from mmlib import _training_input as training_input
-from mmlib._rows import Rows, check_start, verdict_on_rows
+from mmlib._rows import Rows, check_answers, check_start, verdict_on_rows
 from mmlib.optim import Verdict, all_of, judge
 from mmlib.pinn import dde
 from mmlib.pinn.gauss_newton import gauss_newton
@@ -52,9 +52,10 @@ class MultiFidelity(dde.nn.NN):
         low = _input.sizes(low, "low=[inputs, …, outputs], positive sizes")
         high = _input.sizes(high, "high=[hidden, …], positive sizes", least=0)
         inputs, outputs = low[0] + low[-1], low[-1]
-        self.low = dde.nn.FNN(low, activation, kernel_initializer)
-        self.linear = torch.nn.Linear(inputs, outputs, **_place(self.low.linears[0].weight))
-        self.nonlinear = dde.nn.FNN([inputs, *high, outputs], activation, kernel_initializer)
+        self.low = _layers(low, activation, kernel_initializer)
+        like = self.low.linears[0].weight
+        self.linear = torch.nn.Linear(inputs, outputs, dtype=like.dtype, device=like.device)
+        self.nonlinear = _layers([inputs, *high, outputs], activation, kernel_initializer)
 
     def forward(self, inputs):
         """Both fidelities at the points (n, inputs): (n, 2 outputs)."""
@@ -65,8 +66,13 @@ class MultiFidelity(dde.nn.NN):
         return y if self._output_transform is None else self._output_transform(inputs, y)
 
 
-def _place(tensor):
-    return {"dtype": tensor.dtype, "device": tensor.device}
+def _layers(sizes, activation, kernel_initializer):
+    try:
+        return dde.nn.FNN(sizes, activation, kernel_initializer)
+    except KeyError as error:
+        raise ValueError(
+            f"expected activation and kernel_initializer as words of DeepXDE; got {error}. Such as 'tanh' and 'Glorot normal'."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -118,6 +124,10 @@ def seeded(build, seed):
     True
     """
     build, seed = _input.function(build, "build", "()"), _input.seed(seed)
+    if isinstance(build, torch.nn.Module):
+        raise TypeError(
+            "expected build as a function that makes the network; got a network. Pass lambda: Linear(2, 1)."
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()
@@ -142,7 +152,7 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu", watch=None) 
 
     Parameters
     ----------
-    net : `torch.nn.Module` in double precision, of 5,000 weights at most.
+    net : `torch.nn.Module` in double precision, of 5,000 weights at most. Frozen weights (`requires_grad` False) stay as they are.
     outputs : function (f, x) -> (k,) of one sample: what the rows need of the network. f(x) calls the network.
     rows : function (z, *rest) -> (r,), the rows of one sample, from its outputs z and the rest of its data.
     data : (x, *rest), tensors (samples, ...); x goes to `outputs`, the rest to `rows`.
@@ -165,10 +175,10 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu", watch=None) 
     >>> bool(fit.loss[-1] < 1e-8)
     True
     """
-    weights = dict(training_input.module(net).named_parameters())
+    weights = {k: w for k, w in training_input.module(net).named_parameters() if w.requires_grad}
     iterations = _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
     training_input.check_rows(weights, data, outputs, rows)
-    if not weights or any(w.dtype != torch.float64 for w in weights.values()):
+    if any(w.dtype != torch.float64 for w in net.parameters()):
         raise ValueError("expected a network in double precision; got single. Call net.double() first.")
     if any(d.dtype != torch.float64 for d in data) or len({len(d) for d in data}) != 1:
         raise ValueError(
@@ -182,6 +192,7 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu", watch=None) 
         data = tuple(d.to(device) for d in data)
         training_input.fits(net, lambda: outputs(net, data[0][0]), data[0])
         problem = Rows(net, outputs, rows, data)
+        check_answers(outputs, rows, net, problem)
         check_start(problem)
         losses, start = [problem.losses()[1]], time.process_time()
         look(0, net)
@@ -252,7 +263,7 @@ def fit_sequences(net, x, y, *, seed, iterations, batch=25, rate=0.02, device="c
     rng, device = np.random.default_rng(_input.seed(seed)), _input.device(device)
     with training_input.standing_on(net, device):
         x, y, asked = (v.to(device) for v in (x, y, asked))
-        training_input.fits(net, lambda: net(x[:1])[0] - y[:1], x)
+        training_input.fits(net, lambda: net(x[:1])[0], x, tuple(y[:1].shape))
         start = time.process_time()
         losses = _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate)
         spent, message = time.process_time() - start, f"all {iterations} steps were taken"
@@ -315,8 +326,8 @@ class DeepONet(NamedTuple):
 
 
 def _tensor(values):
-    """On the CPU, whatever PyTorch's default device is."""
-    return torch.as_tensor(values, dtype=torch.float64, device="cpu")
+    """A copy on the CPU, whatever PyTorch's default device is."""
+    return torch.tensor(values, dtype=torch.float64, device="cpu")
 
 
 def fit_deeponet(

@@ -41,6 +41,20 @@ class Network(NamedTuple):
     def __call__(self, theta, x):
         """Outputs (…, sizes[-1]) at the inputs x (…, sizes[0]) with weights theta (p,)."""
         at, last = 0, len(self.sizes) - 2
+        if not (
+            torch.is_tensor(x)
+            and torch.is_tensor(theta)
+            and theta.shape == self.theta0.shape
+            and x.dtype == theta.dtype
+        ):
+            raise ValueError(
+                f"expected theta {tuple(self.theta0.shape)} and x (…, {self.sizes[0]}), tensors of one precision; got "
+                f"{_input.shown(theta)} and {_input.shown(x)}. Such as net(net.theta0, torch.zeros(7, {self.sizes[0]}).double())."
+            )
+        if x.shape[-1:] != self.sizes[:1]:
+            raise ValueError(
+                f"expected x (…, {self.sizes[0]}), one column an input; got {tuple(x.shape)}. One input? Pass x[:, None]."
+            )
         for k, (n, m) in enumerate(zip(self.sizes, self.sizes[1:])):  # noqa: B905 - one shorter on purpose
             weight, bias = theta[at : at + n * m].reshape(n, m), theta[at + n * m : at + n * m + m]
             x = x @ weight + bias
@@ -64,7 +78,7 @@ def network(sizes, *, seed, activation=torch.tanh) -> Network:
     >>> len(net.theta0), net(net.theta0, torch.zeros(7, 2, dtype=torch.float64)).shape
     (17, torch.Size([7, 1]))
     """
-    sizes = tuple(_input.sizes(sizes))
+    sizes, activation = tuple(_input.sizes(sizes)), training_input.activation(activation)
     draw = torch.Generator("cpu").manual_seed(_input.seed(seed))
     parts = []
     for n, m in zip(sizes, sizes[1:]):  # noqa: B905 - one shorter on purpose
@@ -94,8 +108,11 @@ class OdeFit(NamedTuple):
 
     def rates(self, y) -> np.ndarray:
         """Rates of change at the states y (…, d), in the readings' own units."""
+        y, d = _input.numbers(y, "y"), self.states[0].shape[1]
+        if y.shape[-1:] != (d,):
+            raise ValueError(f"expected y (…, {d}), one column a state; got {y.shape}. One state? Pass y[:, None].")
         with torch.no_grad():
-            return self.rhs(self.params, torch.as_tensor(np.asarray(y, dtype=float), device="cpu")).numpy()
+            return self.rhs(self.params, torch.tensor(y, device="cpu")).numpy()
 
     def solve(self, times, *, series=0, start="first") -> np.ndarray:
         """States (n, d) at `times`, by scipy's LSODA from the first or the last estimated state of a series.
@@ -184,7 +201,7 @@ def fit_ode(
     >>> fit.params.numpy().round(3), fit.converged
     (array([-1.3]), True)
     """
-    times, readings = training_input.series(t, y, log)
+    times, readings = training_input.series(t, y, log := _input.flag(log, "log"))
     d, device = readings[0].shape[1], _input.device(device)
     params, step = training_input.checked_options(rhs, params, decay, step, weights, iterations)
     training_input.check_gaps(times, step)
@@ -193,9 +210,7 @@ def fit_ode(
     pull = torch.as_tensor(decay, dtype=torch.float64, device=device).expand(len(theta)).sqrt()
     data, seen = (torch.as_tensor(a, device=device) for a in training_input.filled(times, readings))
     rate = (lambda q, z: rhs(q, z.exp()) / z.exp()) if log else rhs
-    got = training_input.rates_of(rate, theta, data[:2])
-    if got.shape != data[:2].shape:
-        raise ValueError(f"expected rhs to return rates of shape (…, {d}); got {tuple(got.shape)} for {(2, d)}.")
+    training_input.rates_of(rate, theta, data[:2])
     pieces = Pieces(rate, times, data, seen, torch.as_tensor(sd, device=device), pull, step)
     z = data.clone()
     check_start(pieces, z, theta, weights[0], times)
@@ -218,6 +233,13 @@ class Gradient(NamedTuple):
     backward: int  # more evaluations on the way back; 0: the way back used what was stored
     stored: int  # bytes kept from the way forward for the way back
     solution: Any  # (n, d) tensor, torchdiffeq's own answer
+
+
+def _gradient_input(params, y0, t, place):
+    """Where the gradient is wanted, as tensors (p,), (d,), (n,)."""
+    params = _input.array(np.atleast_1d(_input.numbers(params, "params")), "params", "(p,)")
+    y0 = _input.array(np.atleast_1d(_input.numbers(y0, "y0")), "y0", "(d,)")
+    return (torch.tensor(v, dtype=torch.float64, **place) for v in (params, y0, _input.times(t)))
 
 
 def ode_gradient(
@@ -245,29 +267,36 @@ def ode_gradient(
     """
     try:
         import torchdiffeq
+        from torchdiffeq._impl.odeint import SOLVERS
     except ImportError:
         raise ImportError(
             "ode_gradient needs torchdiffeq: pip install torchdiffeq (it comes with mmlib[book])."
         ) from None
-    if by not in ("backprop", "adjoint"):
-        raise ValueError(f"expected by 'backprop' or 'adjoint'; got {by!r}.")
-    device = _input.device(device)
-    t = torch.as_tensor(np.array(t, dtype=float), device=device)
-    if t.ndim != 1 or len(t) < 2 or bool((t.diff() <= 0).any()):
-        raise ValueError(f"expected at least two strictly increasing times; got shape {tuple(t.shape)}.")
+    rhs, place = (
+        _input.function(rhs, "rhs", "(params, y) in torch that returns rates"),
+        {"device": _input.device(device)},
+    )
+    _input.choice(by, "by", ("backprop", "adjoint"))
+    _input.function(loss, "loss", "(solution) that returns one number")
+    params, y0, t = _gradient_input(params, y0, t, place)
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        _input.number(value, f"a positive {name}, {name}", above=0, remedy="Leave it out for the default.")
+    _input.choice(method, "method", tuple(SOLVERS))
+    if options is not None and not isinstance(options, dict):
+        raise TypeError(f"expected options as a dict of torchdiffeq's; got {_input.shown(options)}. Leave it out.")
 
     class Equation(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.params = torch.nn.Parameter(torch.as_tensor(params, dtype=torch.float64, device=device).clone())
+            self.params = torch.nn.Parameter(params.clone())
             self.calls = 0
 
         def forward(self, t, y):
             self.calls += 1
-            return rhs(self.params, y)
+            return training_input.answer(rhs(self.params, y), "rhs", tuple(y.shape), "One rate a state.")
 
     equation = Equation()
-    start = torch.as_tensor(y0, dtype=torch.float64, device=device).clone().requires_grad_()
+    start = y0.clone().requires_grad_()
     solver = torchdiffeq.odeint if by == "backprop" else torchdiffeq.odeint_adjoint
     stored = {}
 
@@ -277,13 +306,17 @@ def ode_gradient(
 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         solution = solver(equation, start, t, rtol=rtol, atol=atol, method=method, options=options)
-        value = loss(solution)
+        value = training_input.one_slope(loss(solution), "loss")
     forward = equation.calls
     value.backward()
+    if start.grad is None:
+        raise ValueError(
+            "expected loss to depend on the solution it is given; got a number that does not. Compute it from y."
+        )
+    slopes = [torch.zeros_like(v) if v.grad is None else v.grad for v in (equation.params, start)]  # None: not in rhs
     return Gradient(
         float(value.detach()),
-        equation.params.grad.cpu().numpy(),
-        start.grad.cpu().numpy(),
+        *(v.cpu().numpy() for v in slopes),
         forward,
         equation.calls - forward,
         sum(stored.values()),

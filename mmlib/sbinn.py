@@ -74,7 +74,7 @@ def train(
 
     Raises
     ------
-    ValueError : shapes that do not fit, starts at the edge or outside of the ranges.
+    ValueError : shapes that do not fit, times before 0 or after 1799 min, starts at the edge or outside of the ranges.
     FloatingPointError : the loss ceased to be finite.
 
     >>> from mmlib.systems.glucose_insulin import published_start
@@ -82,16 +82,12 @@ def train(
     >>> got.values.shape, got.glucose.shape
     ((1, 17), (1, 1800))
     """
-    t, glucose, starts = (np.asarray(a, dtype=float) for a in (t, glucose, starts))
-    low, high = box()
-    if t.ndim != 1 or t.shape != glucose.shape or not (np.isfinite(t).all() and np.isfinite(glucose).all()):
-        raise ValueError(f"expected finite t and glucose of the same shape (n,); got {t.shape} and {glucose.shape}.")
-    if starts.ndim != 2 or starts.shape[1] != 17 or not ((starts > low) & (starts < high)).all():
-        raise ValueError(f"expected starts (m, 17) strictly inside of box(); got {starts.shape}.")
-    if min(iterations, warm_up, every, log) < 1:
-        raise ValueError("expected iterations, warm_up, every and log of at least 1.")
-    place = {"dtype": torch.float32, "device": _input.device(device)}
-    end = GlucoseInsulin().path([0, LAST]).y[:, -1] if end is None else np.asarray(end, dtype=float)
+    t, glucose, starts, end = _checked(t, glucose, starts, end)
+    counts = {"iterations": iterations, "warm_up": warm_up, "every": every, "log": log}
+    iterations, warm_up, every, log = (_input.whole(v, name, least=1) for name, v in counts.items())
+    if record is not None:
+        _input.function(record, "record", "(iteration, values, fit, residual)")
+    seed, place = _input.seed(seed), {"dtype": torch.float32, "device": _input.device(device)}
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # a second thread would wait more than it works
     clock = time.process_time()
@@ -110,13 +106,33 @@ def train(
         torch.set_num_threads(before)
 
 
+def _checked(t, glucose, starts, end):
+    """Readings, starts and end as arrays."""
+    t, glucose = _input.array(t, "t", "(n,)"), _input.array(glucose, "glucose", "(n,)", positive=True)
+    if t.shape != glucose.shape or t.min() < 0 or t.max() > LAST:
+        raise ValueError(
+            f"expected t and glucose of the same shape (n,), t from 0 to {LAST:g} min; got {t.shape} and {glucose.shape}, t from "
+            f"{t.min():g} to {t.max():g}. Leave other readings out."
+        )
+    low, high = box()
+    starts = _input.array(starts, "starts, strictly inside of box(),", "(m, 17)", remedy="One start? Pass start[None].")
+    if not ((starts > low) & (starts < high)).all():
+        i, j = np.argwhere(~((starts > low) & (starts < high)))[0]
+        raise ValueError(
+            f"expected starts (m, 17) strictly inside of box(); got {starts[i, j]:g} in start {i}, column {j}, whose range is "
+            f"{low[j]:g} to {high[j]:g}. Draw them inside."
+        )
+    end = GlucoseInsulin().path([0, LAST]).y[:, -1] if end is None else _input.array(end, "end", "(6,)")
+    return t, glucose, starts, end
+
+
 def _numbers(tensor):
     return tensor.detach().double().cpu().numpy()
 
 
 def _drawn(seed, device):
     """Weights by Glorot's normal draw, made on the CPU so that a seed gives the same ones everywhere."""
-    generator = torch.Generator("cpu").manual_seed(int(seed))
+    generator = torch.Generator("cpu").manual_seed(seed)
     sizes, net = [6, HIDDEN, HIDDEN, HIDDEN, 6], []
     for a, b in zip(sizes[:-1], sizes[1:], strict=True):
         spread = (2 / (a + b)) ** 0.5

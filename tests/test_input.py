@@ -4,6 +4,7 @@ import datetime
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -22,6 +23,12 @@ from mmlib import _input as gate
         np.array([1, 2.5], dtype=object),
         [Fraction(1), Fraction(5, 2)],
         np.ma.array([1, 2.5]),
+        [torch.tensor(1.0, requires_grad=True), 2.5],
+        torch.tensor([1, 2.5], dtype=torch.bfloat16),
+        np.float16([1, 2.5]),
+        np.array([2.5, 1])[::-1],
+        pd.Series([1, 2.5], dtype="Float64"),
+        pd.Series([1, 2.5], index=[1, 0]),
     ],
 )
 def test_numbers_of_any_kind_become_float64(value):
@@ -32,6 +39,39 @@ def test_numbers_of_any_kind_become_float64(value):
 def test_what_is_masked_is_missing():
     found = gate.numbers(np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]), "x")
     assert np.isnan(found).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.ma.array([1, 2, 3], mask=[False, True, False]),
+        [np.ma.array(1), np.ma.array(2, mask=True), 3],
+        pd.Series([1, None, 3], dtype="Int64"),
+        pd.Series([1, None, 3], dtype="Float64"),
+        np.array([1, pd.NA, 3.0], dtype=object),
+    ],
+)
+def test_whole_numbers_that_are_masked_or_not_there_are_missing(value):
+    found = gate.numbers(value, "x")
+    assert found[[0, 2]].tolist() == [1.0, 3.0] and np.isnan(found[1])
+
+
+def test_rows_of_masked_numbers_keep_their_masks():
+    """NumPy would read the numbers behind the masks."""
+    rows = [np.ma.array([1.0, 9.0], mask=[False, True]), np.ma.array([3.0, 4.0], mask=False)]
+    assert np.isnan(gate.numbers(rows, "x")).tolist() == [[False, True], [False, False]]
+    rows = [[np.ma.array(1.0), np.ma.array(9.0, mask=True)]]
+    assert np.isnan(gate.numbers(rows, "x")).tolist() == [[False, True]]
+
+
+@pytest.mark.parametrize("value", [torch.ones(2, device="meta"), torch.ones(2, 2).to_sparse()])
+def test_tensors_without_numbers_of_their_own_are_refused(value):
+    with pytest.raises(ValueError, match=r"expected x as a tensor that holds its numbers; got one .* Pass x.to_dense"):
+        gate.numbers(value, "x")
+
+
+def test_reversed_arrays_can_go_to_torch():
+    assert torch.as_tensor(gate.numbers(np.arange(3.0)[::-1], "x")).tolist() == [2, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -391,3 +431,51 @@ def test_structures_are_true_or_false_or_one_or_zero():
     for bad in ([[0, 2], [1, 0]], [0, 1], [["a", "b"], ["c", "d"]], [[0.5, 1], [1, 0]]):
         with pytest.raises(ValueError, match=r"expected a structure of shape \(2, 2\)"):
             gate.structure(bad, (2, 2))
+
+
+# -- flags, seeds, functions --------------------------------------------------------------------------------------
+
+
+def test_words_are_no_flags():
+    assert [gate.flag(v, "log") for v in (True, False, 1, 0, np.True_)] == [True, False, True, False, True]
+    for word in ("no", "False", None, 2, 0.5, [True]):
+        with pytest.raises(ValueError, match="expected log as True or False"):
+            gate.flag(word, "log")
+
+
+def test_seeds_beyond_doubles_are_told_apart():
+    assert gate.seed(2**53 + 1) == 2**53 + 1 and gate.seed(2.0**53) == 2**53
+    with pytest.raises(ValueError, match="at most"):
+        gate.seed(2**63)
+    for other in (np.random.RandomState(0), torch.Generator(), None, "0"):
+        with pytest.raises(ValueError, match="numpy.random.Generator"):
+            gate.seed(other)
+
+
+def test_several_seeds():
+    assert gate.seeds(range(2)) == gate.seeds(np.arange(2)) == gate.seeds(k for k in (0, 1)) == [0, 1]
+    for bad in (5, None, "01", [], [1, 1], {0: 1}, np.random.default_rng(0)):
+        with pytest.raises(ValueError, match="expected seeds, different whole numbers"):
+            gate.seeds(bad)
+
+
+def test_a_function_takes_the_arguments_that_its_description_begins_with():
+    of = "(x, which) that returns rows"
+    for good in (lambda x, which: 0, lambda *a: 0, lambda x, y, z=0: 0, max):
+        assert gate.function(good, "f", of) is good
+    for bad in (lambda x: 0, lambda x, y, z: 0, lambda: 0, lambda x, *, which: 0):
+        with pytest.raises(TypeError, match=r"expected f as a function of \(x, which\).*Give it 2 arguments: x, which"):
+            gate.function(bad, "f", of)
+    assert gate.function(len, "f", "places that returns u") is len
+    assert gate.function(lambda *a: 0, "f", "(z, *rest) of one sample")
+
+
+def test_what_functions_return_is_of_a_shape():
+    assert gate.given([1, np.nan], "f", (2,))[0] == 1
+    with pytest.raises(ValueError, match=r"expected of f an array of shape \(2,\); got \(1,\)"):
+        gate.given([1], "f", (2,))
+    with pytest.raises(ValueError, match="expected what f returns as an array of numbers; got None"):
+        gate.given(None, "f", (2,))
+    for one in (None, 3.0, [1], np.zeros((2, 2))):
+        with pytest.raises(ValueError, match="expected of f 2 things"):
+            gate.given(one, "f", parts=2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mmlib import pinn
-from mmlib.pinn import dde, training
+from mmlib.pinn import checks, dde, training
 from mmlib.pinn import log as log_module
 
 
@@ -42,15 +42,16 @@ def test_weights_are_drawn_with_the_spread_of_glorot():
 
 def test_the_error_is_relative_to_the_reference():
     x, y = np.linspace(0, 1, 5)[:, None], np.array([3.0, 0, 0, 4, 0])
-    error = training._error_function((x, y))
+    data = decay()
+    error = checks.error_function((x, y), data)
     assert error(lambda x: y[:, None] + 1) == pytest.approx(np.sqrt(5) / 5)
     assert error(lambda x: np.zeros((5, 1))) == pytest.approx(1)
-    with pytest.raises(ValueError, match=r"shape \(5, 1\), the network gives \(5, 2\)"):
+    with pytest.raises(ValueError, match=r"the network gives, \(5, 2\); got \(5, 1\)"):
         error(lambda x: np.zeros((5, 2)))
     for bad in ((x[:, 0], y), (x[:4], y), (x + np.nan, y), (x, y + np.inf)):
         with pytest.raises(ValueError, match="expected reference"):
-            training._error_function(bad)
-    assert training._error_function(None) is None and training._error_function(np.sin) is np.sin
+            checks.error_function(bad, data)
+    assert checks.error_function(None, data) is None and checks.error_function(lambda p: 2, data)(np.sin) == 2.0
 
 
 SPAN = dde.geometry.TimeDomain(0, 1)

@@ -78,7 +78,7 @@ def test_training_lowers_the_loss_and_starts_do_not_disturb_each_other():
     ("change", "message"),
     [
         ({"t": [0.0]}, "same shape"),
-        ({"glucose": [100.0, np.nan, 1.0, 1.0]}, "finite t and glucose"),
+        ({"glucose": [100.0, np.nan, 1.0, 1.0]}, "finite glucose"),
         ({"starts": np.ones((1, 17))}, r"inside of box\(\)"),
         ({"starts": np.ones(17)}, r"inside of box\(\)"),
         ({"iterations": 0}, "at least 1"),

@@ -7,17 +7,19 @@ kind of object is wrong) that says what was expected, what was got and what to d
 from __future__ import annotations
 
 from mmlib._input.clocks import even, grain, series, times
+from mmlib._input.functions import function, given
 from mmlib._input.shapes import bounds, distinct, structure
 from mmlib._input.values import (
     array,
     choice,
     device,
-    function,
+    flag,
     generator,
     in_time,
     number,
     numbers,
     seed,
+    seeds,
     shown,
     sizes,
     whole,
@@ -30,13 +32,16 @@ __all__ = [
     "device",
     "distinct",
     "even",
+    "flag",
     "function",
     "generator",
+    "given",
     "grain",
     "in_time",
     "number",
     "numbers",
     "seed",
+    "seeds",
     "series",
     "shown",
     "sizes",

@@ -1,13 +1,14 @@
-"""Numbers, words, functions, chance, devices and sizes of layers."""
+"""Numbers, words, chance, devices and sizes of layers."""
 
 from __future__ import annotations
 
 import datetime
+from numbers import Integral
 
 import numpy as np
 
 __all__ = [
-    "array", "choice", "device", "function", "generator", "in_time", "number", "numbers", "seed", "shown", "sizes", "whole",
+    "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "seed", "seeds", "shown", "sizes", "whole",
 ]  # fmt: skip
 
 DATES = "Convert it first: t = (t - t[0]) / np.timedelta64(1, 's')."
@@ -35,7 +36,8 @@ def shown(value) -> str:
 def numbers(value, name: str) -> np.ndarray:
     """Any shape of real numbers as float64: lists, tuples, integers, float32, tensors, series of pandas.
 
-    Refused: nothing, text, ragged lists, complex numbers, dates (with the line that converts them).
+    What is masked, or NA in a table, is NaN; tensors lose their slopes. Refused: nothing, text, ragged lists, complex numbers,
+    dates (with the line that converts them), tensors without numbers.
 
     >>> numbers([1, 2], "x")
     array([1., 2.])
@@ -44,10 +46,9 @@ def numbers(value, name: str) -> np.ndarray:
         raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass its values.")
     if hasattr(value, "toarray"):
         raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass {name}.toarray().")
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
+    value = _plain(value, name)
     try:
-        found = np.ma.filled(value, np.nan) if isinstance(value, np.ma.MaskedArray) else np.asarray(value)
+        found = np.asarray(value)
     except (ValueError, TypeError):
         raise ValueError(
             f"expected {name} as one array of numbers; got {type(value).__name__} of parts with different shapes. "
@@ -66,12 +67,42 @@ def numbers(value, name: str) -> np.ndarray:
         try:
             if found.dtype.kind != "O" or any(isinstance(v, str) or v is None for v in found.ravel()):
                 raise TypeError
-            found = found.astype(float)
+            missing = np.vectorize(lambda v: type(v).__name__ == "NAType", otypes=[bool])  # of pandas, here or not
+            found = np.where(missing(found), np.nan, found).astype(float)
         except (TypeError, ValueError):
             raise ValueError(
                 f"expected {name} as numbers; got {shown(value)} ({found.dtype}). Convert it: np.array({name}, dtype=float)."
             ) from None
-    return np.asarray(found, dtype=float)
+    found = np.asarray(found, dtype=float)
+    return found.copy() if min(found.strides, default=0) < 0 else found  # torch takes no reversed views
+
+
+def _plain(value, name):
+    """Tensors and masked arrays, also as parts of lists, as arrays that NumPy takes as they are meant."""
+    if hasattr(value, "detach"):
+        return _of_tensor(value, name)
+    if isinstance(value, np.ma.MaskedArray):
+        return np.ma.filled(value.astype(float) if value.dtype.kind in "biu" else value, np.nan)
+    deep = np.ma.MaskedArray | list | tuple
+    if isinstance(value, list | tuple) and any(isinstance(v, deep) or hasattr(v, "detach") for v in value):
+        return [_plain(v, name) for v in value]
+    return value
+
+
+def _of_tensor(value, name):
+    kind = (
+        "without numbers (on 'meta')"
+        if value.is_meta
+        else "that is sparse"
+        if str(value.layout) != "torch.strided"
+        else ""
+    )
+    if kind:
+        raise ValueError(
+            f"expected {name} as a tensor that holds its numbers; got one {kind}. Pass {name}.to_dense(), or make it on the CPU."
+        )
+    value = value.detach().cpu()
+    return (value.double() if value.is_floating_point() else value.resolve_conj()).numpy()
 
 
 def _dated(found) -> bool:
@@ -155,7 +186,18 @@ def whole(value, name: str, *, least=None, most=None, remedy="") -> int:
         raise ValueError(
             f"expected {name} as a whole number; got {shown(value)}. {remedy or f'Try {name}={round(found)}.'}"
         )
-    return int(found)
+    return int(value if isinstance(value, Integral) else found)  # a double has no room for whole numbers beyond 2**53
+
+
+def flag(value, name: str) -> bool:
+    """True or False (or 1 or 0); words are refused, because "no" counts as true in Python.
+
+    >>> flag(True, "log"), flag(np.bool_(False), "log")
+    (True, False)
+    """
+    if isinstance(value, bool | np.bool_) or (isinstance(value, Integral) and value in (0, 1)):
+        return bool(value)
+    raise ValueError(f"expected {name} as True or False; got {shown(value)}. Leave it out for the default.")
 
 
 def in_time(value, name: str, unit: str, *, zero=False):
@@ -190,15 +232,6 @@ def choice(value, name: str, options) -> str:
     return value
 
 
-def function(value, name: str, of: str):
-    """Something that can be called; `of` says with what and what it returns."""
-    if not callable(value):
-        raise TypeError(
-            f"expected {name} as a function of {of}; got {shown(value)}. A constant? Pass lambda *_: value."
-        )
-    return value
-
-
 def seed(value, name: str = "seed") -> int:
     """A whole number, or one drawn from a ``numpy.random.Generator`` (SPEC 7 of Scientific Python).
 
@@ -208,7 +241,24 @@ def seed(value, name: str = "seed") -> int:
     if isinstance(value, np.random.Generator):
         return int(value.integers(2**31))
     remedy = "Pass a whole number, such as 0, or a numpy.random.Generator: equal seeds give equal results."
-    return whole(value, name, least=0, most=2**63, remedy=remedy)
+    if not isinstance(value, Integral | float | np.number) and not hasattr(value, "__array__"):
+        raise ValueError(f"expected {name} as a whole number at least 0; got {shown(value)}. {remedy}")
+    return whole(value, name, least=0, most=2**63 - 1, remedy=remedy)
+
+
+def seeds(value, name: str = "seeds") -> list[int]:
+    """Different whole numbers, in a list, a tuple, an array, a range, or one by one.
+
+    >>> seeds(range(3)), seeds(np.arange(2))
+    ([0, 1, 2], [0, 1])
+    """
+    several = hasattr(value, "__iter__") and not isinstance(value, str | dict) and np.ndim(value) in (0, 1)
+    found = [seed(s, f"each of {name}") for s in value] if several else []
+    if not found or len(set(found)) < len(found):
+        raise ValueError(
+            f"expected {name}, different whole numbers such as range(5); got {shown(value)}. One seed? Pass [0]."
+        )
+    return found
 
 
 def generator(value, name: str = "rng") -> np.random.Generator:

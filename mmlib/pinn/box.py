@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from mmlib import _input
@@ -46,11 +47,7 @@ def box_of(problem, bounds):
         size = variable.numel()
         names += [name] if size == 1 else [f"{name}[{j}]" for j in range(size)]
         if name in bounds:
-            pair = bounds[name]
-            if not isinstance(pair, list | tuple) or len(pair) != 2 or not pair[0] < pair[1]:
-                raise ValueError(
-                    f"expected bounds of {name!r} as (low, high), low below high; got {_input.shown(pair)}. An open end is np.inf."
-                )
+            pair = _pair(name, bounds[name])
             low[start : start + size], high[start : start + size] = float(pair[0]), float(pair[1])
             if not bool(((variable >= pair[0]) & (variable <= pair[1])).all()):
                 raise ValueError(
@@ -59,6 +56,22 @@ def box_of(problem, bounds):
                 )
         start += size
     return Box(low, high, names)
+
+
+def _pair(name, pair):
+    """Two numbers, the lower one first; an end may be open."""
+    if not isinstance(pair, list | tuple | np.ndarray) or len(pair) != 2:
+        raise ValueError(
+            f"expected bounds of {name!r} as (low, high), low below high; got {_input.shown(pair)}. An open end is np.inf."
+        )
+    low, high = (
+        _input.number(v, f"each of the bounds of {name!r}", finite=False, remedy="An open end is np.inf.") for v in pair
+    )
+    if not low < high:
+        raise ValueError(
+            f"expected bounds of {name!r} as (low, high), low below high; got {_input.shown(pair)}. Exchange them."
+        )
+    return low, high
 
 
 def _middle(low, high):

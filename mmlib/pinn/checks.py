@@ -9,9 +9,19 @@ import numpy as np
 import torch
 
 from mmlib import _input
+from mmlib import _training_input as training_input
 from mmlib.pinn.backend import dde, float64
 
-__all__ = ["check_options", "check_points", "check_theirs", "check_variables", "reference_arrays", "scale_inputs"]
+__all__ = [
+    "check_equation",
+    "check_options",
+    "check_points",
+    "check_theirs",
+    "check_variables",
+    "error_function",
+    "reference_arrays",
+    "scale_inputs",
+]
 
 THIN, DISTANT = 1e-4, 1e5  # domains in which DeepXDE takes all points for one, or has no digits left to tell them apart
 FAR, NARROW = 20.0, 1e-2  # inputs of a network of tanh units: larger ones saturate it, spans below all but stand still
@@ -28,6 +38,8 @@ def check_options(data, net, iterations, resample, resample_type, default):
             f"expected fit(data, net) with data a dde.data.PDE and net a dde.nn.FNN; got net {type(net).__name__}. "
             "Such as dde.nn.FNN([1, 16, 16, 1], 'tanh', 'Glorot normal')."
         )
+    training_input.module(net)
+    check_equation(data)
     if resample is not None and not isinstance(resample, resample_type):
         raise TypeError(
             f"expected resample=Resample(…); got {resample!r}. Leave it out to keep the points of the data."
@@ -41,6 +53,13 @@ def check_options(data, net, iterations, resample, resample_type, default):
             f"expected at least {len(data.train_x_all)} candidates, as many as points; got {resample.candidates}. Raise it."
         )
     return iterations
+
+
+def check_equation(data):
+    """Does the equation take what DeepXDE will give it?"""
+    told = "(x, y, known) that returns residuals" if data.auxiliary_var_fn else "(x, y) that returns residuals"
+    if data.pde is not None and not isinstance(data, dde.data.IDE | dde.data.FPDE):
+        _input.function(data.pde, "the equation", told)
 
 
 THEIRS = {  # DeepXDE's argument names, and what to write here
@@ -72,6 +91,37 @@ def check_variables(variables):
             f"expected variables as a dict by name; got {type(variables).__name__}. Pass variables={{'k': k}}, with k = dde.Variable(1.0)."
         )
     return dict(variables or {})
+
+
+def error_function(reference, data):
+    """A function of `predict` that returns one number, or None."""
+    if reference is None:
+        return None
+    if callable(reference):
+        _input.function(reference, "reference", "(predict) that returns an error")
+
+        def told(predict):
+            error = _input.given(
+                reference(predict), "reference(predict)", (), remedy="One number: np.abs(predict(x) - y).max(), say."
+            )
+            return float(error)
+
+        return told
+    x, y = reference_arrays(reference)
+    if x.shape[1] != data.train_x_all.shape[1]:
+        raise ValueError(
+            f"expected reference=(x (n, {data.train_x_all.shape[1]}), y), points as the equation has them; got x {x.shape}. One column an input."
+        )
+
+    def error(predict):
+        got = predict(x)
+        if got.shape != y.shape:
+            raise ValueError(
+                f"expected reference y of the shape that the network gives, {got.shape}; got {y.shape}. One column an output."
+            )
+        return np.linalg.norm(got - y) / np.linalg.norm(y)
+
+    return error
 
 
 def reference_arrays(reference):
@@ -168,7 +218,10 @@ def check_points(data, net):
             f"expected a network whose first layer takes the {points.shape[1]} input(s) of the points; got one of width {first} "
             f"({str(error).splitlines()[0]}). Its first size is the number of coordinates, space and time, after a feature transform."
         ) from None
-    if torch.is_tensor(once) and not torch.equal(once, twice) and torch.isfinite(once).all():
+    training_input.answer(
+        once, "net", (len(points), None), "One row a point: a tensor (n, outputs), such as dde.nn.FNN gives."
+    )
+    if not torch.equal(once, twice) and torch.isfinite(once).all():
         raise ValueError(
             "expected a network with one value at a point; got one that draws chance at each evaluation (Dropout?). Leave that layer out: "
             "a least-squares step needs rows that stay; for a spread, train several seeds (fit_many)."

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mmlib import _input
 from mmlib.pinn import conditions
 from mmlib.pinn.backend import dde, float64
 from mmlib.pinn.jacobian import Record, flat
@@ -52,7 +53,10 @@ class Problem:
         self.variables = dict(variables or {})
         for name, variable in self.variables.items():
             if not (torch.is_tensor(variable) and variable.requires_grad and variable.is_leaf):
-                raise TypeError(f"expected variables={{{name!r}: dde.Variable(...)}}; got {type(variable).__name__}.")
+                raise TypeError(
+                    f"expected variables={{{name!r}: dde.Variable(...)}}; got {type(variable).__name__}. Make it once, "
+                    f"{name} = dde.Variable(1.0), use it in the equation and pass it here."
+                )
         self.layers = [m for m in net.modules() if isinstance(m, torch.nn.Linear)]
         self.layers = [m for m in self.layers if all(p.requires_grad for p in m.parameters())]  # others are frozen
         self.parameters = [p for m in self.layers for p in (m.weight, m.bias) if p is not None]
@@ -161,18 +165,22 @@ class Problem:
         n = len(self.names)
         if weights is None:
             return np.ones(n)
-        if isinstance(weights, dict):
-            unknown = sorted(set(weights) - set(self.names))
-            if unknown:
-                raise ValueError(f"weights for unknown conditions {unknown}; there are {self.names}.")
-            weights = [weights.get(name, 1.0) for name in self.names]
         if isinstance(weights, str):
             raise ValueError(
                 f"expected weights as numbers or a dict by name (in fit, also 'balanced'); got {weights!r}. Leave them out for ones."
             )
-        weights = np.asarray(weights, dtype=float)
+        if isinstance(weights, dict):
+            unknown = sorted(set(weights) - set(self.names), key=str)
+            if unknown:
+                raise ValueError(
+                    f"expected weights by the names of conditions; got some for unknown conditions {unknown}. There are {self.names}."
+                )
+            weights = [weights.get(name, 1.0) for name in self.names]
+        weights = _input.numbers(weights, "weights")
         if weights.shape != (n,) or not np.all(np.isfinite(weights)) or np.any(weights < 0):
-            raise ValueError(f"expected {n} weights >= 0, one for each of {self.names}; got {weights}.")
+            raise ValueError(
+                f"expected {n} weights >= 0, one for each of {self.names}; got {weights}. Leave them out for ones."
+            )
         if not weights.any():
             raise ValueError(
                 f"expected a positive weight for at least one of {self.names}; with zeros nothing is trained."

@@ -128,6 +128,6 @@ def predict(net, x):
     training = net.training
     net.eval()
     with torch.no_grad(), float64(), torch.device(device):
-        y = net(torch.as_tensor(np.asarray(x, dtype=np.float64), device=device)).cpu().numpy()
+        y = net(torch.tensor(np.asarray(x, dtype=np.float64), device=device)).cpu().numpy()
     net.train(training)
     return y

@@ -39,7 +39,8 @@ class Resample:
 
     def __post_init__(self):
         for name in ("every", "candidates"):
-            _input.whole(getattr(self, name), name, least=1, remedy="Leave it out for the default.")
+            value = _input.whole(getattr(self, name), name, least=1, remedy="Leave it out for the default.")
+            object.__setattr__(self, name, value)  # 500.0 is 500
         _input.number(self.power, "a positive power, power", above=0, remedy="Leave it out for 1.")
         _input.number(self.floor, "floor", least=0, remedy="Leave it out for 1.")
 

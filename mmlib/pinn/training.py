@@ -102,7 +102,8 @@ def fit(
         data, net = data.data, data.net
     iterations = _checked(data, net, iterations, method, resample)
     seeds, device = _seeds(seed), _input.device(device)
-    variables, error_of = checks.check_variables(variables), _error_function(reference)
+    variables, error_of = checks.check_variables(variables), checks.error_function(reference, data)
+    progress = _input.flag(progress, "progress")
     if resample is not None and method == "adam+lbfgs":
         raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
     if bounds and method != "gauss-newton":
@@ -117,14 +118,9 @@ def fit(
 
 def _seeds(seed):
     """The seeds that may be tried, in order."""
-    if not isinstance(seed, list | tuple | range) or len(seed) < 2:
+    if not isinstance(seed, list | tuple | range | np.ndarray) or len(seed) < 2:
         return [None if seed is None else _input.seed(seed)]
-    seeds = [_input.seed(s, "each of seed") for s in seed]
-    if len(set(seeds)) < len(seeds):
-        raise ValueError(
-            f"expected seed as one whole number, or different ones; got {_input.shown(seed)}. Such as range(4)."
-        )
-    return seeds
+    return _input.seeds(seed, "seed")
 
 
 def _attempt(seed, data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress):
@@ -252,16 +248,14 @@ def fit_many(
     >>> bool(max(abs(f.predict([[1.0]])[0, 0] - 0.36787944) for f in fits) < 1e-6)
     True
     """
-    seeds, device = [_input.seed(s, "each of seeds") for s in seeds], _input.device(device)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"expected seeds, different whole numbers such as range(5); got {seeds}.")
+    seeds, device, progress = _input.seeds(seeds), _input.device(device), _input.flag(progress, "progress")
     iterations = _checked(data, net, iterations, "gauss-newton", resample)
     with _one_thread(device):
         net = _own(net, device, data)
         problem = Problem(data, net, weights=weights, device=device)
         _check_size(problem.size, len(seeds), "pass fewer seeds at a time, or use a smaller network")
         problem.check(jacobian=True)
-        stack, error = Stack(problem), _error_function(reference)
+        stack, error = Stack(problem), checks.error_function(reference, data)
         theta = []
         for seed in seeds:
             _draw_weights(net, seed)
@@ -380,17 +374,3 @@ def _draw_weights(net, seed):
                     layer.weight.copy_(fresh)
                 if layer.bias is not None and layer.bias.requires_grad:
                     layer.bias.zero_()
-
-
-def _error_function(reference):
-    if reference is None or callable(reference):
-        return reference
-    x, y = checks.reference_arrays(reference)
-
-    def error(predict):
-        got = predict(x)
-        if got.shape != y.shape:
-            raise ValueError(f"reference has shape {y.shape}, the network gives {got.shape}.")
-        return np.linalg.norm(got - y) / np.linalg.norm(y)
-
-    return error

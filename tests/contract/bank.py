@@ -36,6 +36,7 @@ from mmlib import (
     random_features,
     rate_laws,
     reactions,
+    sbinn,
     screening,
     surfaces,
     twin,
@@ -50,7 +51,7 @@ from mmlib.systems.coagulation import Coagulation, shape_of
 from mmlib.systems.connectome import NetworkSpread, cohort, crossing, rewired, smoothed, strength
 from mmlib.systems.diabetes import Hovorka, MinimalModel
 from mmlib.systems.eikonal import TwoFronts
-from mmlib.systems.glucose_insulin import GlucoseInsulin
+from mmlib.systems.glucose_insulin import GlucoseInsulin, published_start
 from mmlib.systems.waves import BURGERS, Ring, cole_hopf, solitons
 
 LIBRARY = Path(mmlib.__file__).parent
@@ -274,6 +275,15 @@ def heat():
     )
 
 
+@cache
+def inverse():
+    """A decay with its rate unknown, its network and variables."""
+    span, k, t = dde.geometry.TimeDomain(0, 1), dde.Variable(1.0), np.linspace(0.1, 1, 8)[:, None]
+    told = dde.icbc.PointSetBC(t, np.exp(-1.7 * t))
+    law = dde.data.PDE(span, lambda t, y: dde.grad.jacobian(y, t) + k * y, [told], num_domain=8, num_boundary=2)
+    return dict(data=law, net=small(), variables={"k": k})
+
+
 def small():
     return dde.nn.FNN([1, 4, 1], "tanh", "Glorot normal")
 
@@ -452,8 +462,8 @@ ENTRIES = {
     "random_features.Condition": Entry(lambda **k: random_features.solve([oscillator(**k), ends()], features=12, bandwidth=2.0), lambda: dict(x=np.linspace(0, 1, 20)[:, None]),
         dict(x="numbers", weight="positive", residual="function"), [("derivatives", "another axis", [(), (3,)], "axes"), ("derivatives", "none", [], "axes")]),
     "nets.mlp": Entry(nets.mlp, lambda: dict(sizes=[2, 3, 1], seed=0), dict(sizes="sizes", seed="seed", first="positive")),
-    "nets.seeded": Entry(nets.seeded, lambda: dict(build=lambda: torch.nn.Linear(2, 1), seed=0), dict(build="function", seed="seed")),
-    "nets.MultiFidelity": Entry(nets.MultiFidelity, lambda: dict(low=[1, 3, 1], high=[2]), dict(low="sizes"), [("high", "zero", [0], "sizes"), ("high", "text", "a", "sizes")]),
+    "nets.seeded": Entry(nets.seeded, lambda: dict(build=lambda: torch.nn.Linear(2, 1), seed=0), dict(build="function", seed="seed"), [("build", "a network", torch.nn.Linear(1, 1), "makes the network")]),
+    "nets.MultiFidelity": Entry(nets.MultiFidelity, lambda: dict(low=[1, 3, 1], high=[2]), dict(low="sizes"), [("high", "zero", [0], "sizes"), ("high", "text", "a", "sizes"), ("activation", "unknown", "tan", "activation"), ("kernel_initializer", "unknown", "zero", "initializer")]),
     "nets.Recurrent": Entry(nets.Recurrent, lambda: dict(cell="GRU", inputs=1, hidden=3, seed=0), dict(cell="word", inputs="count", hidden="count", seed="seed")),
     "nets.fit_sequences": Entry(nets.fit_sequences, sequences, dict(net="net", seed="seed", iterations="count", batch="count", rate="positive", device="device"),
         [("x", "NaN", np.full((20, 5, 1), np.nan), "finite"), ("x", "too wide", np.zeros((20, 5, 3)), "input"), ("x", "text", "x", "numbers"), ("y", "nothing", None, "numbers")]),
@@ -468,13 +478,27 @@ ENTRIES = {
         [("y", "infinity", np.full((7, 1), np.inf), "finite"), ("y", "complex", np.full((7, 1), 1j), "real"), ("y", "text", np.full((7, 1), "a"), "numbers"), ("params", "NaN", [np.nan], "params"), ("params", "text", ["a"], "params"),
          ("decay", "negative", -1.0, "decay"), ("weights", "none", (), "weights"), ("weights", "NaN", (np.nan,), "weights"), ("rhs", "a list", lambda p, y: [1.0], "tensor"), ("rhs", "numpy", lambda p, y: np.zeros((2, 1)), "torch|tensor"),
          ("t", "a gap of a year", np.r_[T[:60:10], 3e6], "gap|step")]),
+    "neural_ode.ode_gradient": Entry(neural_ode.ode_gradient, lambda: dict(rhs=lambda p, y: p * y, params=[-1.0], y0=[2.0], t=[0.0, 0.5, 1.0], loss=lambda y: y[-1, 0], rtol=1e-6),
+        dict(rhs="function", params="numbers", y0="numbers", t="times", loss="function", rtol="positive", atol="positive", by="word", method="word", device="device"), [("options", "a list", ["step_size"], "dict")]),
+    "neural_ode.rates": Entry(lambda y: trained().rates(y), lambda: dict(y=[[1.0]]), {}, [("y", "too wide", np.ones((3, 2)), "column"), ("y", "text", [["a"]], "numbers"), ("y", "None", None, "numbers")]),
+    "neural_ode.Network": Entry(lambda **k: neural_ode.network([1, 3, 1], seed=0)(**k), lambda: dict(theta=neural_ode.network([1, 3, 1], seed=0).theta0, x=double(4, 1)), {},
+        [("theta", "too short", double(3), "theta"), ("theta", "too long", double(99), "theta"), ("x", "too wide", double(4, 2), "column"), ("x", "an array", np.ones((4, 1)), "tensors"), ("x", "single precision", torch.ones(4, 1), "precision")]),
     "neural_ode.solve": Entry(lambda times, **k: trained().solve(times, **k), lambda: dict(times=T), dict(start="word"),
         [("times", "NaN", [0, np.nan], "finite|times"), ("times", "text", ["a"], "times|numbers"), ("times", "empty", [], "times"), ("series", "ninth", 9, "series")]),
     "pinn.fit": Entry(pinn.fit, lambda: dict(data=heat(), net=small(), **FIT), dict(net="net", iterations="count", seed="seed", method="word", device="device"),
         [("net", "two inputs", dde.nn.FNN([2, 4, 1], "tanh", "Glorot normal"), "input|width"), ("variables", "a list", [torch.tensor(1.0)], "variables"), ("resample", "True", True, "Resample"), ("data", "an array", T, "data"),
-         ("reference", "zeros", (T[:, None], 0 * T[:, None]), "reference"), ("reference", "complex", (T[:, None], 1j * T[:, None]), "real|reference")]),
+         ("reference", "zeros", (T[:, None], 0 * T[:, None]), "reference"), ("reference", "complex", (T[:, None], 1j * T[:, None]), "real|reference"),
+         ("reference", "other inputs", (SCATTER, SCATTER), "points"), ("reference", "other outputs", (T[:, None], np.ones((61, 2))), "outputs|output"), *[("weights", repr(v), v, "weights") for v in (["a"], {"pde": None}, {"bc": 1.0}, [1j, 1.0], 3.0, [1.0], [-1.0, 1.0], {1.0, 2.0})],
+         ("progress", "a word", "no", "True or False"), ("seed", "a torch generator", torch.Generator(), "whole number"), ("seed", "2**63", 2**63, "at most")]),
+    "pinn.fit_many": Entry(pinn.fit_many, lambda: dict(data=heat(), net=small(), seeds=[0, 1], iterations=1), dict(net="net", iterations="count", device="device"),
+        [("seeds", repr(v), v, "seeds") for v in (5, None, "01", [0, 0], [], [0.5], np.random.default_rng(0), {0: 1})] + [("weights", "balanced", "balanced", "numbers"), ("data", "an array", T, "data"), ("progress", "a word", "no", "True or False")]),
+    "pinn.fit, inverse": Entry(lambda **k: pinn.fit(**inverse(), **FIT, **k), lambda: dict(bounds={"k": (0.0, 9.0)}), {},
+        [("bounds", repr(v), {"k": v}, "bounds") for v in ((0, None), ("0", "9"), (0, 1j), (9, 0), (0, np.nan), 3.0, (1, 2, 3), (5.0, 9.0))] + [("bounds", "another name", {"q": (0, 9)}, "names")]),
     "pinn.predict": Entry(lambda x: solved().predict(x), lambda: dict(x=T[:, None]), dict(x="numbers"), [("x", "two inputs", SCATTER, "input|column")]),
     "pinn.Resample": Entry(lambda **k: pinn.Resample(**k), dict, dict(every="count", candidates="count", power="positive")),
+    "sbinn.train": Entry(sbinn.train, lambda: dict(t=[0, 900], glucose=[110, 120], starts=published_start()[None], seed=0, iterations=1, warm_up=1, every=900, log=1),
+        dict(t="numbers", glucose="numbers", starts="numbers", seed="seed", iterations="count", warm_up="count", every="count", log="count", device="device", record="function"),
+        [("t", "after the end", [0, 5000], "1799"), ("t", "before the start", [-30, 900], "from 0"), ("glucose", "negative", [110, -5], "positive"), ("end", "of five", np.ones(5), "6"), ("end", "NaN", np.full(6, np.nan), "finite"), ("end", "text", ["a"] * 6, "numbers"), ("starts", "at the edge", 0 * published_start()[None], "inside")]),
     "data.read_table": Entry(data.read_table, lambda: dict(name="hare_lynx"), dict(name="word"), [("name", "a way out", "../identify", "table"), ("name", "nothing", None, "table")]),
     "GlucoseInsulin.path": Entry(lambda t: GlucoseInsulin().path(t), lambda: dict(t=[0.0, 5.0, 10.0]), dict(t="times")),
     "GlucoseInsulin": Entry(lambda **k: GlucoseInsulin(**k), dict, dict(E="field", Um="field")),

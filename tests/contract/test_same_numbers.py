@@ -15,7 +15,7 @@ from tests.contract.bank import ENTRIES
 
 LATELY = (
     "rate_laws", "hyperelastic", "growing_ring", "sarcomeres", "waves", "connectome", "NetworkSpread", "design", "wall_shear",
-    "random_features", "fluxes", "identify.", "gp.predict", "gp.Fusion", "gp.Lawful", "screening", "surfaces", "arterial",
+    "random_features", "fluxes", "ensemble", "multistart", "neural_ode", "pinn.predict", "sbinn", "identify.", "gp.predict", "gp.Fusion", "gp.Lawful", "screening", "surfaces", "arterial",
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ OTHERS = {  # container -> function of the array; None where it does not apply
     "a list": lambda v: v.tolist(),
     "read-only": frozen,
     "a view": strided,
+    "a reversed view": lambda v: v[::-1].copy()[::-1],
     "by columns": lambda v: np.asfortranarray(v) if v.ndim > 1 else None,
     "a tensor": lambda v: torch.tensor(v, dtype=torch.float64),
     "pandas": lambda v: (

@@ -95,6 +95,12 @@ def shooting(x, y, shift):
     return fit.params.numpy()
 
 
+def slope(x, y, shift):
+    t = x * (np.linspace(0, 1, 5) + shift)
+    g = neural_ode.ode_gradient(lambda p, z: p * z / x, [-1.0], [y], t, lambda z: z[-1, 0], atol=1e-9 * y)
+    return g.params / y
+
+
 def starts(x, y, shift):
     def function(z, which):
         return y * (z / x - shift - 0.3), np.full((len(z), 1, 1), y / x)
@@ -289,6 +295,7 @@ CASES = {
     "ar1": (fusion, 0.02),
     "ensemble": (draws, 0.02),
     "fit_ode": (shooting, 0.01),
+    "ode_gradient": (slope, 1e-3),
     "multistart": (starts, 1e-4),
     "gap": (groups, 1e-9),
     "fit_spline": (_surface(surfaces.fit_spline), 0.02),
