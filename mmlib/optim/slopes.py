@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = ["check_slopes"]
 
 STEPS = np.array(
@@ -58,8 +60,9 @@ def check_slopes(rows, x, jacobian, low, high, *, draws=2, names=None) -> np.nda
     ...     print(error)
     the slope by k disagrees with differences of the rows: expected about 4, got -4. Is a sign, ...
     """
-    x, jacobian = np.asarray(x, dtype=float), np.asarray(jacobian, dtype=float)
-    n, width = len(x), high - low
+    low, high = _input.bounds(low, high)
+    n, width = len(low), high - low
+    x, jacobian = _input.array(x, "x", f"({n},)"), _input.array(jacobian, "jacobian", f"(k, {n})", least=0)
     zero = ~jacobian.any(axis=0)
     draw = np.random.default_rng(0)
     signs = np.where(draw.random((draws, n)) < 0.5, -1.0, 1.0) * ~zero

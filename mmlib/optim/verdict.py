@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = ["STATUSES", "Quadratic", "Verdict", "all_of", "judge", "quadratic"]
 
 STATUSES = ("converged", "stalled", "not finite", "out of steps", "not determined")
@@ -113,12 +115,18 @@ def quadratic(gram, gradient, loss, *, scale=1.0, held=()) -> Quadratic:
     >>> seen.fall, seen.tied
     (0.0, (0, 1))
     """
-    gram, gradient = np.asarray(gram, dtype=float), np.asarray(gradient, dtype=float)
+    gradient = _input.array(gradient, "gradient", "(n,)", least=0, finite=False)
     n = len(gradient)
+    gram = _input.array(gram, "gram", f"({n}, {n})", least=0, finite=False)
     if not (np.isfinite(gram).all() and np.isfinite(gradient).all() and np.isfinite(loss)):
         return Quadratic(np.inf, np.inf, (), ())
     free = np.ones(n, dtype=bool)
-    free[np.flatnonzero(held) if np.asarray(held).dtype == bool else list(held)] = False
+    held = np.asarray(held)
+    if held.dtype == bool and held.shape != (n,) or held.dtype != bool and not np.isin(held, np.arange(n)).all():
+        raise ValueError(
+            f"expected held as ({n},) true or false, or numbers of unknowns from 0; got {_input.shown(held)}. Leave it out for none."
+        )
+    free[np.flatnonzero(held) if held.dtype == bool else held.astype(int)] = False
     size = np.sqrt(np.diagonal(gram))
     flat = free & (size <= 0)
     index = np.flatnonzero(free & ~flat)
@@ -246,6 +254,10 @@ def all_of(verdicts) -> Verdict:
     >>> all_of(parts).reason
     'branch: 40 of 40 used'
     """
+    if not verdicts or not all(isinstance(v, Verdict) for v in verdicts.values()):
+        raise ValueError(
+            f"expected at least one Verdict, by name; got {_input.shown(verdicts)}. Pass {{'trunk': fit.verdict, …}}."
+        )
     for name, verdict in verdicts.items():
         if not verdict:
             return Verdict(verdict.status, f"{name}: {verdict.reason}", verdict.remedy)

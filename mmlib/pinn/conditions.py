@@ -23,6 +23,11 @@ def check(problem, *, jacobian):
             rows = problem._evaluate(piece)
             for index, r in rows:
                 _check_finite(problem, piece, index, r)
+            if not any(r.requires_grad for _, r in rows):
+                raise ValueError(
+                    f"expected conditions on the network; got condition '{problem.names[piece.indices[0]]}', whose rows depend on no weight. "
+                    "Compute it from what it is given, without .detach(), .item() or NumPy."
+                )
             grads = torch.autograd.grad(
                 sum(r.sum() for _, r in rows), problem.leaves, allow_unused=True, retain_graph=True
             )

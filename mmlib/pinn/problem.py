@@ -57,6 +57,10 @@ class Problem:
                     f"expected variables={{{name!r}: dde.Variable(...)}}; got {type(variable).__name__}. Make it once, "
                     f"{name} = dde.Variable(1.0), use it in the equation and pass it here."
                 )
+        if len({id(v) for v in self.variables.values()}) < len(self.variables):
+            raise ValueError(
+                f"expected one name for each variable; got {sorted(self.variables)} for fewer of them. Make one dde.Variable for each."
+            )
         self.layers = [m for m in net.modules() if isinstance(m, torch.nn.Linear)]
         self.layers = [m for m in self.layers if all(p.requires_grad for p in m.parameters())]  # others are frozen
         self.parameters = [p for m in self.layers for p in (m.weight, m.bias) if p is not None]
@@ -216,6 +220,7 @@ class Problem:
         expected = len(piece.x) // 2 if piece.paired else len(piece.x)
         rows = []
         for index, r in zip(piece.indices, found, strict=True):
+            r = r.double() if torch.is_tensor(r) and r.is_floating_point() else r
             r = r[:, None] if torch.is_tensor(r) and r.ndim == 1 else r
             good = torch.is_tensor(r) and r.ndim == 2 and len(r) == expected and r.shape[1] > 0
             if good and r.shape[1] > max(1, y.shape[1]):  # (n,) against (n, 1) broadcasts to (n, n)

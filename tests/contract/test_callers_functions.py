@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmlib import ensemble, multistart, nets, neural_ode, pinn, sbinn
+from mmlib import ensemble, multistart, nets, neural_ode, optim, pinn, sbinn
 from mmlib.pinn import dde
 from mmlib.systems.glucose_insulin import published_start
 from tests.contract.bank import Decay
@@ -107,7 +107,7 @@ CALLS = {
     "neural_ode.fit_ode": (rate, TENSORS, BAD | {"an array": (lambda r: np.ones(1), "torch|tensor")}),
     "neural_ode.ode_gradient": (gradient, TENSORS, BAD | {"an array": (lambda r: np.ones(1), "torch|tensor")}),
     "nets.fit_rows": (samples, TENSORS, BAD | {"an array": (lambda r: np.ones(1), "torch|tensor")}),
-    "pinn.fit": (network, TENSORS, {k: v for k, v in BAD.items() if k not in ("a pair", "complex")}),
+    "pinn.fit": (network, TENSORS, {"detached": (lambda r: r.detach(), "no weight")} | {k: v for k, v in BAD.items() if k not in ("a pair", "complex")}),
     "pinn.fit, its reference": (error, {}, {k: v for k, v in BAD.items() if k != "another axis"} | {"many": (lambda r: np.ones(3), "one number|shape")}),
 }  # fmt: skip
 
@@ -296,3 +296,29 @@ def test_rows_of_another_precision_are_refused():
         nets.fit_rows(
             nets.mlp([1, 2, 1], seed=0), lambda f, x: f(x), lambda z, y: (z - y).float(), (X, X), iterations=1
         )
+
+
+def test_one_variable_has_one_name_and_float32_residuals_are_taken():
+    k = dde.Variable(1.0)
+    data = dde.data.PDE(
+        SPAN, lambda t, y: dde.grad.jacobian(y, t) + k * y, [START, dde.icbc.PointSetBC([[1.0]], [[0.2]])], 9, 2
+    )
+    with pytest.raises(ValueError, match="one name for each variable; got .'k', 'm'."):
+        pinn.fit(data, dde.nn.FNN([1, 3, 1], "tanh", "Glorot normal"), seed=0, variables={"k": k, "m": k})
+    assert network(lambda r: r.float())[-1] == pytest.approx(network(lambda r: r)[-1], rel=1e-3)
+
+
+def test_verdicts_are_made_of_something():
+    line, one = dict(gram=np.eye(2), gradient=np.ones(2), loss=1.0), optim.Verdict("converged", "flat")
+    for bad in ({"gram": np.eye(3)}, {"gram": [["a"]]}, {"held": [5]}, {"held": [True]}, {"gradient": [1j, 0]}):
+        with pytest.raises(ValueError, match="expected .* got"):
+            optim.quadratic(**line | bad)
+    assert optim.quadratic(**line | {"gram": torch.eye(2, requires_grad=True)}) == optim.quadratic(**line)
+    assert optim.quadratic(**line, held=[1]) == optim.quadratic(**line, held=np.array([False, True]))
+    for bad in ({}, {"a": "converged"}):
+        with pytest.raises(ValueError, match="expected at least one Verdict"):
+            optim.all_of(bad)
+    assert optim.all_of({"a": one})
+    for low, high in (([9.0], [0.0]), ([0.0, 0.0], [1.0, 1.0])):
+        with pytest.raises(ValueError, match="expected"):
+            optim.check_slopes(lambda x: x**2, [2.0], [[4.0]], low, high)

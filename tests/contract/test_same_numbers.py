@@ -71,7 +71,9 @@ def flat(result):
 
 def without_clocks(result):
     return (
-        result._replace(**{k: 0.0 for k in result._fields if "second" in k}) if hasattr(result, "_fields") else result
+        result._replace(**{k: 0.0 for k in result._fields if "second" in k or k == "stored"})
+        if hasattr(result, "_fields")
+        else result
     )
 
 
