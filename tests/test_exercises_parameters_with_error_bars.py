@@ -16,6 +16,8 @@ CHAPTER = "odes/parameters_with_error_bars"
         (2, np.array([0.1034, 0.087], dtype=np.float32)),
         (3, 249.75),
         (4, [0.909, 0.557]),
+        (5, [100.0, 0.1554]),
+        (6, [0.531, 0.42]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -39,6 +41,13 @@ def test_right_answers_pass(number, answer):
         (4, [0.557, 0.909], "swapped"),
         (4, [0.909, 0.1], "neighbours"),
         (4, [0.1, 0.557], "The steps are right"),
+        (5, [1.0, 0.1554], "per cent"),
+        (5, [100, 0.311], "Half"),
+        (5, [100, 1.36], "column 0"),
+        (5, [80, 0.1554], "scatter is right"),
+        (6, [0.42, 0.531], "swapped"),
+        (6, [0.9, 0.42], "evenly"),
+        (6, [0.531, 0.2], "fourth of the six"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

@@ -9,6 +9,9 @@ BARS = (0.103447, 0.086988)  # of the logarithm of phosphorylation: without the 
 LINEAR, PUBLISHED = 249.746, 138.222  # objective: best of twenty starts on a linear scale; the optimum
 SPREADS = (0.908698, 0.557244)  # of the drift over forty paths: naive, likelihood of the steps
 
+TRUTH = (100.0, 0.155375)  # synthetic sets whose profile holds the truth [%], scatter of the decay of Epo [decades]
+SHARES = (0.5306, 0.42)  # total Sobol indices of the decay of Epo and of the import of mixed pairs
+
 
 def exercise_1(answer):
     """One wrong reading: how far the constant moves under Gaussian and under Student's errors."""
@@ -63,4 +66,32 @@ def exercise_4(answer):
     return None
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]
+def exercise_5(answer):
+    """A known truth: share of profiles that hold it, scatter of the estimates."""
+    share, scatter = array(answer, (2,), "a share in per cent and a scatter in decades")
+    if near(100 * share, TRUTH[0], 0.03):
+        return "The share in per cent, please."
+    if near(scatter, 2 * TRUTH[1], 0.05):
+        return "Half the distance between the two quantiles."
+    if not near(scatter, TRUTH[1], 0.05):
+        return "The scatter: column 0 of the sixty free fits, np.quantile at 0.025 and 0.975, half their distance."
+    if not near(share, TRUTH[0], 0.018):
+        return "The scatter is right. The share: objective with the decay held less the free one, below 1.92."
+    return None
+
+
+def exercise_6(answer):
+    """Sobol indices of one reading."""
+    decay, into = array(answer, (2,), "two total indices")
+    if swapped((decay, into), SHARES, 0.03):
+        return "The two are swapped: the decay first."
+    if not near(decay, SHARES[0], 0.03):
+        return "The decay: first of total_order; ranges as stated, logarithms drawn evenly, output column 31."
+    if not near(into, SHARES[1], 0.03):
+        return (
+            "The decay is right. The import of mixed pairs is the fourth of the six, and its total index is asked for."
+        )
+    return None
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
