@@ -19,6 +19,8 @@ BRAIN = [1.242, 2.853, 2.013]
         (3, np.array(BRAIN, dtype=np.float32)),
         (4, [-0.5442, 0.2629]),
         (5, [0.9967, 0.5395]),
+        (6, [0.3441, 0.3377]),
+        (7, [18.9, 30.5]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -48,6 +50,12 @@ def test_right_answers_pass(number, answer):
         (5, [0.5395, 0.9967], "swapped"),
         (5, [0.9, 0.5395], "all 385"),
         (5, [0.9967, 0.3], "both parts"),
+        (6, [0.3377, 0.3441], "swapped"),
+        (6, [4.565, 0.3377], "rms is of 176"),
+        (6, [0.3441, 0.3441], "Sixteen"),
+        (7, [30.5, 18.9], "swapped"),
+        (7, [-20.0, 30.5], "classical law: log"),
+        (7, [18.9, 18.9], "same seed"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

@@ -9,6 +9,8 @@ RUBBER = (0.852177, 0.914681, 0.951548, -2632.172)  # neo-Hooke, Mooney-Rivlin: 
 BRAIN = (1.242092, 2.853402, 2.013262)  # shear modulus of cortex by tension, compression, shear [kPa]
 ROUND = (-0.544211, 0.262909)  # work of a round trip, energy at the corner [kPa]
 EVIDENCE = (0.996697, 0.539475)  # largest share for 176 and for 48 readings
+AT_ONCE = (0.344108, 0.337728)  # rms of non-negative least squares, ten shapes and sixteen [kPa]
+SAMPLED = (18.92, 30.50)  # logarithm of the evidence, classical and published shapes
 
 
 def exercise_1(answer):
@@ -82,4 +84,24 @@ def exercise_5(answer):
     return pair(answer, EVIDENCE, "two shares", 0.001, hints)
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Rms of non-negative least squares on all terms."""
+    hints = (
+        "ten shapes",
+        "Ten: seventy columns, each shape with each exponent; nnls gives the root of the sum of squares, and the rms is of 176.",
+        "Ten is right. Sixteen: the terms without exp, first powers of the squared stretches and shears among them.",
+    )
+    return pair(answer, AT_ONCE, "two rms in kPa", 0.003, hints)
+
+
+def exercise_7(answer):
+    """Logarithms of two evidences."""
+    hints = (
+        "the classical law",
+        "The classical law: log_evidence(CLASSIC, 48, np.random.default_rng(0)), as it comes.",
+        "The classical law is right. The published shapes: PUBLISHED, a new generator of the same seed.",
+    )
+    return pair(answer, SAMPLED, "two logarithms", 0.04, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6", "exercise_7"]
