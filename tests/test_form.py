@@ -2,6 +2,7 @@
 
 import pytest
 
+from mmlib import claims
 from mmlib.reproduce import form
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.faults import table
@@ -83,6 +84,22 @@ def test_claims_that_no_fault_turned_red(tmp_path):
     ]
     (tmp_path / "book/page.faults.csv").write_text(table.write_results(found), encoding="utf-8")
     assert form.never_red(book, "page") == 1  # drift alone is not seen red
+
+
+ONE_MORE = {"odes/metabolic_fluxes", "odes/rate_laws_from_omics"}  # may only get fewer
+
+
+@pytest.mark.parametrize("chapter", Book(ROOT).chapters())
+def test_a_chapter_has_fifteen_to_thirty_claims(chapter):
+    assert 15 <= len(claims.read_claims(Book(ROOT).file(chapter, ".claims.yml"))) <= 30 + (chapter in ONE_MORE)
+
+
+@pytest.mark.parametrize("chapter", Book(ROOT).chapters())
+def test_a_share_counts_what_its_sentence_says(chapter):
+    """`share <` with an upper bound alone counts the runs in which a is *not* below b: exchange a and b."""
+    entries = claims.read_claims(Book(ROOT).file(chapter, ".claims.yml")).items()
+    turned = [n for n, e in entries if e.statistic == "share <" and e.must.strip().startswith("<")]
+    assert not turned, turned
 
 
 def test_the_command_prints_every_chapter(monkeypatch, capsys):
