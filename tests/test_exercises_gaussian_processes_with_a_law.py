@@ -9,7 +9,7 @@ CHAPTER = "pdes/gaussian_processes_with_a_law"
 
 @pytest.mark.parametrize(
     ("number", "answer"),
-    [(1, [43.3, 0.5774]), (2, [0.48, 0.19]), (3, [6.168, 103.3]), (4, [0.0716, 6.92])],
+    [(1, [43.3, 0.5774]), (2, [0.48, 0.19]), (3, [6.168, 103.3]), (4, [0.0716, 6.92]), (5, [0.0187, 0.0731, 0.0249])],
 )
 def test_right_answers_pass(number, answer):
     feedback = exercises.check(CHAPTER, number, answer)
@@ -34,6 +34,11 @@ def test_right_answers_pass(number, answer):
         (4, [0.0736713, 6.92], "true value"),
         (4, [0.08, 6.92], "36 inner"),
         (4, [0.0716, 2.0], "over the standard"),
+        (5, [0.0731, 0.0187, 0.0249], "swapped"),
+        (5, [0.0187, 0.0888, 0.0249], "law alone"),
+        (5, [0.0731, 0.0731, 0.0249], "not in it"),
+        (5, [0.0249, 0.0731, 0.0249], "between heats"),
+        (5, [0.0187, 0.0731, 0.0187], "empty arrays"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

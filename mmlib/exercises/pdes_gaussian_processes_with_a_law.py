@@ -8,6 +8,7 @@ HEAT = (43.301270, 0.57735027)  # prior standard deviation of the heat, correlat
 DEPTHS = (0.48, 0.19)  # largest standard deviation with the law, without
 FLOW = (6.16796, 103.328)  # flow, gain in the logarithm of the likelihood
 SQUARE = (0.0716013, 6.925)  # mean at the middle, distance of the truth in standard deviations
+REST = (0.0187141, 0.0731439, 0.0249036)  # errors with a remainder, with the law alone, without probes
 
 
 def exercise_1(answer):
@@ -68,4 +69,18 @@ def exercise_4(answer):
     )
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]
+def exercise_5(answer):
+    """Errors with a remainder, with the law alone and without probes."""
+    got = array(answer, (3,), "three errors")
+    if near(got, (REST[1], REST[0], REST[2]), 0.03):
+        return "The first two are swapped: the remainder first, then the law alone."
+    if not near(got[1], REST[1], 0.03):
+        return "The law alone: rest is zero, start [-1, 0]; the median of six errors rms(mean - truth)."
+    if near(got[0], got[1], 0.01):
+        return "The remainder is not in it: rest(r, q) is exp(2 q[0] - r**2 / 2), and the start has three numbers."
+    if not near(got[0], REST[0], 0.03):
+        return "The remainder: covariance s_g^2 exp(-r^2 / 2) between heats alone, with q[0] the logarithm of s_g."
+    return None if near(got[2], REST[2], 0.03) else "Without probes: the sources are two empty arrays, rest is zero."
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
