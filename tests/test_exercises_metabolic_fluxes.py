@@ -15,6 +15,7 @@ CHAPTER = "odes/metabolic_fluxes"
         (3, [0.091665, 0.032497, 0.032497]),
         (4, [0.71784, 6.8111]),
         (5, [11.133, 1.6653]),
+        (6, [0.0365175, 5.88627]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -42,6 +43,9 @@ def test_right_answers_pass(number, answer):
         (5, [1.6653, 11.133], "swapped"),
         (5, [0.2, 1.6653], "largest A"),
         (5, [11.133, 1.2], "no steady state"),
+        (6, [5.88627, 0.0365175], "swapped"),
+        (6, [1.2145, 5.88627], "10 s + p z = 1"),
+        (6, [0.0365175, 0.17698], "z over s"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

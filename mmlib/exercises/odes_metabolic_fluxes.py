@@ -9,6 +9,7 @@ VINEGAR = (0.389313, 34)  # growth on acetate, lethal genes
 PRICES = (0.0916647, 0.0324966, 0.0324966)  # of glucose at 5 and 15 mmol, of oxygen at 15
 CAPPED = (0.717837, 6.811093)  # growth with a capped chain, acetate
 CULTURE = (11.132993, 1.665322)  # largest acetate [mmol/l], last cells [g/l]
+MEDIUM = (0.03651745, 5.886272)  # growth per cost of the best medium, acetate offered [mmol/gDW/h]
 
 
 def exercise_1(answer):
@@ -66,4 +67,14 @@ def exercise_5(answer):
     return pair(answer, CULTURE, "mmol/l of acetate and g/l of cells", 0.002, hints)
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Best growth per cost and acetate offered, from one linear program."""
+    hints = (
+        "growth per cost",
+        "Growth per cost: the value of c w, with 10 s + p z = 1 and every bound of v times s; z lies between s times the ends of the box.",
+        "Growth per cost is right. The acetate offered is z over s, the fourth offer.",
+    )
+    return pair(answer, MEDIUM, "growth per cost and an offer", 0.002, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
