@@ -15,6 +15,7 @@ CHAPTER = "odes/rate_laws_from_omics"
         (3, [19.6598, 9.2767]),
         (4, [1.0188, 1.2004, 3.976]),
         (5, [0.08577, 0.5555]),
+        (6, [0.7552, 0.3248, 0.07533]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -41,6 +42,10 @@ def test_right_answers_pass(number, answer):
         (5, [0.5555, 0.08577], "swapped"),
         (5, [0.0982, 0.5555], "Weak"),
         (5, [0.08577, 0.7], "Strong"),
+        (6, [0.07533, 0.3248, 0.7552], "order"),
+        (6, [0.9, 0.3248, 0.07533], "After 4 strains"),
+        (6, [0.7552, 0.4, 0.07533], "After 16 strains"),
+        (6, [0.7552, 0.3248, 0.1], "After 64 strains"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

@@ -9,6 +9,7 @@ UNSURE = (177.47061, 11.769307)  # velocity at 1.1 ppm and its standard error [c
 LINE = (19.659842, 9.2767226)  # errors beyond 0.22 ppm, law and line in the logarithm
 APPARENT = (1.0188122, 1.2003532, 3.9761021)  # K [mM] for 0.02, 0.2 and 2 mM of enzyme
 WRONG = (0.0857705, 0.5555042)  # errors for a weak and a strong feedback
+DIRECT = (0.7551868, 0.3248038, 0.0753266)  # errors of a regression to the whole series after 4, 16 and 64 strains
 
 
 def exercise_1(answer):
@@ -67,4 +68,15 @@ def exercise_5(answer):
     return pair(answer, WRONG, "two errors", 0.005, hints)
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Errors of a regression from levels to series after 4, 16 and 64 strains."""
+    got = array(answer, (3,), "three errors")
+    if near(got[::-1], DIRECT, 0.01):
+        return "The order: after 4, after 16, after 64 strains."
+    for k, name in enumerate(("4", "16", "64")):
+        if not near(got[k], DIRECT[k], 0.01):
+            return f"After {name} strains: standard deviations over all 80 strains and times; subtract the mean of the strains learned from, and add it again."
+    return None
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
