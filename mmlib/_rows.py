@@ -106,7 +106,7 @@ def check_start(problem):
     if not torch.isfinite(r).all():
         sample = int((~torch.isfinite(r.view(len(problem.x), -1))).any(dim=1).nonzero()[0])
         raise ValueError(
-            f"expected finite rows at the start; those of sample {sample} are not. Scale the data to order one, or start from "
+            f"expected finite rows at the start; got others: those of sample {sample} are not. Scale the data to order one, or start from "
             "smaller weights."
         )
     gradient = problem.normal().gradient
@@ -115,7 +115,7 @@ def check_start(problem):
         first = int((~torch.isfinite(gradient)).nonzero()[0])
         name = list(problem.shapes)[int(np.searchsorted(sizes, first, side="right"))]
         raise ValueError(
-            f"the rows are finite at the start, their slopes by {name!r} are not. Look for a root, a power below one or a "
+            f"expected finite slopes at the start; got others: the rows are finite, their slopes by {name!r} are not. Look for a root, a power below one or a "
             "logarithm of zero in outputs or rows."
         )
 

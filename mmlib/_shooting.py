@@ -132,18 +132,18 @@ def check_start(pieces, z, theta, weight, times):
             bad = r[pieces.jumps].view(-1, z.shape[1]).abs().amax(dim=1) > 1e150
     if not torch.isfinite(theta).all():
         k = int((~torch.isfinite(theta)).nonzero()[0])
-        raise ValueError(f"expected a finite first guess; params[{k}] is {theta[k].item()}.")
+        raise ValueError(f"expected a finite first guess; got params[{k}] = {theta[k].item()}. Start elsewhere.")
     if bad.any():
         row, ends = int(first[int(bad.nonzero()[0])]), np.cumsum([len(s) for s in times])
         series = int(np.searchsorted(ends, row, side="right"))
         at = times[series][row - (ends[series] - len(times[series]))]
         raise ValueError(
-            f"at the first guess the {what} is not finite in {int(bad.sum())} of {len(first)} pieces, first after t = {at:g} of "
+            f"expected finite trajectories and slopes; got others: at the first guess the {what} is not finite in {int(bad.sum())} of {len(first)} pieces, first after t = {at:g} of "
             f"series {series}. Start from other params, take a shorter step=, or scale states and times to order one; look for "
             "a logarithm, root or division of zero in rhs."
         )
     if not torch.isfinite(r).all():
-        raise ValueError("expected a finite decay >= 0: the pull on params is not finite.")
+        raise ValueError("expected a finite pull on params; got another. Take a smaller decay.")
 
 
 def _solved(gram, right):

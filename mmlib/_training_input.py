@@ -122,7 +122,7 @@ def at_once(call, plain, name):
         raise ValueError(
             f"expected {name} as a function that torch can evaluate for many rows at once; got one that it cannot: "
             f"{str(error).splitlines()[0]} No `if` on a value, no float() or .item(), nothing drawn by chance, nothing written "
-            "into its arguments; torch.where(y > 1, a, b) chooses, y[..., 0] is the first state of one row and of many."
+            "into its arguments. In place of those: torch.where(y > 1, a, b) chooses, y[..., 0] is the first state of one row and of many."
         ) from None
 
 

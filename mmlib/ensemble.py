@@ -38,7 +38,7 @@ class Draws:
     """
 
     def __len__(self):
-        return max((np.size(getattr(self, f.name)) for f in fields(self)), default=1)
+        return max((np.asarray(getattr(self, f.name)).size for f in fields(self)), default=1)
 
     def __getitem__(self, index):
         values = {f.name: getattr(self, f.name) for f in fields(self)}

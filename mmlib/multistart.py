@@ -35,7 +35,9 @@ class Multistart(NamedTuple):
     def best(self) -> int:
         """Index of the start with the smallest rms. Raises ValueError if no start had finite residuals."""
         if not np.isfinite(self.rms).any():
-            raise ValueError("no start has finite residuals: look at the function at one start, then draw others.")
+            raise ValueError(
+                "expected a start with finite residuals; got none: no start has finite residuals. Look at the function at one start, then draw others."
+            )
         return int(np.nanargmin(self.rms))
 
 

@@ -282,13 +282,15 @@ def _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate):
         loss = (net(x[pick])[0] - y[pick])[asked[pick]].square().mean()
         if not torch.isfinite(loss):
             raise ValueError(
-                f"the loss was not finite at step {iteration}: scale the data to order one, or lower rate."
+                f"expected a finite loss; got another: it was not finite at step {iteration}. Scale the data to order one, or lower rate."
             )
         optimiser.zero_grad()
         loss.backward()
         if not torch.isfinite(torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)):
             name = next(k for k, w in net.named_parameters() if w.grad is not None and not torch.isfinite(w.grad).all())
-            raise ValueError(f"the slope of the loss by {name!r} was not finite at step {iteration}: scale the data.")
+            raise ValueError(
+                f"expected finite slopes of the loss; got another: that by {name!r} was not finite at step {iteration}. Scale the data."
+            )
         optimiser.step()
         schedule.step()
         losses.append(loss.item())

@@ -25,6 +25,7 @@ DATA_WEIGHT = 1e-2
 HUNDREDS = np.array([1, 1, 1, 1, 1, 100, 1, 100, 100, 100, 100, 100, 100, 100, 100, 1, 1])  # amounts are in hundreds
 RATE = 1e-3
 EDGE = 20  # [min]
+MOLAR = 35.0  # readings in mmol/l lie below
 REMEDIES = {
     "out of steps": "Compare starts: their fits, residuals and values. More iterations alone rarely help; Gauss-Newton does "
     "(benchmarks/glucose_by_gauss_newton.py)."
@@ -113,6 +114,10 @@ def _checked(t, glucose, starts, end):
         raise ValueError(
             f"expected t and glucose of the same shape (n,), t from 0 to {LAST:g} min; got {t.shape} and {glucose.shape}, t from "
             f"{t.min():g} to {t.max():g}. Leave other readings out."
+        )
+    if glucose.max() < MOLAR:
+        raise ValueError(
+            f"expected glucose in mg/dl; got {glucose.max():g} as the largest, as in mmol/l. Multiply mmol/l by 18."
         )
     low, high = box()
     starts = _input.array(starts, "starts, strictly inside of box(),", "(m, 17)", remedy="One start? Pass start[None].")

@@ -121,7 +121,7 @@ def _pair(t, y, which, missing, least, positive):
         )
     if positive and (y <= 0).any():
         raise ValueError(
-            f"expected positive readings with log=True; the smallest is {np.nanmin(y):g}. Use log=False, or treat zeros as "
+            f"expected positive readings with log=True; got {np.nanmin(y):g} as the smallest. Use log=False, or treat zeros as "
             "'below the limit of detection' and leave them out."
         )
     return t, y

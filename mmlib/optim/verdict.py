@@ -61,7 +61,9 @@ class Verdict:
 
     def __post_init__(self):
         if self.status not in STATUSES:
-            raise ValueError(f"expected a status among {', '.join(STATUSES)}; got {self.status!r}.")
+            raise ValueError(
+                f"expected a status among {', '.join(STATUSES)}; got {self.status!r}. Pass one of these words."
+            )
         if not self.remedy:
             object.__setattr__(self, "remedy", REMEDIES[self.status])
 
@@ -211,7 +213,7 @@ def judge(
     def answer(status, why):
         return Verdict(status, said + why, (remedies or {}).get(status, ""))
 
-    gradient = np.asarray(gradient, dtype=float)
+    loss, gradient = float(_input.numbers(loss, "loss")), _input.numbers(gradient, "gradient")
     if not np.isfinite(loss):
         return answer("not finite", f"the loss is {loss}")
     if not np.isfinite(gradient).all():

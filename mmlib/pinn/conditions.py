@@ -38,11 +38,13 @@ def check(problem, *, jacobian):
     sizes = [p.numel() for p in problem.variables.values()]
     for name, part in zip(problem.variables, used[used.numel() - sum(sizes) :].split(sizes), strict=True):
         if not part.any():
-            raise ValueError(f"variable {name!r} appears in no condition; use it in the equation or leave it out.")
+            raise ValueError(
+                f"expected variables that conditions use; got another: variable {name!r} appears in no condition. Use it in the equation or leave it out."
+            )
     if jacobian:
         if not problem.only_linear:
             raise ValueError(
-                "method 'gauss-newton' needs a network whose weights sit in torch.nn.Linear layers (such as "
+                "expected linear layers; got others: method 'gauss-newton' needs a network whose weights sit in torch.nn.Linear layers (such as "
                 "dde.nn.FNN); this one has others. Use method='ssbroyden'."
             )
         problem.check_jacobian()
@@ -60,7 +62,7 @@ def _name_endless_slope(problem, piece, rows):
         bad = [] if by_place is None else (~torch.isfinite(by_place).all(dim=1)).nonzero().flatten().tolist()
         first = f", first at {np.array2string(piece.x[bad[0]], precision=6)}" if bad else ""
         raise ValueError(
-            f"condition '{problem.names[index]}' has values but no finite slope by the unknowns{first}. Look for a root, a power "
+            f"expected finite slopes; got others: condition '{problem.names[index]}' has values but no finite slope by the unknowns{first}. Look for a root, a power "
             "below one or a logarithm of zero in its function; keep its argument away from zero, as in sqrt(y**2 + 1e-12)."
         )
 
@@ -70,7 +72,7 @@ def _check_finite(problem, piece, index, r):
     if bad.any():
         first = piece.x[int(bad.nonzero()[0])]
         raise ValueError(
-            f"condition '{problem.names[index]}' is not finite at {int(bad.sum())} of {len(r)} points, first at "
+            f"expected finite rows; got others: condition '{problem.names[index]}' is not finite at {int(bad.sum())} of {len(r)} points, first at "
             f"{np.array2string(first, precision=6)}. Look for NaN in its points and values, and for a division by "
             "zero or a root of a negative number in its function."
         )
@@ -88,7 +90,7 @@ def _check_unknowns(problem, rows):
         leaf = getattr(node, "variable", None)
         if leaf is not None and leaf is not problem._inputs and id(leaf) not in known:
             raise ValueError(
-                f"condition '{problem.names[rows[0][0]]}' uses a trainable tensor of shape {tuple(leaf.shape)} that is not "
+                f"expected all unknowns in variables; got another: condition '{problem.names[rows[0][0]]}' uses a trainable tensor of shape {tuple(leaf.shape)} that is not "
                 "listed. Pass it: fit(..., variables={'name': variable})."
             )
         stack += [n for n, _ in node.next_functions if n is not None]
@@ -115,7 +117,7 @@ def check_jacobian(problem):
         for index, gradient in plain.items():
             if float((gradient - mine[index]).norm()) > 1e-7 * float(gradient.norm()) + 1e-12:
                 raise ValueError(
-                    f"condition '{problem.names[index]}' couples points: its rows depend on the network at more than their "
+                    f"expected rows of single points; got others: condition '{problem.names[index]}' couples points: its rows depend on the network at more than their "
                     "own point (a mean, an integral, a difference of neighbours?). Gauss-Newton needs separate rows: "
                     "use method='ssbroyden'."
                 )
@@ -129,8 +131,8 @@ def check_jacobian(problem):
     used = used[start : start + last.weight.numel()].view_as(last.weight).sum(dim=1)
     if (used == 0).any():
         raise ValueError(
-            f"output(s) {(used == 0).nonzero().flatten().tolist()} of the network's {len(used)} are used by no "
-            "condition: is the last layer too wide, is a condition missing, or are all weights of the network zero?"
+            f"expected conditions on every output; got none on some: output(s) {(used == 0).nonzero().flatten().tolist()} of the network's {len(used)} are used by no "
+            "condition: is the last layer too wide, is a condition missing, or are all weights of the network zero? Give each output a condition."
         )
 
 

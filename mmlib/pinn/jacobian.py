@@ -131,7 +131,9 @@ class Record:
         for layer, tap in self.taps.items():
             o, i = layer.weight.shape[-2:]
             if any(len(g) != n for g in tap.left):
-                raise ValueError("the network is evaluated at another number of points inside of a condition.")
+                raise ValueError(
+                    "expected the network at the points of each condition; got another number of them: it is evaluated at another number of points inside of a condition. Use method='ssbroyden'."
+                )
             if tap.left:
                 left, right = torch.stack(tap.left, dim=2), torch.stack(tap.right, dim=1)
                 jacobian[:, start : start + o * i] = torch.bmm(left, right).flatten(1)

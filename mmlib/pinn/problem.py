@@ -38,7 +38,9 @@ class Problem:
 
     def __init__(self, data, net, *, variables=None, weights=None, device="cpu", chunks=True):
         if not isinstance(data, dde.data.PDE) or type(data).losses is not dde.data.PDE.losses:
-            raise TypeError(f"expected data of type dde.data.PDE or dde.data.TimePDE; got {type(data).__name__}.")
+            raise TypeError(
+                f"expected data of type dde.data.PDE or dde.data.TimePDE; got {type(data).__name__}. Build it: dde.data.PDE(geometry, …)."
+            )
         if isinstance(data, dde.data.IDE | dde.data.FPDE):
             raise TypeError(
                 f"expected an equation of values and derivatives at single points; got {type(data).__name__}, whose integral or fractional "
@@ -46,9 +48,13 @@ class Problem:
                 "whose derivative is the integrand, and pass a dde.data.PDE."
             )
         if dde.config.autodiff != "reverse":
-            raise ValueError("expected DeepXDE's reverse-mode derivatives: dde.config.set_default_autodiff('reverse').")
+            raise ValueError(
+                "expected DeepXDE's reverse-mode derivatives; got forward ones. Call dde.config.set_default_autodiff('reverse')."
+            )
         if getattr(net, "regularizer", None) is not None:
-            raise ValueError("a network with regularization= is not supported; add a condition to the data instead.")
+            raise ValueError(
+                "expected a network of weights alone; got one with regularization=, which is not supported. Add a condition to the data instead."
+            )
         self.data, self.net, self.device = data, net, torch.device(device)
         self.variables = dict(variables or {})
         for name, variable in self.variables.items():
@@ -111,7 +117,7 @@ class Problem:
                 x = np.array(bc.points, dtype=np.float64)
             if not len(x):
                 raise ValueError(
-                    f"{name} has no points: raise num_boundary or num_initial, or mend its on_boundary function."
+                    f"expected points for each condition; got none: {name} has no points. Raise num_boundary or num_initial, or mend its on_boundary function."
                 )
             self._conditions.append((len(self.names), bc, x))
             self.names.append(name)
@@ -142,7 +148,9 @@ class Problem:
         """Use other collocation points for the equation; boundary, initial and data conditions keep theirs."""
         self.points = points = np.ascontiguousarray(points, dtype=np.float64)
         if self.data.pde is not None and not len(points):
-            raise ValueError("the equation has no points: raise num_domain, or pass anchors=.")
+            raise ValueError(
+                "expected points for the equation; got none: the equation has no points. Raise num_domain, or pass anchors=."
+            )
         self._take(points, self._bc_pieces)
 
     def _take(self, points, condition_pieces):
@@ -187,7 +195,7 @@ class Problem:
             )
         if not weights.any():
             raise ValueError(
-                f"expected a positive weight for at least one of {self.names}; with zeros nothing is trained."
+                f"expected a positive weight for at least one of {self.names}; got zeros. With zeros nothing is trained."
             )
         return weights
 

@@ -48,11 +48,13 @@ class Stack:
 
     def __init__(self, problem: Problem):
         if problem.variables:
-            raise ValueError("fit_many is for forward problems; call fit(..., variables=...) once for each seed.")
+            raise ValueError(
+                "expected a problem without variables; got one with: fit_many is for forward problems. Call fit(..., variables=...) once for each seed."
+            )
         paired = [type(bc).__name__ for bc in problem.data.bcs if isinstance(bc, PAIRED)]
         if paired:
             raise ValueError(
-                f"fit_many cannot stack conditions that compare two points ({paired[0]}); build periodicity into a "
+                f"expected conditions at single points; got others: fit_many cannot stack conditions that compare two points ({paired[0]}). Build periodicity into a "
                 "feature transform, or call fit once for each seed."
             )
         self.problem, self.net = problem, copy.deepcopy(problem.net)

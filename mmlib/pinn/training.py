@@ -105,7 +105,9 @@ def fit(
     variables, error_of = checks.check_variables(variables), checks.error_function(reference, data)
     progress = _input.flag(progress, "progress")
     if resample is not None and method == "adam+lbfgs":
-        raise ValueError("resample works with 'gauss-newton' and 'ssbroyden'; the stock recipe keeps its points.")
+        raise ValueError(
+            "expected resample with 'gauss-newton' or 'ssbroyden'; got 'adam+lbfgs': the stock recipe keeps its points. Leave out one of the two."
+        )
     if bounds and method != "gauss-newton":
         raise ValueError(f"expected bounds with method='gauss-newton'; got {method!r}. Leave out one of the two.")
     tries, told = [], (data, net, method, iterations, resample, variables, bounds, weights, error_of, device, progress)
@@ -302,7 +304,9 @@ def _check_size(unknowns, copies, advice):
     needed = 3 * 8 * copies * unknowns**2 / 1e9  # three square matrices each
     if needed > LARGEST_GB:
         times = f"{copies} times " * (copies > 1)
-        raise ValueError(f"{times}{unknowns} unknowns need {needed:.1f} GB for second-order training; {advice}.")
+        raise ValueError(
+            f"expected at most {LARGEST_GB:g} GB of square matrices; got more. Here {times}{unknowns} unknowns need {needed:.1f} GB for second-order training; {advice}."
+        )
 
 
 def _own(net, device, data):

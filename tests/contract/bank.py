@@ -498,7 +498,7 @@ ENTRIES = {
     "pinn.Resample": Entry(lambda **k: pinn.Resample(**k), dict, dict(every="count", candidates="count", power="positive")),
     "sbinn.train": Entry(sbinn.train, lambda: dict(t=[0, 900], glucose=[110, 120], starts=published_start()[None], seed=0, iterations=1, warm_up=1, every=900, log=1),
         dict(t="numbers", glucose="numbers", starts="numbers", seed="seed", iterations="count", warm_up="count", every="count", log="count", device="device", record="function"),
-        [("t", "after the end", [0, 5000], "1799"), ("t", "before the start", [-30, 900], "from 0"), ("glucose", "negative", [110, -5], "positive"), ("end", "of five", np.ones(5), "6"), ("end", "NaN", np.full(6, np.nan), "finite"), ("end", "text", ["a"] * 6, "numbers"), ("starts", "at the edge", 0 * published_start()[None], "inside")]),
+        [("t", "after the end", [0, 5000], "1799"), ("t", "before the start", [-30, 900], "from 0"), ("glucose", "negative", [110, -5], "positive"), ("glucose", "in mmol/l", [6.1, 5.4], "by 18"), ("end", "of five", np.ones(5), "6"), ("end", "NaN", np.full(6, np.nan), "finite"), ("end", "text", ["a"] * 6, "numbers"), ("starts", "at the edge", 0 * published_start()[None], "inside")]),
     "data.read_table": Entry(data.read_table, lambda: dict(name="hare_lynx"), dict(name="word"), [("name", "a way out", "../identify", "table"), ("name", "nothing", None, "table")]),
     "GlucoseInsulin.path": Entry(lambda t: GlucoseInsulin().path(t), lambda: dict(t=[0.0, 5.0, 10.0]), dict(t="times")),
     "GlucoseInsulin": Entry(lambda **k: GlucoseInsulin(**k), dict, dict(E="field", Um="field")),
