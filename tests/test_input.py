@@ -1,6 +1,7 @@
 """The one gate for what comes in: what passes, in which form, and what each limit lets through at its edge."""
 
 import datetime
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -88,6 +89,9 @@ def test_reversed_arrays_can_go_to_torch():
         ([[1], [1, 2]], "different shapes"),
         (None, "Pass its values"),
         (np.sin, "Pass its values"),
+        ([10**400], "dtype=float"),
+        (torch.tensor([1j]), "pass x.real|Pass x.real"),
+        ([[torch.tensor([1.0, 2.0])], [torch.tensor([1.0])]], "different shapes"),
     ],
 )
 def test_what_is_no_number_is_told_apart(value, words):
@@ -169,7 +173,7 @@ def test_rows_signs_and_holes_of_an_array():
         ({"below": 2}, [1.9999, -1e300], [2, 3]),
         ({"most": 2}, [2, -3], [2.0001]),
         ({"above": 0, "most": 1}, [1, 0.5], [0, 1.1]),
-        ({}, [-1, 0, 1e300], [np.inf, np.nan, None, True, "1", [1.0], np.sin]),
+        ({}, [-1, 0, 1e300], [np.inf, np.nan, None, True, np.True_, "1", [1.0], [[1], [1, 2]], {}, np.sin]),
         ({"finite": False, "least": 0}, [np.inf, 0], [-np.inf, np.nan]),
     ],
 )
@@ -215,6 +219,38 @@ def test_seeds_and_generators_give_each_other():
     assert gate.generator(mine) is mine
     assert gate.generator(3).random(4).tolist() == np.random.default_rng(3).random(4).tolist()
     assert gate.generator(4).random() != gate.generator(3).random()
+    for bad in (np.random, random, random.Random(0), np.random.RandomState(0), None, torch.Generator(), "0"):
+        with pytest.raises(ValueError, match="expected rng as"):
+            gate.generator(bad)
+
+
+def test_a_tensor_passes_where_it_should_keep_its_gradient():
+    kept = torch.tensor([1.0], requires_grad=True)
+    assert gate.values(kept, "x") is kept and gate.values([1], "x").tolist() == [1.0]
+
+
+def test_any_shape_that_is_finite():
+    assert gate.array(3.0, "x", "any") == 3 and gate.array(np.ones((2, 2, 2)), "x", "any").shape == (2, 2, 2)
+    with pytest.raises(ValueError, match="finite x"):
+        gate.array(np.nan, "x", "any")
+
+
+def test_paths(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    assert gate.path(str(file), "a text", there=True) == file and gate.path("no/such", "a text").name == "such"
+    for bad in (None, 3, ["a"]):
+        with pytest.raises(TypeError, match="expected a text as a path; got"):
+            gate.path(bad, "a text")
+    for bad, word in ((tmp_path, "a folder"), (tmp_path / "b", "nothing there")):
+        with pytest.raises(ValueError, match=f"expected a text, a file; got {word}"):
+            gate.path(bad, "a text", there=True)
+
+
+def test_seeds_of_an_old_generator_are_smaller():
+    assert gate.seed(gate.OLD, most=gate.OLD) == 2**32 - 1
+    with pytest.raises(ValueError, match="at most 4.29497e"):
+        gate.seed(gate.OLD + 1, most=gate.OLD)
 
 
 def test_devices_of_this_machine():

@@ -10,6 +10,7 @@ from mmlib._input.clocks import even, grain, series, times
 from mmlib._input.functions import function, given
 from mmlib._input.shapes import bounds, distinct, structure
 from mmlib._input.values import (
+    OLD,
     array,
     choice,
     device,
@@ -18,14 +19,18 @@ from mmlib._input.values import (
     in_time,
     number,
     numbers,
+    path,
+    plain,
     seed,
     seeds,
     shown,
     sizes,
+    values,
     whole,
 )  # fmt: skip
 
 __all__ = [
+    "OLD",
     "array",
     "bounds",
     "choice",
@@ -40,6 +45,8 @@ __all__ = [
     "in_time",
     "number",
     "numbers",
+    "path",
+    "plain",
     "seed",
     "seeds",
     "series",
@@ -47,5 +54,6 @@ __all__ = [
     "sizes",
     "structure",
     "times",
+    "values",
     "whole",
 ]

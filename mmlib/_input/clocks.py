@@ -17,8 +17,14 @@ def grain(t) -> float:
     >>> grain(np.float32([15.0])) > grain(np.float64([15.0]))
     True
     """
-    raw = t.detach().cpu().numpy() if hasattr(t, "detach") else np.asarray(t)
-    raw = raw if raw.dtype.kind == "f" else raw.astype(float)
+    if hasattr(t, "detach"):
+        t = t.detach().cpu()
+        t = (t.float() if t.is_floating_point() and t.element_size() < 4 else t).numpy()
+    try:
+        raw = np.asarray(t)
+    except RuntimeError:  # a list of tensors
+        raw = np.asarray(numbers(t, "t"))
+    raw = raw if raw.dtype.kind == "f" else numbers(raw, "t")
     return float(np.spacing(np.abs(raw).max(initial=0.0)))
 
 
@@ -43,7 +49,7 @@ def times(t, name: str = "t", *, count=None, least=2, start=None) -> np.ndarray:
     >>> times(0.5, count=3)
     array([0. , 0.5, 1. ])
     """
-    if count is not None and np.ndim(t) == 0 and t is not None and not isinstance(t, str):
+    if count is not None and not isinstance(t, str | list | tuple | None) and np.ndim(t) == 0:
         return number(t, f"{name} (one number: the step between samples)", above=0) * np.arange(count)
     found = array(t, name, "(n,)", least=least, remedy="Times are one list of numbers. One column? Pass t[:, 0].")
     if (np.diff(found) <= 0).any():
@@ -91,8 +97,8 @@ def series(t, y, *, missing=False, least=2, positive=False) -> tuple[list, list]
 
 def _parts(y):
     try:
-        return [np.asarray(s) for s in y]
-    except ValueError:  # parts that are ragged themselves: `numbers` says so
+        return [s if hasattr(s, "detach") else np.asarray(s) for s in y]
+    except (ValueError, RuntimeError):  # parts that are ragged themselves: `numbers` says so
         return [np.empty(0)]
 
 

@@ -15,7 +15,12 @@ def distinct(names, count: int, what="state") -> list[str]:
     >>> distinct(["u", "v"], 2)
     ['u', 'v']
     """
-    listed = list(names) if isinstance(names, str | list | tuple | np.ndarray) else [names]
+    listed = (
+        list(names)
+        if isinstance(names, str | list | tuple | np.ndarray)
+        or (hasattr(names, "__iter__") and not isinstance(names, set | frozenset))
+        else [names]
+    )
     if len(listed) != count:
         raise ValueError(f"expected {count} names, one a {what}; got {listed}. Name each column of y, in order.")
     for k, n in enumerate(listed):
@@ -64,7 +69,10 @@ def structure(value, shape) -> np.ndarray:
     >>> structure([[0, 1]], (1, 2))
     array([[False,  True]])
     """
-    found = np.asarray(value)
+    try:
+        found = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    except ValueError:  # ragged
+        found = np.empty(0)
     if found.shape != tuple(shape) or found.dtype.kind not in "biuf" or not np.isin(found, (0, 1)).all():
         raise ValueError(
             f"expected a structure of shape {tuple(shape)}, True where a term stands in an equation; got "

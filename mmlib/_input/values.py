@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import os
 from numbers import Integral
+from pathlib import Path
+from random import Random
+from types import ModuleType
 
 import numpy as np
 
 __all__ = [
-    "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "seed", "seeds", "shown", "sizes", "whole",
+    "OLD", "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "path", "plain", "seed", "seeds", "shown",
+    "sizes", "values", "whole",
 ]  # fmt: skip
 
 DATES = "Convert it first: t = (t - t[0]) / np.timedelta64(1, 's')."
+OLD = 2**32 - 1  # largest seed of NumPy's old generator, which scikit-learn and PySINDy use
 COUNT = 1e9  # nobody waits for more steps, rows or draws
 LISTS = "Convert it first: t = (np.array(t, 'datetime64[us]') - np.datetime64(t[0])) / np.timedelta64(1, 's')."
 
@@ -46,7 +52,7 @@ def numbers(value, name: str) -> np.ndarray:
         raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass its values.")
     if hasattr(value, "toarray"):
         raise ValueError(f"expected {name} as an array of numbers; got {shown(value)}. Pass {name}.toarray().")
-    value = _plain(value, name)
+    value = plain(value, name)
     try:
         found = np.asarray(value)
     except (ValueError, TypeError):
@@ -69,7 +75,7 @@ def numbers(value, name: str) -> np.ndarray:
                 raise TypeError
             missing = np.vectorize(lambda v: type(v).__name__ == "NAType", otypes=[bool])  # of pandas, here or not
             found = np.where(missing(found), np.nan, found).astype(float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(
                 f"expected {name} as numbers; got {shown(value)} ({found.dtype}). Convert it: np.array({name}, dtype=float)."
             ) from None
@@ -77,7 +83,12 @@ def numbers(value, name: str) -> np.ndarray:
     return found.copy() if min(found.strides, default=0) < 0 else found  # torch takes no reversed views
 
 
-def _plain(value, name):
+def values(value, name: str):
+    """Numbers as `numbers` gives them; a tensor passes as it is, so that it keeps its gradient."""
+    return value if hasattr(value, "detach") else numbers(value, name)
+
+
+def plain(value, name: str):
     """Tensors and masked arrays, also as parts of lists, as arrays that NumPy takes as they are meant."""
     if hasattr(value, "detach"):
         return _of_tensor(value, name)
@@ -85,7 +96,7 @@ def _plain(value, name):
         return np.ma.filled(value.astype(float) if value.dtype.kind in "biu" else value, np.nan)
     deep = np.ma.MaskedArray | list | tuple
     if isinstance(value, list | tuple) and any(isinstance(v, deep) or hasattr(v, "detach") for v in value):
-        return [_plain(v, name) for v in value]
+        return [plain(v, name) for v in value]
     return value
 
 
@@ -113,7 +124,7 @@ def _dated(found) -> bool:
 def array(
     value, name: str, form: str = "(n,)", *, least: int = 1, finite=True, positive=False, low=None, remedy=""
 ) -> np.ndarray:
-    """Numbers of one of the shapes in `form`, such as "(n,) or (n, d)" or "(m, 2)": letters are free, numbers are not.
+    """Numbers of one of the shapes in `form`, such as "(n,) or (n, d)" or "(m, 2)": letters are free, numbers are not; or "any".
 
     `least` rows at least, finite and (if asked for) positive, or not below `low`. `remedy` is what to do about a wrong shape.
 
@@ -123,7 +134,7 @@ def array(
     found = numbers(value, name)
     wanted = [[s.strip() for s in part.strip("() ").rstrip(",").split(",") if s.strip()] for part in form.split(" or ")]
     fits = [len(w) == found.ndim and all(not s.isdigit() or int(s) == n for s, n in zip(w, found.shape, strict=True)) for w in wanted]  # fmt: skip
-    if not any(fits):
+    if form != "any" and not any(fits):
         remedy = remedy or _turn(found, name, wanted)
         raise ValueError(f"expected {name} {form}; got shape {found.shape}. {remedy}")
     if found.ndim and len(found) < least:
@@ -162,8 +173,8 @@ def number(
     """
     limits = [f"{word} {end:g}" for word, end in (("above", above), ("at least", least), ("below", below), ("at most", most)) if end is not None]  # fmt: skip
     wanted = f"expected {name} as a {noun} " + " and ".join(limits) if limits else f"expected {name} as a {noun}"
-    one = np.ndim(value) == 0 and not isinstance(value, str | bool | type(None)) and not callable(value)
-    if one:
+    several = isinstance(value, str | bool | np.bool_ | type(None) | list | tuple | dict) or callable(value)
+    if not several and np.ndim(value) == 0:
         found = float(numbers(value, name))
         good = (np.isfinite(found) or not finite) and found == found
         for end, ok in ((above, lambda e: found > e), (least, lambda e: found >= e), (below, lambda e: found < e), (most, lambda e: found <= e)):  # fmt: skip
@@ -232,8 +243,23 @@ def choice(value, name: str, options) -> str:
     return value
 
 
-def seed(value, name: str = "seed") -> int:
-    """A whole number, or one drawn from a ``numpy.random.Generator`` (SPEC 7 of Scientific Python).
+def path(value, name: str, *, there: bool = False) -> Path:
+    """A path; with `there`, of a file that exists.
+
+    >>> path("a/b", "folder").name
+    'b'
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"expected {name} as a path; got {shown(value)}. Pass a text or a pathlib.Path.")
+    found = Path(value)
+    if there and not found.is_file():
+        got = "a folder" if found.is_dir() else "nothing there"
+        raise ValueError(f"{found}: expected {name}, a file; got {got}. Look at the path.")
+    return found
+
+
+def seed(value, name: str = "seed", *, most: int = 2**63 - 1) -> int:
+    """A whole number, at most `most`, or one drawn from a ``numpy.random.Generator`` (SPEC 7 of Scientific Python).
 
     >>> seed(3), seed(np.random.default_rng(0)) == seed(np.random.default_rng(0))
     (3, True)
@@ -243,7 +269,7 @@ def seed(value, name: str = "seed") -> int:
     remedy = "Pass a whole number, such as 0, or a numpy.random.Generator: equal seeds give equal results."
     if not isinstance(value, Integral | float | np.number) and not hasattr(value, "__array__"):
         raise ValueError(f"expected {name} as a whole number at least 0; got {shown(value)}. {remedy}")
-    return whole(value, name, least=0, most=2**63 - 1, remedy=remedy)
+    return whole(value, name, least=0, most=most, remedy=remedy)
 
 
 def seeds(value, name: str = "seeds") -> list[int]:
@@ -263,7 +289,11 @@ def seeds(value, name: str = "seeds") -> list[int]:
 
 def generator(value, name: str = "rng") -> np.random.Generator:
     """A ``numpy.random.Generator``, or one made from a whole number (SPEC 7 of Scientific Python)."""
-    return value if isinstance(value, np.random.Generator) else np.random.default_rng(seed(value, name))
+    if isinstance(value, ModuleType | np.random.RandomState | Random):
+        raise ValueError(
+            f"expected {name} as a whole number or a numpy.random.Generator; got {shown(value)}. Pass np.random.default_rng(0)."
+        )
+    return value if hasattr(value, "random") else np.random.default_rng(seed(value, name))
 
 
 def device(value):
