@@ -63,6 +63,7 @@ class AllenCahn(Model):
 
     def initial(self, x):
         """State at t = 0: x^2 cos(pi x)."""
+        x = _input.numbers(x, "x")
         return x**2 * np.cos(np.pi * x)
 
     def rhs(self, t, u):
@@ -148,8 +149,17 @@ class AllenCahn(Model):
         system = operator(lambda v: v - a @ (_points(self.decay * _waves(v)) + slope * v))
         return gmres(system, -residual.ravel(), M=near, rtol=1e-3)[0].reshape(U.shape)
 
+    _count = None
+
+    def _stated(self, u):
+        if np.shape(u)[-1:] != (self.cells,):
+            raise ValueError(
+                f"expected a state (..., {self.cells}), at the points of `x`; got shape {np.shape(u)}. Try model.initial(model.x)."
+            )
+        return super()._stated(u)
+
     def _state(self, u):
-        u = np.asarray(u, dtype=float)
+        u = _input.numbers(u, "the state u")
         if u.shape != (self.cells,) or not np.isfinite(u).all():
             raise ValueError(
                 f"expected a finite state of shape ({self.cells},), at the points of `x`; got shape {u.shape}. "

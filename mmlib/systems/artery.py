@@ -71,11 +71,26 @@ class Artery(Model):
 
     def pressure(self, A):
         """Pressure [Pa] at cross section A [m^2]."""
-        return self.diastolic + self.stiffness * (np.sqrt(A) - np.sqrt(self.area))
+        return self.diastolic + self.stiffness * (np.sqrt(_section(A)) - np.sqrt(self.area))
 
     def wave_speed(self, A):
         """Speed of a small wave in blood at rest [m/s]."""
-        return np.sqrt(self.stiffness * np.sqrt(A) / (2 * self.density))
+        return np.sqrt(self.stiffness * np.sqrt(_section(A)) / (2 * self.density))
+
+
+WIDEST = 0.01  # [m^2] no vessel is wider: a tube of 11 cm
+
+
+def _section(A):
+    """Cross sections; tensors as they are."""
+    if hasattr(A, "detach"):
+        return A
+    A = _input.array(A, "A, cross sections in m^2,", "any", finite=False, low=0)
+    if (A > WIDEST).any():
+        raise ValueError(
+            f"expected cross sections of at most {WIDEST:g} m^2; got {A.max():g}. Are they in mm^2? Times 1e-6."
+        )
+    return A
 
 
 def carotid_inflow(t, period=1.1):
@@ -85,7 +100,7 @@ def carotid_inflow(t, period=1.1):
     >>> round(1e6 * float(carotid_inflow(t).mean()), 1), round(1e6 * float(carotid_inflow(t).max()), 1)  # mL/s
     (6.5, 14.9)
     """
-    angle = 2 * np.pi * np.asarray(t) / period
+    angle = 2 * np.pi * _input.numbers(t, "t") / _input.number(period, "period", above=0, remedy="In seconds.")
     bumps = ((10.2, 14.0, 0.14), (4.9, 9.0, 0.30), (1.9, 25.0, 0.50))  # height [mL/s], sharpness, time [s]
     flow = 4.6 + sum(a * np.exp(k * (np.cos(angle - 2 * np.pi * s / 1.1) - 1)) for a, k, s in bumps)
     return 1e-6 * flow
@@ -132,7 +147,7 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
     _input.function(inflow, "inflow", "time [s] that returns the flow [m^3/s]")
     if not all(np.isfinite(inflow(t)).all() for t in (0.0, 0.5 * artery.period)):
         raise ValueError("expected a finite inflow [m^3/s]; got NaN or infinity at t = 0 or half a period.")
-    factor = np.ones(nodes) if stiffening is None else np.asarray(stiffening, dtype=float)
+    factor = np.ones(nodes) if stiffening is None else _input.numbers(stiffening, "stiffening")
     if factor.ndim not in (1, 2) or factor.shape[-1] != nodes or not (factor > 0).all():
         raise ValueError(f"expected stiffening ({nodes},) > 0, one factor a node; got shape {factor.shape}.")
     if scheme == "characteristics" and np.ptp(factor, axis=-1).any():
@@ -265,7 +280,11 @@ def linear_wave(artery, amplitudes, x, t):
     amplitudes : complex (K,); the inflow is the real part of sum_k amplitudes[k] exp(i (k + 1) 2 pi t / period).
     x, t : (places,) [m] and (times,) [s].
     """
-    x, t = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(t, dtype=float))
+    x, t = np.atleast_1d(_input.numbers(x, "x")), np.atleast_1d(_input.numbers(t, "t"))
+    if np.asarray(amplitudes).dtype.kind not in "biufc":
+        raise ValueError(
+            f"expected amplitudes (K,) of the inflow [m^3/s]; got {amplitudes!r}. Complex or real numbers."
+        )
     p = q = 0
     for k, amplitude in enumerate(np.atleast_1d(amplitudes), start=1):
         s = 2j * np.pi * k / artery.period

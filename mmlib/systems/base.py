@@ -7,8 +7,13 @@ A model is a frozen dataclass. Its fields are its constants; `units` gives the u
 from __future__ import annotations
 
 from dataclasses import fields
+from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
 
 import numpy as np
+
+from mmlib import _input
 
 __all__ = ["Model", "at_time"]
 
@@ -19,10 +24,16 @@ class Model:
     A constant is positive and finite, a number or an array, unless its class lists it in `may_be_zero` (zero or positive),
     `any_sign` (finite) or `unchecked` (no number, or checked by the class itself).
 
+    The state that comes into `rhs`, `jacobian` and what a class lists in `of_states` is looked at, too: lists, whole numbers and
+    series of pandas become arrays of floats, and another number of rows is refused. Tensors of torch, and tuples that hold
+    them, pass as they are.
+
     Raises
     ------
     ValueError
-        A constant is NaN, infinite, no number, or outside its range.
+        A constant is NaN, infinite, no number, or outside its range; a state that is none.
+    TypeError
+        A constant that the model does not have.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True)
@@ -44,6 +55,41 @@ class Model:
     may_be_zero: tuple = ()
     any_sign: tuple = ()
     unchecked: tuple = ()
+    of_states: tuple = ()  # methods whose first argument is a state
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        for name in ("rhs", "jacobian", *cls.of_states):
+            if name in vars(cls):
+                setattr(cls, name, _gated(vars(cls)[name]))
+
+    def __new__(cls, *values, **constants):
+        names = [n for n, f in getattr(cls, "__dataclass_fields__", {}).items() if f.init]
+        stray = [name for name in constants if name not in names]
+        if stray or len(values) > len(names):
+            near = get_close_matches(stray[0], names, 1) if stray else []
+            got = stray[0] if stray else f"{len(values)} values"
+            raise TypeError(
+                f"{cls.__name__}: expected constants out of {', '.join(names)}; got {got}. "
+                + (f"Did you mean {near[0]}?" if near else "Look at their names and units in its `units`.")
+            )
+        return super().__new__(cls)
+
+    @property
+    def _count(self):
+        """Rows of a state; None where the grid decides."""
+        return len(self.names)
+
+    def _stated(self, y):
+        """A state (rows, …) that the rates can compute with."""
+        if type(y) is not np.ndarray or y.dtype.kind not in "fc":
+            y = _plain(y, self)
+        if self._count not in (None, len(y)):
+            raise ValueError(
+                f"{type(self).__name__}: expected a state of {self._count} rows ({', '.join(self.names)}); got "
+                f"{len(y)}. One column a time? Transpose it: y.T."
+            )
+        return y
 
     def __post_init__(self):
         for field in fields(self):
@@ -58,6 +104,7 @@ class Model:
         try:
             number = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
             good = number.dtype.kind in "iuf" and np.isfinite(number).all()
+            good = good and not np.ma.is_masked(value)
         except (TypeError, ValueError):  # ragged lists, objects
             good = False
         if good and name not in self.any_sign:
@@ -68,6 +115,57 @@ class Model:
                 f"{type(self).__name__}: expected {name} {expected}{unit}; got {value!r}. "
                 "Was a sign, a unit or a logarithm mixed up?"
             )
+
+
+def _plain(y, model):
+    """Numbers that came in another container, as an array of floats; tensors, and lists of what is no number, as they are."""
+    if hasattr(y, "detach"):
+        return y if y.ndim else _input.array(y, "a state", "(n,)")
+    if isinstance(y, list | tuple):
+        try:
+            kind = np.asarray(y).dtype.kind
+        except (ValueError, TypeError, RuntimeError):  # rows of different shapes, or tensors
+            return y
+        if kind in "Oc":
+            return y if kind == "O" else np.asarray(y)
+    elif isinstance(y, np.ndarray) and y.ndim and y.dtype.kind in "Oc":
+        return y
+    found = _input.numbers(y, f"the state ({', '.join(model.names)}) of {type(model).__name__}")
+    if not found.ndim:
+        raise ValueError(
+            f"{type(model).__name__}: expected a state ({', '.join(model.names)}); got the number {found}. Call rhs(t, y): "
+            "the time comes first."
+        )
+    return found
+
+
+def _gated(method):
+    """The method, with its state looked at; it is the first argument, or the second, after the time."""
+    own = list(signature(method).parameters.values())[1:]
+    place = int(own[0].name == "t")
+    name, alone = own[place].name, place and own[place].default is None  # alone: it may be called without a time
+
+    @wraps(method)
+    def gated(self, *values, **named):
+        if len(values) > place and not (alone and values[place] is None):
+            y = self._stated(values[place])
+            if y is not values[place]:
+                values = (*values[:place], y, *values[place + 1 :])
+        elif name in named and not (alone and named[name] is None):
+            named[name] = self._stated(named[name])
+        elif alone and values:
+            values = (self._stated(values[0]),)
+        try:
+            return method(self, *values, **named)
+        except RuntimeError as error:
+            if "requires grad" not in str(error):
+                raise
+            raise TypeError(
+                f"{type(self).__name__}: expected arrays or plain tensors; got a tensor that keeps its gradient, and this model computes "
+                "with NumPy. Pass y.detach(), or write its rates with torch."
+            ) from None
+
+    return gated
 
 
 def at_time(t, y):

@@ -50,10 +50,11 @@ class CellInvasion(Model):
 
     def diffusivity(self, u):
         """D(u) [um^2/h]; u may be an array or a tensor."""
-        return self.D0 + self.D1 * u**2
+        return self.D0 + self.D1 * _input.values(u, "u") ** 2
 
     def growth(self, u):
         """Logistic growth r u (1 - u) [1/h]."""
+        u = _input.values(u, "u")
         return self.r * u * (1 - u)
 
     def solve(self, start: Callable, x, t, *, modes: int = 160) -> np.ndarray:
@@ -188,7 +189,11 @@ def scratch(x, density=0.5, left=600.0, right=1400.0, edge=100.0) -> np.ndarray:
     >>> scratch(np.array([0.0, 1000.0, 2000.0])).round(3)
     array([0.5, 0. , 0.5])
     """
-    x = np.asarray(x, dtype=float)
+    x = _input.numbers(x, "x")
+    left = _input.number(left, "left", finite=False)
+    right = _input.number(
+        right, "right", above=left, finite=False, remedy="The strip lies between left and right: swap them."
+    )
     return density * (1 - 0.5 * (np.tanh((x - left) / edge) - np.tanh((x - right) / edge)))
 
 
@@ -198,7 +203,8 @@ def fisher_wave(x, t, *, D: float, r: float, x0: float = 0.0) -> np.ndarray:
     >>> float(fisher_wave(0.0, 0.0, D=300.0, r=0.04))
     0.25
     """
-    x, t = np.asarray(x, dtype=float), np.asarray(t, dtype=float)
+    x, t = _input.numbers(x, "x"), _input.numbers(t, "t")
+    D, r = _input.number(D, "D", above=0), _input.number(r, "r", above=0)
     return (1 + np.exp(np.sqrt(r / (6 * D)) * (x - x0) - 5 * r * t / 6)) ** -2.0
 
 

@@ -142,7 +142,12 @@ class Coagulation(Network):
 
     def thrombin(self, y, axis=-1):
         """What a substrate of thrombin sees, IIa + 1.2 mIIa in nM, of states with the species along `axis`."""
-        y = np.moveaxis(np.asarray(y), axis, -1)
+        y = np.moveaxis(_input.numbers(y, "y"), axis, -1)
+        if y.shape[-1] != len(self.names):
+            raise ValueError(
+                f"expected states with {len(self.names)} species along axis {axis}; got {y.shape[-1]} there. Pass axis=0 for "
+                "states (species, times)."
+            )
         return y[..., self.names.index("IIa")] + 1.2 * y[..., self.names.index("mIIa")]
 
 

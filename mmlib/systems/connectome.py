@@ -49,6 +49,10 @@ class NetworkSpread(Model):
         object.__setattr__(self, "weights", _weights(self.weights))
 
     @property
+    def _count(self):
+        return len(self.weights)
+
+    @property
     def laplacian(self):
         """Matrix L (n, n) of the exchange [1/year]: what leaves on the diagonal, minus the weights beside it, times the coupling."""
         return self.coupling * (np.diag(self.weights.sum(axis=1)) - self.weights)

@@ -99,6 +99,7 @@ class MinimalModel(_Inputs):
     }  # fmt: skip
     may_be_zero = ("swing",)
     any_sign = ("phase",)
+    of_states = ("glucose", "sensor", "eat", "inject")
 
     def glucose(self, y):
         """Plasma glucose [mg/dl] in states y (9, …)."""
@@ -110,13 +111,13 @@ class MinimalModel(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (9, …) after `carbs` [mg] were eaten at once."""
-        y = np.array(y)
+        y, carbs = np.array(y), _input.array(carbs, "carbs", "any", finite=False, low=0)
         y[4] += self.AG * carbs
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (9, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y = np.array(y)
+        y, glucose, insulin = np.array(y), _input.numbers(glucose, "glucose"), _input.numbers(insulin, "insulin")
         y[6] += glucose / self.V
         y[2] += insulin * self.ke / self.clearance
         return y
@@ -200,6 +201,7 @@ class Hovorka(_Inputs):
     }  # fmt: skip
     may_be_zero = ("swing",)
     any_sign = ("phase",)
+    of_states = ("glucose", "sensor", "eat", "inject")
     stable = 5.0
 
     def glucose(self, y):
@@ -212,13 +214,13 @@ class Hovorka(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (11, …) after `carbs` [mg] were eaten at once."""
-        y = np.array(y)
+        y, carbs = np.array(y), _input.array(carbs, "carbs", "any", finite=False, low=0)
         y[8] += self.AG * carbs / (10 * MG_PER_MMOL)
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (11, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y = np.array(y)
+        y, glucose, insulin = np.array(y), _input.numbers(glucose, "glucose"), _input.numbers(insulin, "insulin")
         y[6] += glucose / (10 * MG_PER_MMOL)
         y[2] += insulin / (self.VI * self.weight)
         return y

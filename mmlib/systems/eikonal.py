@@ -42,7 +42,9 @@ class TwoFronts(Model):
 
     def __post_init__(self):
         super().__post_init__()
-        if np.min(self.slope) <= -1:
+        if np.ndim(self.slope):
+            raise ValueError(f"expected slope as one number; got {_input.shown(self.slope)}. Make one sheet for each.")
+        if self.slope <= -1:
             raise ValueError(f"expected slope above -1; got {self.slope}. At -1 nothing is conducted at x = 1.")
 
     def _places(self, x):

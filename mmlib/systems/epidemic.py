@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import lambertw
 
+from mmlib import _input
 from mmlib.systems.base import Model, at_time
 
 __all__ = ["Epidemic"]
@@ -37,6 +38,13 @@ class Epidemic(Model):
     units = dict.fromkeys((*names, "R0", "persons", "infected"), "1") | dict.fromkeys(("t", "period", "latent"), "day")
     may_be_zero = ("latent",)
 
+    def __post_init__(self):
+        super().__post_init__()
+        if np.any(np.greater(self.infected, self.persons)):
+            raise ValueError(
+                f"expected at most as many infected as persons; got {self.infected} of {self.persons}. Are they swapped?"
+            )
+
     @property
     def start(self):
         """Shares (3,) at the start."""
@@ -52,6 +60,10 @@ class Epidemic(Model):
     @property
     def final_size(self):
         """Share that falls ill in the end after a small start, the root of $1 - z = e^{-R_0 z}$; 0 if R0 is at most 1."""
+        if np.ndim(self.R0):
+            raise ValueError(
+                "expected R0 as one number; got an array. Ask one model at a time: Epidemic(R0=value).final_size."
+            )
         if self.R0 <= 1:
             return 0.0
         return 1 + float(np.real(lambertw(-self.R0 * np.exp(-self.R0)))) / self.R0
@@ -82,10 +94,11 @@ class Epidemic(Model):
         >>> new.shape, bool((new.sum(axis=1) < 763).all())
         ((3, 14), True)
         """
-        if min(outbreaks, days, steps) < 1:
-            raise ValueError(
-                f"expected outbreaks, days and steps of at least 1; got {outbreaks}, {days}, {steps}. Ask for one."
-            )
+        rng, least = _input.generator(rng), "Expected outbreaks, days and steps of at least 1."
+        outbreaks, days, steps = (
+            _input.whole(v, name, least=1, most=1_000_000, remedy=least)
+            for v, name in ((outbreaks, "outbreaks"), (days, "days"), (steps, "steps"))
+        )
         people, sick = int(round(self.persons)), int(round(self.infected))
         s, e, i = np.full(outbreaks, people - sick), np.zeros(outbreaks, dtype=int), np.full(outbreaks, sick)
         new, present = np.zeros((2, outbreaks, days), dtype=int)

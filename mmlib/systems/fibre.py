@@ -11,6 +11,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.optimize import minimize
 
+from mmlib import _input
 from mmlib._extras import extra
 
 with extra("pinn"):
@@ -40,11 +41,12 @@ def sample(rigidity, *, length, beads, chains, sweeps, rng, kT=KT, stretch=None)
     >>> x.shape
     (50, 9, 2)
     """
-    if not (rigidity > 0 and length > 0 and kT > 0 and chains >= 1 and sweeps >= 1) or beads < 3:
-        raise ValueError(
-            "expected positive rigidity, length, kT, chains, sweeps and at least 3 beads; "
-            f"got {rigidity}, {length}, {kT}, {chains}, {sweeps}, {beads}."
-        )
+    rigidity, length, kT = (
+        _input.number(v, f"positive {name}, {name}", above=0)
+        for v, name in ((rigidity, "rigidity"), (length, "length"), (kT, "kT"))
+    )
+    chains, sweeps = _input.whole(chains, "chains", least=1), _input.whole(sweeps, "sweeps", least=1)
+    beads, rng = _input.whole(beads, "beads", least=3, remedy="Expected at least 3 beads."), _input.generator(rng)
     b = length / beads
     stretch = 900 * kT / b if stretch is None else stretch
     difference = np.diff(np.eye(beads + 1), axis=0)
@@ -99,7 +101,7 @@ def persistence(x):
     >>> bool(abs(persistence(x) / (0.5 / KT) - 1) < 0.15)
     True
     """
-    x = np.asarray(x, dtype=float)
+    x = _input.numbers(x, "x")
     if x.ndim != 3 or x.shape[2] != 2 or x.shape[1] < 3 or not np.isfinite(x).all():
         raise ValueError(f"expected finite positions (chains, beads + 1, 2); got shape {x.shape}.")
     d = np.diff(x, axis=1)
@@ -119,7 +121,8 @@ def euler_load(rigidity, length):
     >>> round(euler_load(0.5, 8.0), 3)
     0.077
     """
-    return np.pi**2 * rigidity / length**2
+    rigidity = _input.number(rigidity, "rigidity", above=0, remedy="In pN um^2.")
+    return np.pi**2 * rigidity / _input.number(length, "length", above=0, remedy="In micrometres.") ** 2
 
 
 def buckling_load(rigidity, length, beads):
@@ -134,8 +137,7 @@ def buckling_load(rigidity, length, beads):
     >>> round(buckling_load(0.5, 8.0, 40) / euler_load(0.5, 8.0), 4)
     0.9995
     """
-    if int(beads) < 2:
-        raise ValueError(f"expected at least 2 beads; got {beads}.")
+    beads = _input.whole(beads, "beads", least=2, remedy="Expected at least 2 beads.")
     b = length / beads
     difference = np.diff(np.eye(beads + 1), axis=0)
     bend = np.diff(difference, axis=0)
@@ -184,7 +186,7 @@ def crossing(x, *, rigidity, offset, width, strength):
 
     Raises RuntimeError where Newton's method does not settle.
     """
-    x = np.asarray(x, dtype=float)
+    x = _input.numbers(x, "x")
     if x.ndim != 1 or len(x) < 5 or (np.diff(x) <= 0).any():
         raise ValueError(f"expected at least 5 increasing places of beads; got shape {x.shape}.")
     n, b = len(x) - 1, np.diff(x)
@@ -247,7 +249,8 @@ def swell(
 
     Raises ValueError for a negative number of fibres or beads below 4 other than 0.
     """
-    if number < 0 or (beads and beads < 4):
+    number, beads = _input.whole(number, "number", least=0), _input.whole(beads, "beads", least=0)
+    if beads and beads < 4:
         raise ValueError(f"expected number >= 0 and beads 0 or at least 4; got {number} and {beads}.")
     angle = 2 * np.pi * np.arange(nodes) / nodes
     ring = radius * np.stack([1.02 * np.cos(angle), 0.98 * np.sin(angle)], axis=1)

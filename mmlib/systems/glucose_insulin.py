@@ -67,10 +67,14 @@ class GlucoseInsulin(Model):
     unchecked = ("meals",)
     start = (36.0, 44.0, 11000.0, 0.0, 0.0, 0.0)
 
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "meals", _meals(self.meals))
+
     @classmethod
     def of(cls, values, **others) -> GlucoseInsulin:
         """The model with `values` (17,) in the order of `PARAMETERS`; `others` may be meals."""
-        values = np.asarray(values, dtype=float)
+        values = _input.numbers(values, "values")
         if values.shape != (17,) or not np.isfinite(values).all() or (values <= 0).any():
             raise ValueError(
                 f"expected 17 positive values, in the order {' '.join(PARAMETERS)}; got shape {values.shape}."
@@ -84,7 +88,7 @@ class GlucoseInsulin(Model):
 
     def eat(self, *meals) -> GlucoseInsulin:
         """The same person with other meals, each (time [min], glucose [mg])."""
-        return replace(self, meals=tuple((float(t), float(m)) for t, m in meals))
+        return replace(self, meals=meals)
 
     def appearance(self, t):
         """Glucose that meals bring into the blood at time t [mg/min]."""
@@ -118,7 +122,8 @@ class GlucoseInsulin(Model):
         ValueError : t is not increasing from 0 on.
         RuntimeError : the integrator gave up.
         """
-        t = _input.times(t, "t", least=1, start=0)
+        t, rtol = _input.times(t, "t", least=1, start=0), _input.number(rtol, "rtol", above=0, below=1)
+        _input.choice(method, "method", ("RK45", "RK23", "DOP853", "Radau", "BDF", "LSODA"))
         y, now = np.empty((6, len(t))), 0.0
         state = np.array(self.start)
         y[:, t == 0] = state[:, None]
@@ -135,6 +140,17 @@ class GlucoseInsulin(Model):
             y[:, inside] = run.y[:, : inside.sum()]
             state, now = run.y[:, -1], end
         return Path(t, y)
+
+
+def _meals(meals) -> tuple:
+    """Pairs (time [min], glucose [mg]) of numbers, none negative."""
+    pairs = _input.numbers(meals, "meals") if len(np.atleast_1d(meals)) else np.empty((0, 2))
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not np.isfinite(pairs).all() or (pairs < 0).any():
+        raise ValueError(
+            f"expected meals as pairs (time [min], glucose [mg]), zero or positive; got {_input.shown(meals)}. One meal? Pass "
+            "((300.0, 60000.0),)."
+        )
+    return tuple((float(t), float(m)) for t, m in pairs)
 
 
 @dataclass(frozen=True)
@@ -199,12 +215,10 @@ def readings(p, t, *, meals=GlucoseInsulin.meals, step=2.0, slopes=True):
     >>> glucose.shape, slope.shape, bool(abs(glucose[0, 1] - GlucoseInsulin().path([0, 301]).glucose[1]) < 1e-3)
     ((1, 2), (1, 2, 17), True)
     """
-    p, t = np.asarray(p, dtype=float), np.asarray(t, dtype=float)
-    if p.ndim != 2 or p.shape[1] != 17 or not np.isfinite(p).all() or (p <= 0).any():
-        raise ValueError(f"expected positive parameters of shape (draws, 17); got {p.shape}. One set? Pass p[None].")
-    if t.ndim != 1 or len(t) == 0 or not np.isfinite(t).all() or t.min() < 0:
-        raise ValueError(f"expected times (n,) from 0 on; got shape {t.shape}.")
-    if step <= 0 or any(abs(s / step - round(s / step)) > 1e-9 for s, _ in meals):
+    p = _input.array(p, "positive parameters p", "(draws, 17)", positive=True, remedy="One set? Pass p[None].")
+    t, meals = _input.array(t, "times t from 0 on", "(n,)", low=0), _meals(meals)
+    step = _input.number(step, "step", above=0, remedy="In minutes; try 2.0.")
+    if any(abs(s / step - round(s / step)) > 1e-9 for s, _ in meals):
         raise ValueError(f"expected meals at multiples of the step, {step} min; got {meals}. Choose another step.")
     draws, k = len(p), p[:, 4]
     system = _Rates(p, slopes)

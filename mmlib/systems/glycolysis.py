@@ -72,4 +72,4 @@ class Glycolysis(Model):
             -2 * v1 + 2 * v3 - self.k5 * s6,
             self.psi * flux - self.k * s7,
         )
-        return np.array(rates) if isinstance(s1, (float, np.ndarray)) else rates
+        return np.array(rates) if isinstance(s1, (np.floating, float, np.ndarray)) else rates

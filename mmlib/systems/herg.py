@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
+from mmlib import _input
 from mmlib.optim import Verdict, judge, quadratic
 
 __all__ = ["HergFit", "calibrate", "current", "gate", "nernst", "open_share", "sine_wave"]
@@ -22,6 +23,9 @@ __all__ = ["HergFit", "calibrate", "current", "gate", "nernst", "open_share", "s
 # logarithms of p1, p3, p5, p7 [1/ms] and p2, p4, p6, p8 [1/mV]: where a search may go, and where it starts
 LOW, HIGH = np.tile([-16.0, 0.001], 4), np.tile([2.0, 0.4], 4)
 START = (np.array([-11, 0.02, -12, 0.02, -5, 0.004, -8, 0.01]), np.array([-6, 0.12, -8, 0.09, -1, 0.05, -3, 0.06]))
+
+
+LONGEST = 10_000_000  # steps of a protocol: a second of computing
 
 
 class HergFit(NamedTuple):
@@ -59,7 +63,7 @@ def sine_wave(t):
     >>> sine_wave([100.0, 260.0, 700.0, 7500.0])
     array([ -80., -120.,   40.,  -80.])
     """
-    t = np.asarray(t, dtype=float) - 0.1
+    t = _input.array(t, "t", "any") - 0.1
     s = t - 2500
     wave = -30 + 54 * np.sin(0.007 * s) + 26 * np.sin(0.037 * s) + 10 * np.sin(0.19 * s)
     edges = [250, 300, 500, 1500, 2000, 3000, 6500, 7000]
@@ -79,7 +83,11 @@ def nernst(outside=4.0, inside=130.0, celsius=21.4):
     >>> round(float(nernst()), 2)
     -88.36
     """
-    return 8.314 * (273.15 + celsius) / 96.485 * np.log(outside / inside)
+    outside, inside = (
+        _input.array(v, f"{name}, a positive concentration in mM,", "any", positive=True)
+        for v, name in ((outside, "outside"), (inside, "inside"))
+    )
+    return 8.314 * (273.15 + _input.numbers(celsius, "celsius")) / 96.485 * np.log(outside / inside)
 
 
 def gate(opening, closing, dt, start=None):
@@ -98,7 +106,13 @@ def gate(opening, closing, dt, start=None):
     >>> gate(np.ones(3), np.zeros(3), 0.5, start=0.0).round(3)
     array([0.   , 0.393, 0.632, 0.777])
     """
-    total = opening + closing
+    opening, closing = _input.numbers(opening, "opening"), _input.numbers(closing, "closing")
+    total = opening + closing if opening.shape == closing.shape else np.zeros(1)
+    if not len(total) or (total <= 0).any():
+        raise ValueError(
+            f"expected rates (n,) of opening and closing, not both zero; got shapes {opening.shape} and {closing.shape}. "
+            "Give each step both rates."
+        )
     steady = opening / total
     decay = np.exp(-total * dt)
     rise = steady * (1 - decay)
@@ -122,10 +136,15 @@ def open_share(rates, t, protocol=sine_wave, dt=1.0):
     protocol : voltage [mV] as a function of time [ms].
     dt : step [ms] over which the voltage is taken as constant.
     """
-    p = np.asarray(rates, dtype=float)
+    p = _input.numbers(rates, "rates")
     if p.shape != (8,) or not (np.isfinite(p).all() and (p > 0).all()):
         raise ValueError(f"expected eight positive rates p1 … p8; got {np.array2string(p, threshold=8)}.")
-    t = np.asarray(t, dtype=float)
+    t, dt = _input.array(t, "t, times in ms,", "any", low=0), _input.number(dt, "dt", above=0)
+    _input.function(protocol, "protocol", "time [ms] that returns the voltage [mV]")
+    if not t.size or t.max() > LONGEST * dt:
+        raise ValueError(
+            f"expected times from 0 to {LONGEST * dt:g} ms, {LONGEST} steps of {dt:g}; got others. Is t in ms?"
+        )
     ends = 0.1 + dt * np.arange(int(np.ceil((t.max() - 0.1) / dt)) + 1)
     v = protocol(ends[:-1] + dt / 2)
     a = gate(p[0] * np.exp(p[1] * v), p[2] * np.exp(-p[3] * v), dt)
@@ -148,6 +167,7 @@ def current(rates, conductance, t, protocol=sine_wave, dt=1.0):
     >>> current(rates, 0.1524, np.array([1400.0, 4000.0])).round(2)
     array([ 0.22, -0.12])
     """
+    t = _input.numbers(t, "t")
     return conductance * open_share(rates, t, protocol, dt) * (protocol(t) - nernst())
 
 
@@ -167,13 +187,16 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
     ValueError : shapes differ, values are not finite, or times do not increase.
     RuntimeError : no start converged.
     """
-    t, measured = np.asarray(t, dtype=float), np.asarray(measured, dtype=float)
+    t, measured = _input.numbers(t, "t"), _input.numbers(measured, "measured")
+    starts, seed = _input.whole(starts, "starts", least=1), _input.seed(seed)
     if t.ndim != 1 or t.shape != measured.shape or len(t) < 10:
         raise ValueError(f"expected t (n,) and measured (n,), n >= 10; got {t.shape} and {measured.shape}.")
     if not (np.isfinite(t).all() and np.isfinite(measured).all()):
         raise ValueError("expected finite times and currents; got nan or infinity. Leave those samples out.")
     if not (np.diff(t) > 0).all():
         raise ValueError("expected increasing times. Sort t and measured together.")
+    if not measured.any():
+        raise ValueError("expected a current; got zero at all times. Is it the column of the current, in nA?")
     drive = protocol(t) - nernst()
 
     def rates(z):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["BOX", "SQUARE", "Ensemble", "LatticeGas", "Samples", "place", "places"]
@@ -51,7 +52,9 @@ def places(low: float = 0.05, high: float = 0.95, n: int = 25) -> np.ndarray:
     >>> places(0.1, 0.9, 3).shape
     (9, 2)
     """
-    u = np.linspace(low, high, n)
+    low = _input.number(low, "low", least=0, most=1, remedy="An occupation.")
+    high = _input.number(high, "high", above=low, most=1, remedy="An occupation, above low.")
+    u = np.linspace(low, high, _input.whole(n, "n", least=1))
     return place(np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1).reshape(-1, 2))
 
 
@@ -105,7 +108,10 @@ class LatticeGas(Model):
     unchecked = ("shape",)
 
     def __post_init__(self):
-        ok = len(self.shape) == 2 and all(isinstance(n, int) and n >= 2 and n % 2 == 0 for n in self.shape)
+        given = tuple(self.shape) if isinstance(self.shape, tuple | list | np.ndarray) else ()
+        ok = len(given) == 2 and all(isinstance(n, int | np.integer) and n >= 2 and n % 2 == 0 for n in given)
+        if ok:
+            object.__setattr__(self, "shape", tuple(map(int, given)))
         if not ok or self.sites > 24:
             raise ValueError(
                 f"expected two even numbers of at most 24 sites in all, such as (4, 6); got {self.shape}. "
@@ -222,8 +228,9 @@ class LatticeGas(Model):
         (3, 2)
         """
         _positive(phi)
-        if not 0 < low < high < 1:
-            raise ValueError(f"expected occupations 0 < low < high < 1; got {low} and {high}.")
+        n, rng = _input.whole(n, "n", least=1), _input.generator(rng)
+        low = _input.number(low, "low", above=0, below=1, remedy="Expected occupations 0 < low < high < 1.")
+        high = _input.number(high, "high", above=low, below=1, remedy="Expected occupations 0 < low < high < 1.")
         x = place(rng.uniform(low, high, (n, 2)))
         return x + self.mean_field(x)[1] / (2 * phi)
 
@@ -252,8 +259,8 @@ class LatticeGas(Model):
         """
         kappa = _pairs(kappa, "kappa")
         _positive(phi)
-        if sweeps < 1 or burn_in < 0:
-            raise ValueError(f"expected at least one sweep and no negative burn_in; got {sweeps} and {burn_in}.")
+        sweeps = _input.whole(sweeps, "sweeps", least=1, remedy="Expected at least one sweep.")
+        burn_in, rng = _input.whole(burn_in, "burn_in", least=0), _input.generator(rng)
         rows, columns = self.shape
         m, n = len(kappa), self.sites
         sign = np.array([1 if (i // columns + i % columns) % 2 == 0 else -1 for i in range(n)])
@@ -265,7 +272,7 @@ class LatticeGas(Model):
             chance = np.clip(kappa[:, :1] + sign * kappa[:, 1:], 0, 1)  # (m, n)
             s = (rng.random((m, n)) < chance).T.astype(float)
         else:
-            s = np.array(lattice, dtype=float)
+            s = np.array(_input.numbers(lattice, "lattice"))
             if s.shape != (m, rows, columns) or not np.isin(s, (0, 1)).all():
                 raise ValueError(f"expected a lattice of zeros and ones, shape {(m, rows, columns)}; got {s.shape}.")
             s = s.reshape(m, n).T.copy()
@@ -321,7 +328,7 @@ class LatticeGas(Model):
         kappa = _pairs(kappa, "kappa")
         _positive(phi)
         half = self.sites // 2 + 1
-        visits = np.asarray(visits, dtype=float)
+        visits = _input.numbers(visits, "visits")
         if visits.shape != (len(kappa), half, half) or not (visits.sum(axis=(1, 2)) > 0).all():
             raise ValueError(
                 f"expected visits {(len(kappa), half, half)}, some for each chain; got shape {visits.shape}. "
@@ -364,13 +371,15 @@ _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 def _pairs(x, name: str) -> np.ndarray:
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2 or x.shape[1] != 2:
+    x = _input.numbers(x, name)
+    if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(
             f"expected {name} (m, 2), composition and order; got shape {x.shape}. One point? Pass {name}[None]."
         )
     if not np.isfinite(x).all():
-        raise ValueError(f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows.")
+        raise ValueError(
+            f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows. Drop them."
+        )
     return x
 
 
@@ -384,7 +393,6 @@ def _inside(x) -> None:
 
 
 def _positive(phi) -> None:
-    if not (np.ndim(phi) == 0 and np.isfinite(phi) and phi > 0):
-        raise ValueError(
-            f"expected a stiffness phi > 0 [k_B T a site]; got {phi}. Without a bias nothing is held in place."
-        )
+    _input.number(
+        phi, "a stiffness phi > 0 [k_B T a site], phi", above=0, remedy="Without a bias nothing is held in place."
+    )

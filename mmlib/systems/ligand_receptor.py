@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.ensemble import Draws
 from mmlib.systems.base import Model, at_time
 
@@ -52,14 +53,25 @@ class LigandReceptor(Draws, Model):
     may_be_zero = ("k_off", "j")
     bands = (2, 2)  # diagonals of the Jacobian below and above the main one
 
+    _count = None
+
+    def _stated(self, y):
+        y = super()._stated(y)
+        if len(y) % 2 or not len(y):
+            raise ValueError(
+                f"expected a state (2 n,) or (2 n, draws), b and a of each cell in turn; got {len(y)} rows. Bring both."
+            )
+        return y
+
     def __post_init__(self):
+        super().__post_init__()
         sizes = {np.shape(getattr(self, f.name)) for f in fields(self)} - {()}
         if len(sizes) > 1 or any(len(s) > 1 for s in sizes):
             raise ValueError(f"expected numbers, or arrays (draws,) of one length; got shapes {sorted(sizes)}.")
-        super().__post_init__()
 
     def grid(self, n: int):
         """Centres of n cells [um], (n,); for a tissue of one length."""
+        n = _input.whole(n, "n", least=1, remedy="Cells of a grid.")
         return (np.arange(n) + 0.5) * float(np.unique(self.L).item()) / n
 
     def rhs(self, t, y=None):
@@ -103,6 +115,6 @@ class LigandReceptor(Draws, Model):
         >>> bool(a[0] > 10 * a[1] > 0)
         True
         """
-        s = self.length_scale
+        x, s = _input.numbers(x, "x"), self.length_scale
         a = self.j * s / self.D * np.cosh((self.L - x) / s) / np.sinh(self.L / s)
         return a, self.k_on * a / (self.k_off + self.k_deg)

@@ -47,5 +47,9 @@ class Lorenz(Model):
     @property
     def equilibria(self):
         """(3, 3) the three steady states, one a row (for rho > 1)."""
+        if np.any(np.less(self.rho, 1)):
+            raise ValueError(
+                f"expected rho of at least 1 for three steady states; got {self.rho}. Below, zero is the only one."
+            )
         r = np.sqrt(self.beta * (self.rho - 1))
         return np.array([[0, 0, 0], [r, r, self.rho - 1], [-r, -r, self.rho - 1]])

@@ -33,6 +33,7 @@ class LotkaVolterra(Model):
         "beta": "1/(year thousand pelts)", "delta": "1/(year thousand pelts)",
     }  # fmt: skip
     may_be_zero = ("alpha", "beta", "gamma", "delta")
+    of_states = ("conserved",)
 
     def rhs(self, t, y):
         """Rates (2, …) at the state y (2, …)."""
@@ -47,9 +48,17 @@ class LotkaVolterra(Model):
     @property
     def equilibrium(self):
         """The steady state at which both live, (gamma / delta, alpha / beta)."""
+        if np.any(np.equal(self.delta, 0)) or np.any(np.equal(self.beta, 0)):
+            raise ValueError(
+                "expected delta and beta above zero for a state at which both live; got a zero. There is none."
+            )
         return np.array([self.gamma / self.delta, self.alpha / self.beta])
 
     def conserved(self, y):
         """A quantity that never changes along an exact solution; y (2, …), positive."""
         h, l = y
+        if np.any(np.less_equal(y, 0)):
+            raise ValueError(
+                "expected both animals above zero; got a state at zero or below, whose logarithm is none. Leave it out."
+            )
         return self.delta * h - self.gamma * np.log(h) + self.beta * l - self.alpha * np.log(l)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib._input import number, numbers, whole
+from mmlib._input import generator, number, numbers, whole
 
 __all__ = [
     "covariance", "forrester_high", "forrester_low", "perdikaris_high", "perdikaris_low", "related_curves", "saturated_high",
@@ -19,7 +19,7 @@ def forrester_high(x):
     >>> float(forrester_high(0.75725).round(5))
     -6.02074
     """
-    x = np.asarray(x, dtype=float)
+    x = numbers(x, "x")
     return (6 * x - 2) ** 2 * np.sin(12 * x - 4)
 
 
@@ -30,7 +30,7 @@ def forrester_low(x):
     >>> bool(np.allclose(2 * forrester_low(x) - 20 * x + 20, forrester_high(x)))
     True
     """
-    x = np.asarray(x, dtype=float)
+    x = numbers(x, "x")
     return 0.5 * forrester_high(x) + 10 * (x - 0.5) - 5
 
 
@@ -40,7 +40,7 @@ def perdikaris_low(x):
     >>> float(perdikaris_low(1 / 16))
     1.0
     """
-    return np.sin(8 * np.pi * np.asarray(x, dtype=float))
+    return np.sin(8 * np.pi * numbers(x, "x"))
 
 
 def perdikaris_high(x):
@@ -49,7 +49,7 @@ def perdikaris_high(x):
     >>> bool(np.isclose(perdikaris_high(1 / 16), 1 / 16 - np.sqrt(2)))
     True
     """
-    x = np.asarray(x, dtype=float)
+    x = numbers(x, "x")
     return (x - np.sqrt(2)) * perdikaris_low(x) ** 2
 
 
@@ -59,7 +59,7 @@ def saturated_high(x):
     >>> bool(np.isclose(saturated_high(1 / 16), (1 / 16 - np.sqrt(2)) * np.tanh(6)))
     True
     """
-    x = np.asarray(x, dtype=float)
+    x = numbers(x, "x")
     return (x - np.sqrt(2)) * np.tanh(6 * perdikaris_low(x))
 
 
@@ -93,6 +93,7 @@ def related_curves(rng, links, *, length=0.1, points=101):
         raise ValueError(
             f"expected links as correlations between -1 and 1; got {links}. Divide covariances by both standard deviations."
         )
+    rng = generator(rng)
     points, length = whole(points, "points", least=2), number(length, "length", above=0)
     factor = np.linalg.cholesky(covariance(np.linspace(0, 1, points), length))
     curves = [factor @ rng.standard_normal(points)]
@@ -108,5 +109,5 @@ def covariance(x, length=0.1):
     array([[1.   , 0.607],
            [0.607, 1.   ]])
     """
-    x = numbers(x, "x")
+    x, length = numbers(x, "x"), number(length, "length", above=0)
     return np.exp(-0.5 * ((x[:, None] - x) / length) ** 2) + 1e-9 * np.eye(len(x))

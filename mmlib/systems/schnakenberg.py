@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["Schnakenberg"]
@@ -50,7 +51,10 @@ class Schnakenberg(Model):
         >>> bool(Schnakenberg().growth_rate(0.0, 1.0, 40.0) < 0 < Schnakenberg().growth_rate(0.4, 1.0, 40.0))
         True
         """
-        k = np.asarray(k, dtype=float)
+        k = _input.array(k, "k", "any")
+        D_u, D_v = (
+            _input.number(v, f"{name}, a diffusion coefficient,", least=0) for v, name in ((D_u, "D_u"), (D_v, "D_v"))
+        )
         diffusion = np.zeros((*k.shape, 2, 2))
         diffusion[..., 0, 0], diffusion[..., 1, 1] = D_u * k**2, D_v * k**2
         return np.linalg.eigvals(self.jacobian(self.equilibrium) - diffusion).real.max(axis=-1)

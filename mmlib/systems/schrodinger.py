@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["Schrodinger", "Wave", "breather"]
@@ -30,6 +31,7 @@ class Wave(NamedTuple):
         >>> bool(abs(wave.refine(256).h[:, ::4] - wave.h).max() < 1e-12)
         True
         """
+        n = _input.whole(n, "n", least=1)
         old = len(self.x)
         if n % old:
             raise ValueError(f"expected a multiple of the {old} points; got {n}. Try {2 * old}.")
@@ -65,6 +67,8 @@ class Schrodinger(Model):
     units = {"h": "1", "x": "1", "t": "1", "lambda1": "1", "lambda2": "1", "half_width": "1", "duration": "1"}
     any_sign = ("lambda1", "lambda2")
 
+    _count = None
+
     def initial(self, x):
         """State at t = 0: 2 sech x."""
         return 2 / np.cosh(x)
@@ -86,6 +90,9 @@ class Schrodinger(Model):
 
         Mass, the mean of |h|^2, is conserved to round-off.
         """
+        n, steps, keep = (_input.whole(v, name) for v, name in ((n, "n"), (steps, "steps"), (keep, "keep")))
+        if initial is not None:
+            _input.function(initial, "initial", "x that returns the state at t = 0")
         if n < 4 or n % 2 or keep < 2 or steps < 1 or steps % (keep - 1):
             raise ValueError(
                 f"expected an even number of points and steps a multiple of keep - 1; got n={n}, steps={steps}, keep={keep}. "
@@ -126,5 +133,6 @@ def breather(t, x):
     >>> bool(abs(breather(0.0, x) - 2 / np.cosh(x)).max() < 1e-14)
     True
     """
+    t, x = _input.numbers(t, "t"), _input.numbers(x, "x")
     above = np.cosh(3 * x) + 3 * np.exp(4j * t) * np.cosh(x)
     return 4 * np.exp(0.5j * t) * above / (np.cosh(4 * x) + 4 * np.cosh(2 * x) + 3 * np.cos(4 * t))

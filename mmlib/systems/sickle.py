@@ -29,6 +29,14 @@ def log_crowding(phi):
     return (8 * phi - 9 * phi**2 + 3 * phi**3) / (1 - phi) ** 3
 
 
+def _celsius(celsius):
+    """Temperatures that blood can have."""
+    found = _input.numbers(celsius, "celsius")
+    if not (found < 100).all():
+        raise ValueError(f"expected temperatures in degrees Celsius; got {found}. Kelvin? Take 273.15 away.")
+    return found
+
+
 def fetal(share):
     """Share of tetramers that can polymerize where `share` of the haemoglobin is fetal: both halves must be HbS.
 
@@ -37,7 +45,12 @@ def fetal(share):
     >>> round(float(fetal(0.2)), 6)
     0.64
     """
-    return (1 - np.asarray(share, dtype=float)) ** 2
+    share = _input.numbers(share, "share")
+    if not ((share >= 0) & (share <= 1)).all():
+        raise ValueError(
+            f"expected a share of fetal haemoglobin between 0 and 1; got {share}. Per cent? Divide by 100."
+        )
+    return (1 - share) ** 2
 
 
 @dataclass(frozen=True)
@@ -75,11 +88,11 @@ class SickleHaemoglobin(Model):
 
     def saturation(self, celsius=25.0):
         """Activity a_s at which fibres neither grow nor shrink [mM]."""
-        return self.k_minus / self.k_plus * np.exp(-self.per_degree * (np.asarray(celsius, dtype=float) - 25))
+        return self.k_minus / self.k_plus * np.exp(-self.per_degree * (_celsius(celsius) - 25))
 
     def log_supersaturation(self, c, celsius=25.0, share=1.0, polymer=0.0):
         """ln S of a solution of `c` g/dl of which `share` can polymerize and `polymer` mM did; NaN where none is left."""
-        total = np.asarray(c, dtype=float) * MILLIMOLAR
+        total = _input.numbers(c, "c") * MILLIMOLAR
         with np.errstate(invalid="ignore", divide="ignore"):
             left = np.log(share * total - polymer)
         crowding = log_crowding(self.volume * (total - polymer) / MILLIMOLAR / 100)
@@ -100,7 +113,7 @@ class SickleHaemoglobin(Model):
 
     def rates(self, log_s, celsius=25.0):
         """(f [mM/s], h [1/s], J [1/s]) at ln S; f and h are zero below saturation."""
-        kelvin = np.asarray(celsius, dtype=float) + 273.15
+        kelvin = _celsius(celsius) + 273.15
         k_plus = self.k_plus * np.exp(self.heat / GAS * (1 / 298.15 - 1 / kelvin))
         up = np.maximum(log_s, 1e-12)
         size = self.shrinks * self.log_s * np.log(up / self.log_s) + (1 - self.shrinks) * (up - self.log_s)
@@ -119,7 +132,7 @@ class SickleHaemoglobin(Model):
 
     def plateau(self, c, celsius=25.0, share=1.0):
         """Polymerized haemoglobin at the end [mM]; zero for solutions that are not supersaturated."""
-        total = np.asarray(c, dtype=float) * MILLIMOLAR
+        total = _input.array(c, "c, concentrations in g/dl,", low=0, form="any") * MILLIMOLAR
         base = self.log_supersaturation(c, celsius, share) * self.volume * self.nucleation  # broadcasts all fields
         low, high = np.zeros_like(base), np.broadcast_to(share * total, base.shape)
         for _ in range(40):
@@ -144,7 +157,7 @@ class SickleHaemoglobin(Model):
         >>> round(float(SickleHaemoglobin().progress([0.1], 23.0)[0] / 60), 0)
         18.0
         """
-        fraction = np.atleast_1d(np.asarray(fraction, dtype=float))
+        fraction = np.atleast_1d(_input.numbers(fraction, "fraction"))
         if fraction.ndim != 1 or not ((fraction > 0) & (fraction < 1)).all() or (np.diff(fraction) <= 0).any():
             raise ValueError(f"expected increasing fractions between 0 and 1, such as [0.1, 0.5]; got {fraction}.")
         c, celsius, share = self._solutions(c, celsius, share)
@@ -176,17 +189,19 @@ class SickleHaemoglobin(Model):
 
     def _solutions(self, c, celsius, share):
         """Concentrations, temperatures and shares as arrays, checked."""
-        c, celsius, share = (np.asarray(v, dtype=float) for v in (c, celsius, share))
+        c, celsius, share = (_input.numbers(v, n) for v, n in ((c, "c"), (celsius, "celsius"), (share, "share")))
         if not (c > 0).all() or not (c * np.max(self.volume) < 60).all():
             raise ValueError(
-                f"expected concentrations in g/dl, positive and below some 50; got {c.min()} to {c.max()}."
+                f"expected concentrations in g/dl, positive and below some 50; got {c.min()} to {c.max()}. In g/l? Divide by 10."
             )
         if not ((celsius >= 19.9) & (celsius <= 30.1)).all():
             raise ValueError(
-                f"expected temperatures from 20 to 30 C, where the constants hold; got {celsius.min()} to {celsius.max()}."
+                f"expected temperatures from 20 to 30 C, where the constants hold; got {celsius.min()} to {celsius.max()}. Stay inside."
             )
         if not ((share > 0) & (share <= 1)).all():
-            raise ValueError("expected shares between 0 and 1, such as fetal(0.1); got others.")
+            raise ValueError(
+                "expected shares between 0 and 1, such as fetal(0.1); got others. Per cent? Divide by 100."
+            )
         return c, celsius, share
 
     def stepped_delay(self, c, celsius=25.0, share=1.0, step=0.05, longest=400.0):

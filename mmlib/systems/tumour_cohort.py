@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["Patients", "TumourCohort"]
@@ -80,8 +81,8 @@ class TumourCohort(Model):
         >>> TumourCohort().draw(3, rng=np.random.default_rng(0)).growth.shape
         (3,)
         """
-        if n != int(n) or n < 1:
-            raise ValueError(f"expected a positive number of patients; got {n!r}. Draw at least one.")
+        n = _input.whole(n, "n, a positive number of patients,", least=1, remedy="Draw at least one.")
+        rng = _input.generator(rng)
         z = rng.standard_normal((4, int(n)))
         medians = (self.size, self.growth, self.kill, self.fading)
         spreads = (self.size_sd, self.growth_sd, self.kill_sd, self.fading_sd)
@@ -96,7 +97,11 @@ class TumourCohort(Model):
         ------
         ValueError : a time is negative or not finite.
         """
-        t = np.atleast_1d(np.asarray(t, dtype=float))
+        t = np.atleast_1d(_input.numbers(t, "t"))
+        if not isinstance(patients, Patients):
+            raise TypeError(
+                f"expected patients as `draw` returns them; got {_input.shown(patients)}. Pass cohort.draw(n, rng=rng)."
+            )
         if t.ndim != 1 or not np.isfinite(t).all() or (t < 0).any():
             raise ValueError(f"expected times (m,) in weeks, finite and not negative; got {t}. Treatment starts at 0.")
         _, growth, kill, fading, switch = (np.asarray(p, dtype=float)[:, None] for p in patients)

@@ -65,6 +65,11 @@ class Influenza(Draws, Model):
 
     def __post_init__(self):
         super().__post_init__()
+        lengths = {len(v) for v in vars(self).values() if np.ndim(v) == 1}
+        if len(lengths) > 1:
+            raise ValueError(
+                f"expected arrays (draws,) of one length; got {sorted(lengths)}. Give each constant one value a draw."
+            )
         for f in fields(self):
             if np.ndim(getattr(self, f.name)) > 1:
                 raise ValueError(f"expected {f.name} a number or an array (draws,); got {getattr(self, f.name)!r}.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import jv
 
+from mmlib import _input
 from mmlib.systems.base import Model
 
 __all__ = ["Womersley"]
@@ -38,8 +39,11 @@ class Womersley(Model):
     unchecked = ("mean_velocity",)
 
     def __post_init__(self):
-        if not len(self.mean_velocity) or not np.isfinite(self.mean_velocity).all():
-            raise ValueError(f"expected mean_velocity (K,), finite, from k = 0 on; got {self.mean_velocity!r}.")
+        given = np.asarray(self.mean_velocity)
+        if given.ndim != 1 or not given.size or given.dtype.kind not in "iufc" or not np.isfinite(given).all():
+            raise ValueError(
+                f"expected mean_velocity (K,), finite, from k = 0 on; got {self.mean_velocity!r}. A steady flow? Pass (0.2,)."
+            )
         super().__post_init__()
 
     def alpha(self, k=1):
@@ -55,7 +59,7 @@ class Womersley(Model):
 
         Complex arrays (K, n), (K,), (K,).
         """
-        r = np.atleast_1d(np.asarray(r, dtype=float))
+        r = np.atleast_1d(_input.array(r, "r", "any"))
         if (r < 0).any() or (r > self.radius * (1 + 1e-9)).any():
             raise ValueError(f"expected 0 <= r <= {self.radius} m; got {r.min()} to {r.max()}. Is r in metres?")
         y = r / self.radius
@@ -72,7 +76,9 @@ class Womersley(Model):
 
     def _turn(self, t):
         k = np.arange(len(self.mean_velocity))
-        return np.asarray(self.mean_velocity) * np.exp(2j * np.pi * np.outer(np.atleast_1d(t), k) / self.period)
+        return np.asarray(self.mean_velocity) * np.exp(
+            2j * np.pi * np.outer(np.atleast_1d(_input.array(t, "t", "any")), k) / self.period
+        )
 
     def velocity(self, r, t):
         """Velocity [m/s] at times t and radii r: (times, n)."""

@@ -54,6 +54,8 @@ from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin, published_start
 from mmlib.systems.waves import BURGERS, Ring, cole_hopf, solitons
 
+from . import bank_of_models
+
 LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
 RNG = np.random.default_rng(0)
@@ -179,7 +181,19 @@ RADII = [
 ]
 PROBLEM = [("an array", lambda _: T, "problem"), ("None", lambda _: None, "problem")]
 NET = [("None", lambda _: None, "network|net"), ("a function", lambda _: np.sin, "network|net")]
+VALUES = [
+    n for n in NUMBERS if n[0] in ("complex", "dates", "text", "None", "ragged", "sparse", "a set")
+]  # any shape, NaN too
+STATE = [
+    ("text", lambda v: np.asarray(v).astype(str), "numbers"),
+    ("None", lambda v: None, "state"),
+    ("dates", lambda v: np.asarray(v).astype(int).astype("M8[s]"), r"timedelta64\(1, 's'\)"),
+    ("a number", lambda v: 1.0, "time comes first"),
+    ("a row too many", lambda v: np.append(v, 1.0), "rows"),
+    ("a row a time", lambda v: np.ones((4, len(v))), "Transpose"),
+]
 KINDS = {
+    "values": VALUES, "state": STATE,
     "numbers": NUMBERS, "times": TIMES, "positive": POSITIVE, "field": FIELD, "count": COUNT, "seed": SEED, "word": WORD, "function": FUNCTION,
     "names": NAMES, "box": BOX, "sizes": SIZES, "device": DEVICE, "structure": STRUCTURE, "law": LAW, "pressure": PRESSURE, "wall": RADII, "problem": PROBLEM, "net": NET,
 }  # fmt: skip
@@ -583,6 +597,9 @@ ENTRIES = {
     "TwoFronts": Entry(lambda **k: TwoFronts(**k), dict, dict(ratio="field", millimetres="field")),
     "TwoFronts.activation": Entry(lambda x: TwoFronts().activation(x), lambda: dict(x=SCATTER), dict(x="numbers")),
 }  # fmt: skip
+
+
+ENTRIES |= bank_of_models.calls(Entry)
 
 
 def bank():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.systems.cardiac.cell import CHANNELS, REST, TYPES, _Cells
 from mmlib.systems.cardiac.rates import STATE
 from mmlib.systems.cardiac.traces import Beat, Strand, _after, action_potential
@@ -81,15 +82,17 @@ def strand(
 
 
 def _kind(cell):
-    if cell not in TYPES:
-        raise ValueError(f"unknown cell {cell!r}: expected one of {', '.join(TYPES)}.")
+    if not isinstance(cell, str) or cell not in TYPES:
+        raise ValueError(f"unknown cell {cell!r}: expected one of {', '.join(TYPES)}; got another. Small letters.")
     return TYPES.index(cell)
 
 
 def _share(share):
-    share = np.ones((1, 7)) if share is None else np.array(share, dtype=float)
+    share = np.ones((1, 7)) if share is None else _input.numbers(share, "share").copy()
     if share.ndim != 2 or share.shape[1] != len(CHANNELS):
-        raise ValueError(f"expected shares (n, 7), one column for each of {', '.join(CHANNELS)}; got {share.shape}.")
+        raise ValueError(
+            f"expected shares (n, 7), one column for each of {', '.join(CHANNELS)}; got {share.shape}. One cell? Pass share[None]."
+        )
     if not (np.isfinite(share).all() and (share >= 0).all()):
         raise ValueError("expected shares of normal conductance, 0 or more; got a negative one or nan. 1 is no drug.")
     return share
@@ -97,11 +100,11 @@ def _share(share):
 
 def _run(share, kinds, beats, cycle, state, fine, coarse, spread, stimulated, strength):
     """Advance all cells; returns times, voltages and arrivals of the last beat, and the cells."""
-    if not (int(beats) == beats and beats >= 1 and cycle > 50 and 0 < fine <= coarse):
-        raise ValueError(
-            f"expected beats >= 1, cycle > 50 ms, 0 < fine <= coarse; got {beats}, {cycle}, {fine}, {coarse}."
-        )
-    state = REST[kinds] if state is None else np.array(state, dtype=float)
+    beats = _input.whole(beats, "beats", least=1, remedy="Expected beats >= 1.")
+    cycle = _input.number(cycle, "cycle", above=50, remedy="Expected cycle > 50 ms; 1000 is one beat a second.")
+    fine = _input.number(fine, "fine", above=0, remedy="Expected steps 0 < fine <= coarse [ms].")
+    coarse = _input.number(coarse, "coarse", least=fine, remedy="Expected steps 0 < fine <= coarse [ms].")
+    state = REST[kinds] if state is None else _input.numbers(state, "state").copy()
     if state.shape != (len(share), len(STATE)):
         raise ValueError(f"expected a state ({len(share)}, {len(STATE)}), as a run returns it; got {state.shape}.")
     cells = _Cells(state, kinds, share)
@@ -110,7 +113,7 @@ def _run(share, kinds, beats, cycle, state, fine, coarse, spread, stimulated, st
     if spread is not None:
         laplace, n = spread
         mix = {dt: np.linalg.inv(np.eye(len(laplace)) - dt * laplace).T for dt in steps}
-    for _ in range(int(beats)):
+    for _ in range(beats):
         t, due, rate = 0.0, 0.0, np.inf
         times, traces, arrival = [], [], np.full(len(share), np.nan)
         cells.net[:] = 0.0

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = ["Beat", "Strand", "action_potential", "hill_open", "pseudo_ecg", "qt_interval", "velocity"]
 
 
@@ -42,11 +44,19 @@ def hill_open(concentration, ic50, hill):
     >>> float(hill_open(50.0, 50.0, 0.9)), float(hill_open(50.0, np.nan, np.nan))
     (0.5, 1.0)
     """
-    c, k, h = (np.asarray(a, dtype=float) for a in (concentration, ic50, hill))
+    c, k, h = (_input.numbers(a, n) for a, n in ((concentration, "concentration"), (ic50, "ic50"), (hill, "hill")))
+    try:
+        np.broadcast_shapes(c.shape, k.shape, h.shape)
+    except ValueError:
+        raise ValueError(
+            f"expected shapes that broadcast; got {c.shape}, {k.shape} and {h.shape}. Concentrations by drugs? Pass c[:, None]."
+        ) from None
     if not (c >= 0).all():
         raise ValueError("expected concentrations of at least 0; got a negative one or nan. Is it a logarithm?")
     if (k <= 0).any():
         raise ValueError("expected IC50 above 0; got 0 or less. Is it a logarithm? Unknown block is nan.")
+    if not ((h > 0) | ~np.isfinite(k)).all():
+        raise ValueError("expected Hill coefficients above 0 wherever an IC50 is known; got another. Try 1.")
     with np.errstate(divide="ignore"):
         share = 1 / (1 + np.exp(h * (np.log(c) - np.log(k))))
     return np.where(np.isfinite(k), share, 1.0)
@@ -73,8 +83,8 @@ def pseudo_ecg(strand: Strand, *, distance=2.0) -> np.ndarray:
     strand : what `strand` returned, n strands.
     distance : from the end of the strand to the electrode [cm].
     """
-    if not distance > 0:
-        raise ValueError(f"expected an electrode beyond the end of the strand, distance > 0 cm; got {distance}.")
+    remedy = "Expected an electrode beyond the end of the strand, distance > 0 cm."
+    distance = _input.number(distance, "distance", above=0, remedy=remedy)
     middle = 0.5 * (strand.x[1:] + strand.x[:-1])
     weight = 1 / (strand.x[-1] + distance - middle) ** 2
     return -(np.diff(strand.V, axis=2) * weight).sum(axis=2)
@@ -95,11 +105,13 @@ def qt_interval(t, ecg) -> np.ndarray:
     >>> qt_interval(t, wave[:, None]).round(1)
     array([350.])
     """
-    t, ecg = np.asarray(t, dtype=float), np.asarray(ecg, dtype=float)
+    t, ecg = _input.times(t), _input.numbers(ecg, "ecg")
     if ecg.ndim != 2 or t.shape != ecg.shape[:1]:
         raise ValueError(
             f"expected t (n_t,) and ecg (n_t, n); got {t.shape} and {ecg.shape}. One trace? Pass ecg[:, None]."
         )
+    if t[-1] <= 150 or not np.isfinite(ecg).all():
+        raise ValueError(f"expected finite traces that last beyond 150 ms; got {t[-1]:g} ms. Is t in ms?")
     slope = np.gradient(ecg, t, axis=0)
     end = np.full(ecg.shape[1], np.nan)
     for k in range(ecg.shape[1]):
@@ -118,7 +130,8 @@ def action_potential(t, V, level=0.9) -> np.ndarray:
     >>> action_potential(t, np.array([-80.0, 20.0, 20.0, 0.0, -80.0])[:, None]).round(1)
     array([189.4])
     """
-    t, V = np.asarray(t, dtype=float), np.asarray(V, dtype=float)
+    t, V = _input.times(t), _input.numbers(V, "V")
+    level = _input.number(level, "level", above=0, most=1, remedy="0.9 is a repolarisation of 90 %.")
     if V.ndim != 2 or t.shape != V.shape[:1]:
         raise ValueError(f"expected t (n_t,) and V (n_t, n); got {t.shape} and {V.shape}. One trace? Pass V[:, None].")
     low = V.min(axis=0) if len(V) < 20 else V[0]
