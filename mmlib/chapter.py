@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = ["Chapter", "Streams", "book_says", "chapter"]
 
 CLAIM_MIME = "application/vnd.mmlib.claim+json"
@@ -96,7 +98,7 @@ class Chapter:
 
     def __init__(self, name: str):
         self.name = name
-        self.seed = int(os.environ.get("MMLIB_SEED", "0"))
+        self.seed = _seed(os.environ.get("MMLIB_SEED", "0"))
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
         self.rng = _streams(name, self.seed)
         self._claimed: dict[str, float] = {}
@@ -127,6 +129,10 @@ class Chapter:
         ------
         ValueError : no finite single number; or, in a run of the book, the name was claimed before.
         """
+        if not isinstance(name, str) or not name:
+            raise ValueError(
+                f"expected a claim's name, then its value; got {name!r} as the name. here.claim('error', 0.1)."
+            )
         if _engine():
             if name in self._claimed:
                 raise ValueError(
@@ -239,6 +245,14 @@ class Chapter:
         _show(_feedback(exercises.check(self.name, number, answer)))
 
 
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(
+            f"expected MMLIB_SEED as a whole number of zero or more; got {text!r}. Set it to 0, or leave it out."
+        )
+    return int(text)
+
+
 def _engine() -> bool:
     return bool(os.environ.get("MMLIB_ENGINE"))
 
@@ -266,7 +280,9 @@ def _what_the_book_says(name: str, base: Path | None, device: str) -> dict[str, 
 
 
 def _one_number(name: str, value) -> float:
-    array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    if np.ma.is_masked(value):
+        raise ValueError(f"claim {name!r}: got a masked value, which is none. Claim what was measured.")
+    array = np.asarray(_input.out_of_torch(value, f"claim {name!r}"))
     if array.size != 1 or array.dtype.kind not in "bifu":
         raise ValueError(
             f"claim {name!r}: expected one number, got {type(value).__name__} of shape {array.shape}. Claim a summary of it."

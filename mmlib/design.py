@@ -208,8 +208,10 @@ def gaussian(slopes, *, error, chosen, cov=None) -> Gaussian:
     precision, start = np.zeros((d, d)), 0.0
     if cov is not None:
         cov = _array(cov, "cov", 2)
-        if cov.shape != (d, d) or np.linalg.eigvalsh((cov + cov.T) / 2).min() <= 0:
-            raise ValueError(f"expected cov ({d}, {d}), positive definite; got shape {cov.shape}. Give its diagonal.")
+        if cov.shape != (d, d) or not np.allclose(cov, cov.T) or np.linalg.eigvalsh((cov + cov.T) / 2).min() <= 0:
+            raise ValueError(
+                f"expected cov ({d}, {d}), symmetric and positive definite; got shape {cov.shape}. Give its diagonal."
+            )
         precision, start = np.linalg.inv(cov), np.linalg.slogdet(cov)[1]
     scaled = slopes / error[:, None]
     gain, sd = np.empty(len(chosen)), np.empty((len(chosen), d))
@@ -282,6 +284,10 @@ def posterior(curves, values, readings, *, error, chosen, weight=None, level: fl
     order, answer = np.argsort(values), np.empty((5, len(chosen)))
     for k, times in enumerate(chosen):
         log = start - misfit[:, times].sum(axis=1)
+        if not np.isfinite(log.max()):
+            raise ValueError(
+                "expected a candidate that the readings allow; got none. Is the error far too small, or in another unit?"
+            )
         w = np.exp(log - log.max())
         w /= w.sum()
         mean = w @ values
@@ -321,6 +327,10 @@ def _chosen(chosen, times: int) -> np.ndarray:
     if chosen.ndim != 2 or not chosen.size or chosen.dtype.kind not in "iu":
         raise ValueError(
             f"expected schedules (number, k) of indices; got shape {chosen.shape}, {chosen.dtype}. Pass schedules(T, k)."
+        )
+    if any(len(set(row)) < len(row) for row in chosen.tolist()):
+        raise ValueError(
+            "expected schedules that take each time once; got an index twice in a row. Pass schedules(T, k)."
         )
     if chosen.min() < 0 or chosen.max() >= times:
         raise ValueError(

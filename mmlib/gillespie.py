@@ -151,6 +151,12 @@ def _checked(rates, change, start, times, burst):
             f"expected rates ({len(start)}, {len(change)}), zero or positive and finite; got shape {asked.shape}, {asked.ravel()[:4]}. "
             "Return one column a reaction."
         )
+    most = asked.sum(axis=1).max(initial=0.0) * np.diff(times).max()
+    if most > 1e4 * MOST:
+        raise ValueError(
+            f"expected at most {MOST} events from one time to the next; got rates for some {most:.1g} at the start. Ask for shorter "
+            "times, look at the unit of the rates, or take the deterministic limit."
+        )
     return rates, change.astype(float), start, times, burst
 
 

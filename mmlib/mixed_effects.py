@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.optim import Verdict
 
 __all__ = ["Population", "expect", "fit_population", "likelihood"]
@@ -73,8 +74,9 @@ def likelihood(curves, readings, *, error: float) -> np.ndarray:
         )
     if curves.shape[1] < 2:
         raise ValueError("expected two or more times; got one. A single reading says nothing once the level is free.")
-    if not 0 < error < np.inf:
-        raise ValueError(f"expected a positive error of a reading; got {error}. It has the unit of the readings.")
+    error = _input.number(
+        error, "a positive error of a reading, error", above=0, remedy="It has the unit of the readings."
+    )
     y, f = (a - a.mean(axis=1, keepdims=True) for a in (readings, curves))
     misfit = (y**2).sum(axis=1)[:, None] - 2 * y @ f.T + (f**2).sum(axis=1)
     return np.exp((misfit.min(axis=1, keepdims=True) - misfit) / (2 * error**2))
@@ -127,10 +129,12 @@ def fit_population(
     array([3.])
     """
     normal = _table(normal, "normal")
-    if not worth >= 0 or stages < 1 or rounds < 1:
-        raise ValueError(
-            f"expected worth >= 0, and one or more stages and rounds; got {worth}, {stages}, {rounds}. Four patients are a start."
-        )
+    remedy = "Expected worth >= 0, and one or more stages and rounds. Four patients are a start."
+    worth = _input.number(worth, "worth", least=0, remedy=remedy)
+    stages, rounds = (
+        _input.whole(stages, "stages", least=1, remedy=remedy),
+        _input.whole(rounds, "rounds", least=1, remedy=remedy),
+    )
     d = normal.shape[1]
     mean, cov = np.zeros(d), np.eye(d)
     before = mean
@@ -179,8 +183,13 @@ def expect(like, values) -> np.ndarray:
     >>> expect(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([True, False]))
     array([0.5, 1. ])
     """
-    like = np.asarray(like)
-    return like @ np.asarray(values, dtype=float) / like.sum(axis=1)
+    like, values = _table(like, "like"), _input.numbers(values, "values")
+    if values.shape != like.shape[1:] or (like < 0).any() or (like.sum(axis=1) <= 0).any():
+        raise ValueError(
+            f"expected like (n, m), no row of it all zero, and values (m,); got {like.shape} and {values.shape}. Do the readings rule "
+            "out all candidates? Draw more of them."
+        )
+    return like @ values / like.sum(axis=1)
 
 
 def _draw(normal, mean, cov) -> np.ndarray:
@@ -194,7 +203,9 @@ def _log_density(z, mean, cov) -> np.ndarray:
 
 
 def _table(values, name: str) -> np.ndarray:
-    table = np.asarray(values, dtype=float)
+    table = _input.numbers(values, name)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
-        raise ValueError(f"expected {name} (rows, columns) of finite numbers; got shape {table.shape}.")
+        raise ValueError(
+            f"expected {name} (rows, columns) of finite numbers; got shape {table.shape}, {int((~np.isfinite(table)).sum())} not finite. One row? Pass {name}[None]."
+        )
     return table

@@ -97,7 +97,11 @@ def expected(x, day, kind="incidence"):
     >>> mu.round(3)  # far from its end the epidemic grows by exp((R0 - 1) / D) a day
     array([[3.   , 4.475, 6.677]])
     """
-    z, log_d, log_a, log_k = (np.asarray(x, dtype=float)[:, j : j + 1] for j in range(4))
+    x, day = _input.numbers(x, "x"), _input.numbers(day, "day")
+    if x.ndim != 2 or x.shape[1] < 4:
+        raise ValueError(f"expected x (m, 4) or more columns; got shape {x.shape}. One set? Pass x[None].")
+    _input.choice(kind, "kind", ("incidence", "prevalence"))
+    z, log_d, log_a, log_k = (x[:, j : j + 1] for j in range(4))
     over, people = np.exp(z), np.exp(log_k)  # R0 - 1, K
     R0, r = 1 + over, np.exp(z - log_d)
     if kind == "incidence":
@@ -213,7 +217,7 @@ def profile(counts, *, kind="incidence", period=None, people=None, poisson=False
 
 
 def _checked(counts, kind, period, people, poisson, R0):
-    y = np.atleast_2d(np.asarray(counts, dtype=float))
+    y = np.atleast_2d(_input.numbers(counts, "counts"))
     if y.ndim != 2 or y.shape[1] < 5 or not np.isfinite(y).all() or (y < 0).any():
         raise ValueError(
             f"expected counts (series, days) or (days,), zero or positive, at least five days; got shape {y.shape}. "
@@ -221,7 +225,7 @@ def _checked(counts, kind, period, people, poisson, R0):
         )
     if kind not in ("incidence", "prevalence"):
         raise ValueError(f"expected kind 'incidence' or 'prevalence'; got {kind!r}. New cases a day, or cases present?")
-    if not 1.02 <= R0[0] < R0[1] <= 30:
+    if np.shape(R0) != (2,) or not 1.02 <= _input.numbers(R0, "R0")[0] < R0[1] <= 30:
         raise ValueError(f"expected R0 a range inside of 1.02 to 30; got {R0}. Try R0=(1.03, 20.0).")
     told = {}
     for j, name, value in ((1, "period", period), (3, "people", people)):
@@ -312,7 +316,7 @@ def forecast(found, day, *, kind="incidence", level=0.95):
     >>> bool((low < high).all()), low.shape
     (True, (1, 3))
     """
-    day = np.asarray(day, dtype=float)
+    day = _input.numbers(day, "day")
     series, nodes, _ = found.x.shape
     mu = np.maximum(expected(found.x.reshape(-1, 5), day, kind)[0], LEAST).reshape(series, nodes, -1)
     size = np.exp(found.x[:, :, 4:5])

@@ -23,7 +23,7 @@ __all__ = ["Gap", "TwoSample", "gap", "stability", "two_sample"]
 
 def _rows(z, least, what):
     z = _input.numbers(z, what)
-    if z.ndim != 2 or len(z) < least or not np.isfinite(z).all():
+    if z.ndim != 2 or not z.shape[1] or len(z) < least or not np.isfinite(z).all():
         raise ValueError(
             f"expected {what} (n, d), finite, n >= {least}; got shape {z.shape}"
             f"{'' if np.isfinite(z).all() else ' with NaN or infinity'}. One row for each outcome; one feature? Pass z[:, None]."
@@ -137,7 +137,7 @@ def stability(cluster: Callable, z, *, rng: np.random.Generator | int, pairs: in
 
 def _labels(found, size):
     labels = np.asarray(found)
-    if labels.shape != (size,):
+    if labels.shape != (size,) or (labels.dtype.kind == "f" and np.isnan(labels).any()):
         raise ValueError(
             f"expected of `cluster` a label for each of {size} rows; got shape {labels.shape}. Pass a function such as "
             "KMeans(3, random_state=0).fit_predict."
@@ -155,6 +155,7 @@ class TwoSample(NamedTuple):
     forest: RandomForestClassifier
 
 
+COARSE = 1000  # roundings of single precision in the range of a feature, at least
 MOST_ROWS = 50_000  # in both samples together; a forest of a hundred trees on so many takes a minute
 
 
@@ -185,12 +186,13 @@ def two_sample(simulated, measured, *, seed: int, trees: int = 100, shuffles: in
             f"expected the same features in both samples; got {samples[0].shape[1]} and {samples[1].shape[1]}. "
             "Measure the simulation as the experiment was measured."
         )
+    _seen_by_a_forest(np.concatenate(samples))
     if sum(map(len, samples)) > MOST_ROWS:
         raise ValueError(
             f"expected at most {MOST_ROWS} rows in both samples; got {sum(map(len, samples))}. Draw some of them: "
             "rng.choice(simulated, 10_000, replace=False)."
         )
-    seed, trees = _input.seed(seed), _input.whole(trees, "trees", least=1, remedy="Try trees=100.")
+    seed, trees = _input.seed(seed, most=_input.OLD), _input.whole(trees, "trees", least=1, remedy="Try trees=100.")
     shuffles = _input.whole(shuffles, "shuffles", least=0, remedy="Try shuffles=5; 0 leaves importance out.")
     halves = [(s[: len(s) // 2], s[len(s) // 2 :]) for s in samples]
     learn, test = (np.concatenate([h[k] for h in halves]) for k in (0, 1))
@@ -208,6 +210,19 @@ def two_sample(simulated, measured, *, seed: int, trees: int = 100, shuffles: in
         drop = permutation_importance(forest, test, label[1], **options).importances_mean
     interval = (float(max(auc - spread, 0.0)), float(min(auc + spread, 1.0)))
     return TwoSample(float(auc), interval, float(p), drop, forest)
+
+
+def _seen_by_a_forest(z):
+    """A forest compares in single precision: are values that differ still different there?"""
+    with np.errstate(over="ignore"):
+        single = z.astype(np.float32)
+    spread, grain = np.ptp(z, axis=0), np.spacing(np.abs(single).max(axis=0))
+    bad = np.flatnonzero((spread > 0) & ~(spread > COARSE * grain)).tolist()
+    if bad or not np.isfinite(single).all():
+        raise ValueError(
+            f"expected features whose differences single precision holds, because a forest compares in it; got others in columns "
+            f"{bad}. Measure from the middle and in units of the spread: (z - z.mean(axis=0)) / z.std(axis=0)."
+        )
 
 
 def _share_below(values, others):

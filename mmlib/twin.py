@@ -170,12 +170,16 @@ def update(ensemble, predicted, observed, variance):
     (np.float64(3.0), np.float64(0.5))
     """
     variance = _input.number(variance, "variance", above=0)
-    ensemble, predicted = np.asarray(ensemble, dtype=float), np.asarray(predicted, dtype=float)
-    observed = np.asarray(observed, dtype=float)
+    ensemble, predicted = _input.numbers(ensemble, "ensemble"), _input.numbers(predicted, "predicted")
+    observed = _input.numbers(observed, "observed")
     if ensemble.shape[1:] != predicted.shape or predicted.shape[:-1] != observed.shape or predicted.shape[-1] < 2:
         raise ValueError(
             f"expected an ensemble (quantities, …, members), predictions (…, members) and readings (…), two members or more; got "
             f"{ensemble.shape}, {predicted.shape}, {observed.shape}. Put the members last and give one reading a patient."
+        )
+    if not (np.isfinite(predicted).all() and np.isfinite(ensemble).all()):
+        raise ValueError(
+            "expected a finite ensemble and finite predictions; got NaN or infinity. Draw the members that failed anew."
         )
     n = predicted.shape[-1]
     mean_h = predicted.mean(axis=-1, keepdims=True)

@@ -1,7 +1,9 @@
 """The frame in which every checker stands: any correct form is accepted, any wrong form gets a helpful sentence."""
 
+import json
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +27,19 @@ def course(monkeypatch):
     monkeypatch.setitem(sys.modules, "mmlib.exercises.course_one", module)
 
 
-@pytest.mark.parametrize("answer", [0.5, np.float32(0.5), [0.5], np.array([[0.5]]), torch.tensor(0.5), "0.5"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        0.5,
+        np.float32(0.5),
+        [0.5],
+        np.array([[0.5]]),
+        torch.tensor(0.5),
+        "0.5",
+        torch.tensor(0.5, requires_grad=True),
+        [torch.tensor(0.5, requires_grad=True)],
+    ],
+)
 def test_every_form_of_one_number(answer):
     feedback = check("course/one", 1, answer)
     assert feedback.right and str(feedback) == "Exercise 1: right."
@@ -41,6 +55,8 @@ def test_every_form_of_one_number(answer):
         (None, "got None"),
         ({"rate": 0.5}, "got dict"),
         (True, "got True"),
+        (10**400, "got int"),
+        (torch.tensor([0.5, 0.5], requires_grad=True), r"shape (2,)"),
     ],
 )
 def test_wrong_answers_get_a_next_step(answer, says):
@@ -76,3 +92,49 @@ def test_a_broken_checker_is_not_mistaken_for_a_missing_one(monkeypatch):
     monkeypatch.setattr(exercises.importlib, "import_module", broken)
     with pytest.raises(ModuleNotFoundError, match="numpyy"):
         check("course/one", 1, 1)
+
+
+FORMS = [
+    None,
+    "",
+    [],
+    {},
+    set(),
+    np.inf,
+    1j,
+    10**400,
+    [10**400, 1],
+    [[1], [1, 2]],
+    [None, None],
+    np.array("a"),
+    object(),
+    np.ma.masked,
+]
+FORMS += [
+    torch.tensor([1.0, 2.0], requires_grad=True),
+    [torch.tensor(1.0, requires_grad=True)] * 2,
+    np.zeros((0, 2)),
+    ("A", [1, 2]),
+]
+
+
+def test_no_checker_fails_on_a_form_that_it_does_not_know():
+    """Every exercise of the book: a sentence, never a traceback, and never *right*."""
+    folder = Path(exercises.__file__).parent
+    names = [p.stem for p in folder.glob("*_*.py") if p.stem[0] != "_"]
+    checked = 0
+    for name in names:
+        chapter = name.replace("_", "/", 2 if name.startswith("theory") else 1).replace("theory/", "theory_")
+        for one in exercises.numbers(chapter):
+            for form in FORMS:
+                feedback = check(chapter, one, form)
+                assert not feedback.right and feedback.say, (chapter, one, form)
+                json.dumps(feedback.answer, allow_nan=False)
+            checked += 1
+    assert checked >= 100
+
+
+@pytest.mark.parametrize("chapter", [None, 3, "", "/", "course.one", Path("course/one")])
+def test_a_chapter_is_named_by_its_path(chapter):
+    with pytest.raises(ValueError, match="expected a chapter's path"):
+        check(chapter, 1, 0.5)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
+from mmlib import _input
 from mmlib.claims.schema import ClaimsError, Drift, _Strict, holds
 
 __all__ = ["DriftRow", "Row", "measured_drift", "read_drift", "read_replicates", "statistic", "stored_values",
@@ -55,7 +56,15 @@ def read_replicates(path: str | Path) -> list[Row]:
     >>> read_replicates("no/such/chapter.replicates.csv")
     []
     """
-    return _read(path, Row)
+    rows, seen = _read(path, Row), set()
+    for number, row in enumerate(rows, start=2):
+        run = row.claim, row.seed, row.device, row.dtype, row.threads
+        if run in seen:
+            raise ClaimsError(
+                f"{path}, line {number}: claim {row.claim!r} of seed {row.seed} stands twice for one way of running. Remove the older row."
+            )
+        seen.add(run)
+    return rows
 
 
 def read_drift(path: str | Path) -> list[DriftRow]:
@@ -64,7 +73,7 @@ def read_drift(path: str | Path) -> list[DriftRow]:
 
 
 def _read(path: str | Path, model: type[BaseModel]) -> list:
-    path = Path(path)
+    path = _input.path(path, "stored rows")
     if not path.exists():
         return []
     rows = []
@@ -84,6 +93,8 @@ def _read(path: str | Path, model: type[BaseModel]) -> list:
                         f"{path}, line {number}: {'.'.join(map(str, first['loc']))}: {first['msg']}. "
                         "Delete the file and collect again, or restore it."
                     ) from None
+    except csv.Error as error:
+        raise ClaimsError(f"{path}: not a table: {error}. Restore it, or delete it and collect again.") from None
     except UnicodeDecodeError as error:
         raise ClaimsError(f"{path}: not UTF-8: {error}. Restore it, or delete it and collect again.") from None
     return rows

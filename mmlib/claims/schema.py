@@ -10,6 +10,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from mmlib import _input
+
 __all__ = [
     "UNMEASURED",
     "ClaimsError",
@@ -51,9 +53,9 @@ class _Strict(BaseModel):
 class Drift(_Strict):
     """How far the same seed moves between machines, threads and versions: exactly one of the three."""
 
-    log10: float | None = Field(None, gt=0)
-    relative: float | None = Field(None, gt=0)
-    absolute: float | None = Field(None, gt=0)
+    log10: float | None = Field(None, gt=0, allow_inf_nan=False)
+    relative: float | None = Field(None, gt=0, allow_inf_nan=False)
+    absolute: float | None = Field(None, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one(self):
@@ -96,9 +98,9 @@ UNMEASURED = Drift(relative=1e-6)  # while the rows are collected from which it 
 class Published(_Strict):
     """A number that was read in a source, with the key of that source in the bibliography."""
 
-    value: float
+    value: float = Field(allow_inf_nan=False)
     cite: str
-    within: float = Field(0.1, gt=0)  # relative distance that still counts as reproduced
+    within: float = Field(0.1, gt=0, allow_inf_nan=False)  # relative distance that still counts as reproduced
     why: str | None = None  # needed where ours does not reproduce it
 
 
@@ -124,12 +126,16 @@ class Entry(_Strict):
     @field_validator("drift", mode="before")
     @classmethod
     def _bare_number_is_log10(cls, value):
-        return {"log10": value} if isinstance(value, int | float) else value
+        return {"log10": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @field_validator("must")
     @classmethod
     def _must_parses(cls, value):
-        _conditions(value)
+        ends = _conditions(value)
+        low = max((b for op, b in ends if op[0] in ">="), default=-math.inf)
+        high = min((b for op, b in ends if op[0] in "<="), default=math.inf)
+        if low > high or not all(math.isfinite(b) for _, b in ends):
+            raise ValueError(f"must {value!r}: no number can meet it. Are its ends swapped?")
         return value
 
     @field_validator("show")
@@ -222,7 +228,7 @@ def _format(value: float, show: str) -> str:
 
 
 def _conditions(must: str) -> list[tuple[str, float]]:
-    parts = [_CONDITION.match(p) for p in must.split(" and ")]
+    parts = [_CONDITION.match(p) for p in must.split(" and ")] if isinstance(must, str) else [None]
     if not all(parts):
         raise ValueError(f"must {must!r}: expected comparisons such as '< 2e-3' or '>= 1.99 and <= 2.01'")
     return [(p[1], float(p[2])) for p in parts]
@@ -284,7 +290,7 @@ def read_claims(path: str | Path, *, unmeasured: Drift | None = None) -> dict[st
     """
     from mmlib.claims.rows import measured_drift
 
-    path = Path(path)
+    path = _input.path(path, "a claims file")
     measured = measured_drift(path.with_name(path.name.removesuffix(".claims.yml") + ".drift.csv"))
     entries = {}
     for name, body in _mapping_of(path).items():
@@ -307,7 +313,7 @@ def stated_drift(path: str | Path) -> set[str]:
 def _mapping_of(path: Path) -> dict:
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoRepeats)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise ClaimsError(
             f"{path}: no such file. A chapter has its claims beside it; start from an empty mapping {{}}."
         ) from None

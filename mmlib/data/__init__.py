@@ -72,14 +72,18 @@ def read_table(name: str) -> dict[str, list[str]]:
     ValueError : no table of that name; the message lists those there are.
     """
     there = sorted(p.stem for p in FOLDER.glob("*.csv"))
-    if name not in there:
+    if not isinstance(name, str) or name not in there:
         raise ValueError(
             f"no table {name!r}: expected one of {', '.join(there)}; got {name!r}. Pass one of these names."
         )
     path = FOLDER / f"{name}.csv"
     used.add(path)
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    if not rows or any(None in row or None in row.values() for row in rows):
+        raise ValueError(
+            f"{path}: expected rows with a value in each column; got others. The file is damaged: install mmlib again."
+        )
     return {column: [row[column] for row in rows] for column in rows[0]}
 
 

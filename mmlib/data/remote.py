@@ -94,12 +94,14 @@ def fetch(name: str) -> Path:
     ValueError : the name is not in the registry, or a file in ``MMLIB_DATA`` is not the registered one.
     DataUnavailable : there is no network, or what the address gives is not the registered file.
     """
-    if name not in REGISTRY:
+    if not isinstance(name, str) or name not in REGISTRY:
         listed = sorted({n if n.count("/") < 2 else n.rpartition("/")[0] + "/…" for n in REGISTRY})
-        raise ValueError(f"no data file {name!r} in the registry; there are {', '.join(listed)}.")
+        raise ValueError(
+            f"expected a data file of the registry, one of {', '.join(listed)}; got {name!r}. Pass one of these names."
+        )
     remote = REGISTRY[name]
     local = Path(os.environ["MMLIB_DATA"]) / name if "MMLIB_DATA" in os.environ else None
-    if local is not None and local.exists():
+    if local is not None and local.is_file():
         got = pooch.file_hash(str(local), alg="sha256")
         if got != remote.sha256:
             raise ValueError(

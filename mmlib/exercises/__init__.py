@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlib import _input
+
 __all__ = [
     "AnswerError",
     "Feedback",
@@ -61,7 +63,9 @@ def check(chapter: str, number: int, answer) -> Feedback:
     module = _module(chapter)
     known = numbers(chapter)
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number not in known:
-        raise ValueError(f"expected the number of an exercise of {chapter!r}, one of {known}; got {number!r}.")
+        raise ValueError(
+            f"expected the number of an exercise of {chapter!r}, one of {known}; got {number!r}. Pass its number."
+        )
     if _has_dots(answer):
         return Feedback(number, False, "Put your answer in place of the dots.")
     try:
@@ -81,6 +85,10 @@ def numbers(chapter: str) -> list[int]:
 
 
 def _module(chapter: str):
+    if not isinstance(chapter, str) or not chapter.strip("/") or "." in chapter:
+        raise ValueError(
+            f"expected a chapter's path, such as 'pdes/schrodinger'; got {chapter!r}. Copy it from the chapter's first cell."
+        )
     name = f"{__name__}.{chapter.replace('/', '_')}"
     try:
         return importlib.import_module(name)
@@ -191,6 +199,11 @@ def choice(answer, menu, what: str) -> set:
     return {known[c.strip().lower()] for c in chosen}
 
 
+def _values(answer) -> np.ndarray:
+    """An answer as an array; tensors, also those in lists, leave their gradients behind."""
+    return np.asarray(_input.out_of_torch(answer, "the answer"), dtype=float)
+
+
 def number(answer, what: str) -> float:
     """The answer as one finite number, or an `AnswerError` that says what was expected.
 
@@ -198,8 +211,8 @@ def number(answer, what: str) -> float:
     0.5
     """
     try:
-        value = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+        value = _values(answer)
+    except (TypeError, ValueError, OverflowError):
         raise AnswerError(f"Expected one number ({what}), got {type(answer).__name__}.") from None
     if isinstance(answer, (bool, np.bool_)):
         raise AnswerError(f"Expected one number ({what}), got {answer}.")
@@ -220,8 +233,8 @@ def array(answer, shape: tuple[int, ...], what: str) -> np.ndarray:
     array([1., 2.])
     """
     try:
-        value = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+        value = _values(answer)
+    except (TypeError, ValueError, OverflowError):
         raise AnswerError(f"Expected {what} as numbers of shape {shape}, got {type(answer).__name__}.") from None
     if value.shape != shape:
         raise AnswerError(f"Expected {what} of shape {shape}, got shape {value.shape}.")

@@ -57,6 +57,8 @@ def checked_data(x, y):
 
 def added(noise) -> np.ndarray:
     """Variance that a prediction adds, not negative."""
+    if isinstance(noise, bool | np.bool_):
+        raise ValueError(f"expected noise as a variance; got {noise}. Pass fit.noise for the noise that was learned.")
     noise = _input.array(noise, "noise", "() or (m,)")
     if (noise < 0).any():
         raise ValueError(f"expected noise as a variance, 0 or positive; got {noise.min():g}. Leave it out for none.")
@@ -84,7 +86,16 @@ def checked_kernel(kernel, x):
 def checked_basis(mean, x, restarts):
     if not callable(mean):
         mean = BASES[named_mean(mean)]
-    H = mean(x)
+    try:
+        H = mean(x)
+    except TypeError as error:
+        raise TypeError(
+            f"expected mean as a function of x, an (n, d) tensor; got one that fails: {error}. Try lambda x: x[:, :1]."
+        ) from error
+    if isinstance(H, torch.Tensor) and not torch.isfinite(H).all():
+        raise ValueError(
+            "expected a trend that is finite at all points; got NaN or infinity. Leave out where it is not defined."
+        )
     if not isinstance(H, torch.Tensor) or H.ndim != 2 or len(H) != len(x) or H.dtype != torch.float64:
         raise ValueError(
             f"expected of a mean function a float64 tensor (n, p) for an input tensor (n, d); got {_input.shown(H)}. "
@@ -116,6 +127,13 @@ def named_mean(mean, name="mean") -> str:
     return mean
 
 
+def _numbered(sources):
+    try:
+        return np.asarray(sources.detach().cpu() if hasattr(sources, "detach") else sources)
+    except ValueError:  # ragged
+        return np.empty(0)
+
+
 def checked_noise(noise, sources, y, scale, restarts):
     """(known variances (n,), None) or (None, index of the noise variance to be learned (n,))."""
     n = len(y)
@@ -124,7 +142,7 @@ def checked_noise(noise, sources, y, scale, restarts):
             raise ValueError(f"expected noise 'learn' or a variance; got {noise!r}. Leave it out to learn it.")
         if restarts < 1:
             raise ValueError("restarts=0 learns nothing: give noise as a number, for example noise=fit.noise.")
-        groups = np.zeros(n, dtype=int) if sources is None else np.asarray(sources)
+        groups = np.zeros(n, dtype=int) if sources is None else _numbered(sources)
         if (
             groups.shape != (n,)
             or groups.dtype.kind not in "iu"
@@ -139,6 +157,8 @@ def checked_noise(noise, sources, y, scale, restarts):
     if sources is not None:
         raise ValueError("sources asks for one learned noise each: leave noise='learn', or pass noise without sources.")
     values = _input.numbers(noise, "noise, a positive variance,")
+    if isinstance(noise, bool | np.bool_):
+        raise ValueError(f"expected a positive noise variance; got {noise}. Pass noise='learn' to learn it.")
     if values.shape not in ((), (n,)) or not np.isfinite(values).all() or (values <= 0).any():
         raise ValueError(
             f"expected a positive noise variance, one number or ({n},) values; got {noise!r}. "

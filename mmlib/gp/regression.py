@@ -108,6 +108,10 @@ class Regression:
         noise : variance of a new measurement's noise, added for its prediction band (say, ``fit.noise``); not negative.
         """
         noise = added(noise)
+        if noise.ndim and len(noise) != len(x):
+            raise ValueError(
+                f"expected noise as one number or one for each of the {len(x)} points; got {len(noise)}. Pass one."
+            )
         known = self.model.train_inputs[0]
         x = inputs(x, known.shape[1]).to(known.device)
         with torch.no_grad():
@@ -170,7 +174,7 @@ def regress(
     """
     x, y = checked_data(x, y)
     restarts, seed = _input.whole(restarts, "restarts", least=0, remedy="Try restarts=6."), _input.seed(seed)
-    device = _input.device(device)
+    device, restricted = _input.device(device), _input.flag(restricted, "restricted")
     basis = checked_basis(mean, x, restarts)
     kernel = gaussian_kernel(x.shape[1]) if kernel is None else checked_kernel(kernel, x)
     kernel = kernel.double()

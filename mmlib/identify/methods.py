@@ -78,7 +78,7 @@ class Law(NamedTuple):
 
     def equations(self, digits: int = 3) -> list[str]:
         """One line of text an equation, for example ``'du/dt = 0.1 - 1 u + 1 u^2 v'``; of a map, ``'u[k+1] = …'``."""
-        lines = []
+        digits, lines = _input.whole(digits, "digits", least=1, most=17), []
         for name, row in zip(self.names, self.coef, strict=True):
             parts = [
                 f"{'-' if c < 0 else '+'} {abs(c):.{digits}g}" + ("" if term == "1" else f" {term}")

@@ -143,7 +143,7 @@ def _library(library, degree):
     if library is None:
         degree = _input.whole(degree, "degree", least=1, remedy="Try degree=2.")
         return ps.PolynomialLibrary(degree=degree)
-    if not (hasattr(library, "fit") and hasattr(library, "get_feature_names")):
+    if isinstance(library, type) or not (hasattr(library, "fit") and hasattr(library, "get_feature_names")):
         raise TypeError(f"expected a feature library of PySINDy; got {library!r}. Leave it out for monomials.")
     return library
 
@@ -165,7 +165,8 @@ def _rates(derivative, window, states):
                     "Pass a smaller (odd) window, or measured rates as derivative=array."
                 )
         return [None] * len(states)
-    several = isinstance(derivative, list | tuple) and len(states) > 1 or np.ndim(derivative[0]) == 2
+    listed = isinstance(derivative, list | tuple)
+    several = listed and (len(states) > 1 or bool(derivative) and np.ndim(derivative[0]) == 2)
     rates = [_input.numbers(r, "derivative") for r in (derivative if several else [derivative])]
     if [r.shape for r in rates] != [s.shape for s in states] or not all(np.isfinite(r).all() for r in rates):
         raise ValueError(

@@ -249,7 +249,7 @@ def bagging(problem: Problem, threshold=0.05, *, seed, n_models=100, drop=1, row
     rows = (
         None if rows is None else _input.whole(rows, "rows", least=1, remedy="Leave it out for as many as there are.")
     )
-    seed, alpha = _input.seed(seed), positive(alpha, "alpha")
+    seed, alpha = _input.seed(seed, most=_input.OLD), positive(alpha, "alpha")
     of_order_one(problem)
     ensemble = ps.EnsembleOptimizer(
         ps.STLSQ(threshold=positive(threshold, "threshold"), alpha=alpha), bagging=True, library_ensemble=drop > 0,

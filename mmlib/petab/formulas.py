@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import libsbml
 import sympy
+
+from mmlib import _input
 
 __all__ = ["Equations", "equations", "parse"]
 
@@ -97,6 +100,7 @@ def equations(path) -> Equations:
     ------
     ValueError : a file that libsbml calls wrong, events, algebraic rules, compartments that change, delays.
     """
+    path = _input.path(path, "an SBML model", there=True)
     document = libsbml.readSBMLFromFile(str(path))
     if not document.getNumErrors(libsbml.LIBSBML_SEV_ERROR):
         document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
@@ -166,7 +170,15 @@ def _collect(model, path) -> Equations:
     rates = dict.fromkeys(states, sympy.Integer(0)) | rated
     held = {s.getId() for s in model.getListOfSpecies() if s.getBoundaryCondition() or s.getConstant()}
     for reaction in model.getListOfReactions():
-        speed = _math(reaction.getKineticLaw(), path)
+        law = reaction.getKineticLaw()
+        sides = [s for part in (reaction.getListOfReactants(), reaction.getListOfProducts()) for s in part]
+        if law is None or not law.isSetMath() or not all(math.isfinite(s.getStoichiometry()) for s in sides):
+            lacks = "its rate" if law is None or not law.isSetMath() else "a stoichiometry"
+            raise ValueError(
+                f"{path}: expected reactions with a rate and a stoichiometry of each species; got {reaction.getId()!r} without {lacks}. "
+                "Add it to the model: what is missing has no default."
+            )
+        speed = _math(law, path)
         for sign, sides in ((-1, reaction.getListOfReactants()), (1, reaction.getListOfProducts())):
             for side in sides:
                 name = side.getSpecies()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -293,9 +291,9 @@ def read(folder) -> Problem:
     ----------
     Schmiester et al. 2021, doi:10.1371/journal.pcbi.1008646 (the format); Hass et al. 2019, doi:10.1093/bioinformatics/btz020 (problems).
     """
-    path = Path(folder)
+    path = _input.path(folder, "folder")
     found = [path] if path.suffix == ".yaml" else sorted(path.glob("*.yaml"))
-    if len(found) != 1 or not found[0].exists():
+    if len(found) != 1 or not found[0].is_file():
         raise ValueError(
             f"{path}: expected a folder with one .yaml file of PEtab; got {len(found)}. Name the file itself."
         )
