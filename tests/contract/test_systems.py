@@ -252,3 +252,18 @@ def test_flows_follow_a_change_of_units(scale):
     assert rescaled(cells, scale).diffusivity(u) == pytest.approx(
         cells.diffusivity(u) * factor("um^2/h", scale), rel=1e-12
     )
+
+
+def test_every_module_has_a_referee_from_outside():
+    """`system_referees.csv` names the test, what it holds the model against, and whose that is; only a rule of ours has none."""
+    with Path(__file__).with_name("system_referees.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [r["module"] for r in rows] == sorted(MODULES)
+    for row in rows:
+        file, _, test = row["test"].partition("::")
+        text = (Path(__file__).parent.parent / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in text if test else text.startswith('"""') and "def test_" in text, row
+        assert re.match(r"closed form|none: |SciPy|Myokit|iSINDy|PEtab|code of|[A-Z].*doi:10\.\d{4}", row["source"]), (
+            row
+        )
+    assert [r["module"] for r in rows if r["source"].startswith("none")] == ["sarcomeres"]
