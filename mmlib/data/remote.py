@@ -97,7 +97,7 @@ def fetch(name: str) -> Path:
     if not isinstance(name, str) or name not in REGISTRY:
         listed = sorted({n if n.count("/") < 2 else n.rpartition("/")[0] + "/…" for n in REGISTRY})
         raise ValueError(
-            f"expected a data file of the registry, one of {', '.join(listed)}; got {name!r}. Pass one of these names."
+            f"no data file {name!r} in the registry; there are {', '.join(listed)}. Expected one of them; got {name!r}."
         )
     remote = REGISTRY[name]
     local = Path(os.environ["MMLIB_DATA"]) / name if "MMLIB_DATA" in os.environ else None
