@@ -282,7 +282,8 @@ def _what_the_book_says(name: str, base: Path | None, device: str) -> dict[str, 
 def _one_number(name: str, value) -> float:
     if np.ma.is_masked(value):
         raise ValueError(f"claim {name!r}: got a masked value, which is none. Claim what was measured.")
-    array = np.asarray(_input.out_of_torch(value, f"claim {name!r}"))
+    tensor = hasattr(value, "detach")
+    array = _input.numbers(value, f"claim {name!r}") if tensor else np.asarray(value)
     if array.size != 1 or array.dtype.kind not in "bifu":
         raise ValueError(
             f"claim {name!r}: expected one number, got {type(value).__name__} of shape {array.shape}. Claim a summary of it."
@@ -292,8 +293,8 @@ def _one_number(name: str, value) -> float:
         raise ValueError(
             f"claim {name!r}: got {number}. Find where the computation broke down; a claim is a finite number."
         )
-    if array.dtype.kind == "f":
-        precisions.add(str(array.dtype))
+    if value.is_floating_point() if tensor else array.dtype.kind == "f":
+        precisions.add(str(value.dtype).removeprefix("torch.") if tensor else str(array.dtype))
     return number
 
 

@@ -201,7 +201,7 @@ def choice(answer, menu, what: str) -> set:
 
 def _values(answer) -> np.ndarray:
     """An answer as an array; tensors, also those in lists, leave their gradients behind."""
-    return np.asarray(_input.out_of_torch(answer, "the answer"), dtype=float)
+    return np.asarray(_input.plain(answer, "the answer"), dtype=float)
 
 
 def number(answer, what: str) -> float:
