@@ -86,12 +86,9 @@ def test_claims_that_no_fault_turned_red(tmp_path):
     assert form.never_red(book, "page") == 1  # drift alone is not seen red
 
 
-ONE_MORE = {"odes/metabolic_fluxes", "odes/rate_laws_from_omics"}  # may only get fewer
-
-
 @pytest.mark.parametrize("chapter", Book(ROOT).chapters())
 def test_a_chapter_has_fifteen_to_thirty_claims(chapter):
-    assert 15 <= len(claims.read_claims(Book(ROOT).file(chapter, ".claims.yml"))) <= 30 + (chapter in ONE_MORE)
+    assert 15 <= len(claims.read_claims(Book(ROOT).file(chapter, ".claims.yml"))) <= 30
 
 
 @pytest.mark.parametrize("chapter", Book(ROOT).chapters())
