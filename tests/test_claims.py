@@ -377,3 +377,19 @@ wins:
     found = judge("c", entries(tmp_path, ERROR + other + wins), {"error": TEN[0], "rival": 2 * TEN[0]}, stored)
     (wins,) = [v for v in found if v.claim == "wins"]
     assert wins.holds is holds and wins.got == 1.0 and wins.runs == 10
+
+
+def test_fewer_runs_than_the_count_speaks_of_are_red(tmp_path):
+    """*In 9 of 10 runs* needs ten."""
+    counted = entries(tmp_path, ERROR + "  holds_in: 9 of 10\n")
+    few, enough = [judge("a/b", counted, {"error": TEN[0]}, rows(TEN[:n]))[0] for n in (6, 10)]
+    assert enough.holds and not few.holds
+    assert "at least 10 stored runs" in str(few) and "6 stored. Run: make replicates" in str(few)
+
+
+@pytest.mark.parametrize(("must", "idle"), [("> -1", True), (">= 0", True), ("< 2", True), ("> 0", False), ("<= 0.9", False)])  # fmt: skip
+def test_a_condition_that_every_share_meets_is_red(tmp_path, must, idle):
+    share = f'often:\n  says: share of runs below the bound\n  unit: "1"\n  kind: replicates\n  of: error\n  statistic: share < 0.045\n  must: "{must}"\n  because: half of them\n'
+    verdict = judge("a/b", entries(tmp_path, ERROR + share), {"error": TEN[0]}, rows(TEN))[1]
+    assert 0 < verdict.got < 0.9 and verdict.holds is not idle
+    assert ("Every share from 0 to 1 meets" in str(verdict)) is idle

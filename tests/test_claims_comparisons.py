@@ -230,6 +230,12 @@ def test_a_side_that_is_taken_though_nothing_is_decided_is_told_to_the_author(tm
     assert warnings_for_authors(read(tmp_path), rows("net", NET)) == [], "the judge says it in red"
 
 
+@pytest.mark.parametrize("must", ["> -1", ">= 0", "< 2", "<= 1"])
+def test_a_condition_that_no_pairs_can_break_is_red(tmp_path, must):
+    idle = verdict(tmp_path, lost(7), '">= 0.8"', f'"{must}"')
+    assert not idle.holds and f"Every share from 0 to 1 meets {must}" in str(idle)
+
+
 def test_a_comparison_that_cannot_be_made_is_red_and_says_what_to_do(tmp_path):
     few = verdict(tmp_path, both(NET[:9], KERNEL[:9]))
     assert not few.holds and "at least 10 common runs" in str(few) and "make replicates C=a/chapter" in str(few)

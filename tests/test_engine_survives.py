@@ -13,7 +13,7 @@ import pytest
 from mmlib.reproduce.book import Book
 from mmlib.reproduce.store import Run
 
-from .small import CLAIMS, HEADER, Small, cell
+from .small import CLAIMS, HEADER, ROWS, Small, cell
 
 
 @pytest.fixture
@@ -72,6 +72,24 @@ CELLS = {
     "recursion": ("def f(): return f()\nf()", "RecursionError"),
     "interrupts itself": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     "a name that is not UTF-8": ("raise ValueError('\\udce9')", "ValueError"),
+    "forks and both go on": ("import os\nos.fork()\n1 / 0", "ZeroDivisionError"),
+    "closes stdout": ("import sys\nsys.stdout.close()\nprint(1)", "ValueError", "closed file"),
+    "closes what it finds open": (
+        "import os\nfor k in range(3, 50):\n    try: os.close(k)\n    except OSError: pass",
+        "DeadKernelError",
+    ),
+    "50 MB without a line": ("import os\nfor _ in range(50): os.write(1, b'x' * 2**20)", "TooMuchOutput", "20 MB"),
+    "no exception of the usual kind": ("raise BaseException('odd')", "BaseException", "odd"),
+    "an error that cannot be said": (
+        "class E(Exception):\n    def __str__(self): raise KeyError\nraise E",
+        "KeyError|E",
+    ),
+    "several errors": ("raise ExceptionGroup('both', [ValueError(1), KeyError(2)])", "ExceptionGroup", "both"),
+    "a cell of the shell": ("%%bash\nexit 3", "CalledProcessError"),
+    "a kernel that becomes another program": (
+        "import os, sys\nos.execv(sys.executable, ['python', '-c', ''])",
+        "DeadKernelError",
+    ),
     "publishes nothing": ("get_ipython().display_pub.publish = lambda *a, **k: None", "NoReport"),
 }
 
@@ -138,6 +156,20 @@ FILES = {
     "cell options that are not YAML": (".md", "cell}\n", "cell}\n:tags: [a\n\n", r"\w*Myst\w*"),
     "claims that are not YAML": (".claims.yml", "one:", "one: [", "ClaimsError", "not readable as YAML"),
     "claims that are a list": (".claims.yml", CLAIMS, "- one\n", "ClaimsError", "expected a mapping"),
+    "claims in two documents": (".claims.yml", CLAIMS, CLAIMS + "---\n" + CLAIMS, "ClaimsError", "single document"),
+    "claims that would run something": (
+        ".claims.yml",
+        CLAIMS,
+        "one: !!python/name:os.system\n",
+        "ClaimsError",
+        "not readable as YAML",
+    ),
+    "claims that hold themselves": (".claims.yml", CLAIMS, "one: &a [*a]\n", "ClaimsError", "recursive"),
+    "a zero byte in the claims": (".claims.yml", CLAIMS, CLAIMS + "\0", "ClaimsError", "not readable as YAML"),
+    "a header that is no text": (".md", "jupytext:", "title: !!binary /////w==\njupytext:", "NotebookValidationError"),
+    "half a character in the header": (".md", "jupytext:", 'title: "\\ud83d"\njupytext:', "UnicodeEncodeError"),
+    "a row that is cut off": (".replicates.csv", ROWS, ROWS + "one,1\n", "ClaimsError", "line 3"),
+    "a row with one column more": (".replicates.csv", ROWS, ROWS.strip() + ",x\n", "ClaimsError", "line 2"),
     "claims with a key of no kind": (".claims.yml", CLAIMS, "? [a]\n: b\n", r"\w+"),
     "rows without columns": (".replicates.csv", "claim,seed", "claims,seeds", "ClaimsError", "expected the columns"),
 }
@@ -189,6 +221,10 @@ def test_the_others_are_executed_and_judged(crowd):
     good = 1 + len(READABLE)
     assert text.count(": executed,") == good
     assert f"{bad + good} chapters, {good} claims judged: {bad} red" in text, text
+
+
+def test_what_a_cell_writes_past_the_notebook_stays_off_the_terminal(crowd):
+    assert "xxx" not in crowd[1] and max(map(len, crowd[1].splitlines())) < 3000
 
 
 @pytest.mark.parametrize("what", CELLS)

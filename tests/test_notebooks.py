@@ -10,7 +10,7 @@ from mmlib.reproduce.book import Book
 from mmlib.reproduce.downloads import as_text, raw
 from mmlib.reproduce.notebooks import ExportError, export
 
-from .conftest import FIXTURE
+from .conftest import FIXTURE, ROOT
 
 HEAD = """---
 jupytext:
@@ -82,6 +82,13 @@ def test_what_has_no_plain_form_is_refused(book, myst, says):
     with pytest.raises(ExportError, match="a/b") as caught:
         plain(book, myst)
     assert says in str(caught.value)
+
+
+def test_a_comment_of_the_source_is_for_nobody_else(book):
+    text = "Before.\n\n% not a comparison (better): a reason\nBetter.\n\n- One.\n% aside\n- Two, 5 % of it.\n\n```python\n%pip install x\n```"
+    assert "Before.\n\nBetter.\n\n- One.\n- Two, 5 % of it.\n\n```python\n%pip install x\n```" in plain(book, text)
+    for path in sorted((ROOT / "book").rglob("*.ipynb")):
+        assert "% not a comparison" not in path.read_text("utf-8"), path
 
 
 def test_notebook_is_clean(book):

@@ -14,7 +14,7 @@ import numpy as np
 from mmlib.claims.rows import Row
 from mmlib.claims.schema import ClaimsError, Entry, bounds
 
-__all__ = ["LEAST", "NEUTRAL", "Comparison", "compare", "median_interval", "share_interval"]
+__all__ = ["LEAST", "NEUTRAL", "Comparison", "compare", "median_interval", "share_interval", "side"]
 
 LEAST = 10  # pairs below which nothing is decided
 UNQUALIFIED = (18, 20)  # *beats* without a count: all of ten, or this share of at least this many
@@ -104,7 +104,7 @@ def compare(
     else:
         each = _ratio(name, entry, a, b) if entry.statistic == "median ratio" else a - b
         value, (low, high) = float(np.median(each)), median_interval(each)
-    wins = below if _of_a_below_b(entry) else len(a) - below
+    wins = len(a) - below if side(entry) == "above" else below
     return Comparison(entry.statistic, value, len(a), wins, ties, low, high, strength(wins, len(a)))
 
 
@@ -148,18 +148,23 @@ def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, flo
     return (float(x[k - 1]), float(x[-k])) if k else (float("-inf"), float("inf"))
 
 
-def _of_a_below_b(entry: Entry) -> bool:
-    """Does the condition say that a is the smaller one? (Bounded on both sides of no difference: yes.)"""
+def side(entry: Entry) -> str:
+    """Where a comparison's condition puts the first of the two: ``below`` the second, ``above`` it, or on neither side (empty).
+
+    >>> common = dict(says="share of the pairs", unit="1", kind="comparison", of=["net", "kernel"], because="counted in pairs")
+    >>> [side(Entry(**common, statistic="share <", must=must)) for must in (">= 0.8", "<= 0.2", "> 0.2 and < 0.8")]
+    ['below', 'above', '']
+    """
     neutral = NEUTRAL[entry.statistic]
     lower = [bound for operator, bound in bounds(entry.must) if operator[0] in ">="]
     upper = [bound for operator, bound in bounds(entry.must) if operator[0] in "<="]
     if lower and (max(lower) >= neutral or not upper):
-        above = True
+        high = True
     elif upper and (min(upper) <= neutral or not lower):
-        above = False
+        high = False
     else:
-        return True
-    return above if entry.statistic == "share <" else not above
+        return ""
+    return "below" if high == (entry.statistic == "share <") else "above"
 
 
 def _ratio(name: str, entry: Entry, a: np.ndarray, b: np.ndarray) -> np.ndarray:

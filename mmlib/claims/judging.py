@@ -180,6 +180,8 @@ class _Case:
         if len(stored) < FEW:
             return self.verdict(False, f"at least {FEW} seeds", self.collect(len(stored)), len(stored))
         mine = replace(self, value=statistic(self.entry.statistic, stored))
+        if refusal := self._idle():
+            return mine.verdict(False, *refusal, len(stored))
         return mine.verdict(holds(self.entry.must, mine.value), self.entry.must, self.entry.because, len(stored))
 
     def comparison(self, entries: Mapping[str, Entry]) -> Verdict:
@@ -193,9 +195,17 @@ class _Case:
             return mine.verdict(
                 False, f"at least {LEAST} common runs", self.collect(found.n), found.n, comparison=found
             )
+        if refusal := self._idle():
+            return mine.verdict(False, *refusal, found.n, comparison=found)
         return mine.verdict(
             holds(self.entry.must, found.value), must, self.entry.because, found.n, comparison=found, published=""
         )
+
+    def _idle(self) -> tuple[str, str] | None:
+        """A condition on a share that every share meets says nothing, whatever the runs do."""
+        if self.entry.statistic.startswith("share") and all(holds(self.entry.must, k / 20) for k in range(21)):
+            return "a condition that a share can break", f"Every share from 0 to 1 meets {self.entry.must}. Sharpen it."
+        return None
 
     def seed_zero(self, excused: bool) -> Verdict:
         met = rows_met(self.entry, self.name, self.rows, self.device)
@@ -244,6 +254,8 @@ class _Case:
         if met is None or excused:
             return None
         (k, n), (asked, of) = met, self.entry.share_asked
+        if n < of:
+            return f"at least {of} stored runs for `holds_in: {self.entry.holds_in}`", self.collect(n), n
         if k * of >= asked * n:
             return None
         broken = [f"{s} ({v:.4g})" for s, v in stored_values(self.rows, self.name, self.device).items()

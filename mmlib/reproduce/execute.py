@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -220,7 +221,7 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
         return ChapterError(run.chapter, kind, run.book.file(run.chapter, ".md"), text)
 
     try:
-        client.execute(env=_environment(run), stderr=log)
+        client.execute(env=_environment(run), stdout=subprocess.DEVNULL, stderr=log)  # the terminal is the engine's
     except CellExecutionError as error:
         said = f"{_cell(_current(client))} failed: {error.evalue[:1000]}. {short.advice(error.ename, error.evalue)}{_keep_failed(run, client.nb)}"
         raise failed(error.ename, said) from None

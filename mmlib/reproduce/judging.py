@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import yaml
 
 from mmlib import claims
+from mmlib.reproduce import sentences
 from mmlib.reproduce.book import Book, read_text
 from mmlib.reproduce.faults.table import LIMIT
 from mmlib.reproduce.store import Record, Run
@@ -27,7 +29,7 @@ class Judged:
     entries : dict of str to Entry
     verdicts : list of Verdict
     red : list of str
-        What is wrong with the chapter's claims file as a whole.
+        What is wrong with the chapter's claims file as a whole, and with its sentences.
     warnings : list of str
         For the author: nothing is red.
     """
@@ -48,12 +50,12 @@ def judge_run(run: Run, record: Record) -> Judged:
     """
     book, chapter = run.book, run.chapter
     entries = claims.read_claims(book.file(chapter, ".claims.yml"))
-    rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
+    rows = _once_each(book.file(chapter, ".replicates.csv"))
     named = claims.named_in(read_text(book.file(chapter, ".md")))
-    excused = violations(book)
+    listed = violations(book).get(chapter)
     verdicts = claims.judge(
         chapter, entries, record.claims, rows, seed=run.seed, device=run.device,
-        listed=excused.get(chapter, ()), named=named,
+        listed=listed or (), named=named,
     )  # fmt: skip
     planted = _planted(book, chapter)
     if planted is not None:
@@ -62,7 +64,22 @@ def judge_run(run: Run, record: Record) -> Judged:
         left = 0 if seen | excused >= set(entries) else max(LIMIT - runs, 0)
         verdicts = [replace(v, seen_red=v.claim in seen, to_plant=left) for v in verdicts]
     warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device)]
-    return Judged(entries, verdicts, [] if chapter in excused else _too_many_excuses(chapter, entries), warned)
+    red = [] if listed is not None else _too_many_excuses(chapter, entries)
+    return Judged(entries, verdicts, [*red, *sentences.red_lines(book, chapter)], warned)
+
+
+def _once_each(path: Path) -> list[claims.Row]:
+    """The stored runs; two different values of one claim and run are refused, for which of the two would judge?"""
+    rows = claims.read_replicates(path)
+    known: dict[tuple, float] = {}
+    for row in rows:
+        run = (row.claim, row.seed, row.device, row.dtype, row.threads)
+        if known.setdefault(run, row.value) != row.value:
+            raise claims.ClaimsError(
+                f"{path}: {row.claim} of seed {row.seed} on {row.device} ({row.threads} threads) stands twice, as {known[run]:g} and as "
+                f"{row.value:g}. Two collections were merged: keep the one whose key is today's, or collect again."
+            )
+    return rows
 
 
 def violations(book: Book) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ __all__ = ["ExportError", "does", "export", "repository", "site"]
 _FENCE = re.compile(r"^(`{3,})\{([\w-]+)\}[ \t]*(.*)$")
 _ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
 _LABELLED = re.compile(r"\$\$(.+?)\$\$[ \t]*\(([\w:-]+)\)", re.DOTALL)
+_COMMENT = re.compile(r"^%[ \t].*\n?", re.MULTILINE)  # of the source alone, as on the page
 _SOLUTION_START = re.compile(r"^(?:`{3,})\{solution-start\} ([\w-]+)[^`]*^`{3,}$", re.MULTILINE)
 _SOLUTION_END = re.compile(r"^`{3,}\{solution-end\}\n`{3,}$", re.MULTILINE)
 _ANSWER = """\
@@ -231,7 +232,7 @@ class _Page:
             raise ExportError(f"{self.chapter}: the solution of exercise {number} is not closed. Add {{solution-end}}.")
 
     def plain(self, text: str) -> str:
-        lines, out, i = text.split("\n"), [], 0
+        lines, out, i = _COMMENT.sub("", text).split("\n"), [], 0
         while i < len(lines):
             match = _FENCE.match(lines[i])
             if not match:
