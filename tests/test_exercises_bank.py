@@ -1,4 +1,5 @@
-"""No guess passes a checker: numbers, pairs, triples, powers of ten, swapped and turned answers, every choice of a menu.
+"""No guess passes a checker: numbers, pairs, triples, powers of ten, swapped and turned answers, every choice of a menu, and what
+the numbers of the exercise itself give by one step of arithmetic.
 
 The right answers stand in ``exercise_answers.yml``, as the chapters' solutions gave them when they were executed:
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -67,10 +69,26 @@ FOUND = {  # accepted once, though nobody had worked for them
 # -- the bank ---------------------------------------------------------------------------------------------------------
 
 
+UNITS = (math.pi, 2 * math.pi, math.e, math.log(2), math.log(10), 2**0.5, 3.0, 4.0, 24.0, 60.0, 180 / math.pi, 365.25)
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def one_step(chapter: str, number: int) -> list[float]:
+    """The numbers in the text of an exercise, with pi and e, and the sums, differences, products and quotients of any two."""
+    text = BOOK.file(chapter, ".md").read_text(encoding="utf-8")
+    body = re.findall(r"\{exercise-start\}.*?\n:label:[^\n]*\n(.*?)\{exercise-end\}", text, re.DOTALL)[number - 1]
+    found = dict.fromkeys([*map(float, _NUMBER.findall(body)), math.pi, math.e])
+    steps = [
+        v for a, b in itertools.permutations(list(found)[:12], 2) for v in (a + b, a - b, a * b, a / b if b else a)
+    ]
+    return list(dict.fromkeys([*found, *steps]))
+
+
 def turned(x: float) -> list[float]:
     """What becomes of a number by the usual slips: sign, per cent, powers of ten, upside down, rounded hard."""
     other = [-x, 1 - x, 100 - x, 2 * x, x / 2, x**2, 0.0, 1.0, float(round(x))]
     other += [x * 10.0**k for k in (-6, -4, -3, -2, -1, 1, 2, 3, 4, 6)]
+    other += [x * f for f in UNITS] + [x / f for f in UNITS] + [x + 1, x - 1, float(math.floor(x)), float(math.ceil(x))]
     if x:
         other += [1 / x, round(x, -math.floor(math.log10(abs(x)))), math.log(abs(x)), math.sqrt(abs(x))]
     return [float(v) for v in other]
@@ -80,7 +98,7 @@ def around(right: list[float]) -> list[list[float]]:
     """The right numbers with one of them turned, all turned in the same way, swapped, reversed, sorted, all the same."""
     ways = [turned(x) for x in right]
     found = [[*right[:i], v, *right[i + 1 :]] for i, way in enumerate(ways) for v in (*way, *FEW)]
-    found += [list(all_at_once) for all_at_once in zip(*(w[:20] for w in ways), strict=False)]
+    found += [list(all_at_once) for all_at_once in zip(*(w[:60] for w in ways), strict=False)]
     found += [list(p) for p in itertools.islice(itertools.permutations(right), 1, 30)]
     return found + [[x] * len(right) for x in right] + [sorted(right), sorted(right)[::-1]]
 
@@ -114,12 +132,16 @@ def guesses(entry: dict, chapter: str, number: int) -> list:
         return found + subsets(menu)
     if entry.get("as") == "matrix":  # the textbook's numbers in a square
         return [*found, [[10, -10, 0], [28, -1, -1], [1, -8 / 3, 0]], np.eye(3).tolist(), np.ones((3, 10)).tolist()]
+    steps = one_step(chapter, number)
     if menu:  # a choice and one number
+        found += [[right[0], v] for v in steps]
         picks = [right[0], *subsets(menu)]
         found += [[pick, v] for pick in picks for v in (0, 0.5, 1, 2, 5, 10, 100)]
         return found + [[right[0], v] for v in (*SINGLE, *turned(right[1]))]
     if not isinstance(right, list):
-        return found + SINGLE + turned(right)
+        return found + SINGLE + turned(right) + steps
+    if all(isinstance(r, (int, float)) for r in right):
+        found += [[*right[:i], v, *right[i + 1 :]] for i in range(len(right)) for v in steps]
     return found + naive(len(right)) + around(right)
 
 
