@@ -7,7 +7,7 @@ from mmlib import claims
 from mmlib.claims import words
 from mmlib.claims.judging import rows_met
 from mmlib.reproduce.book import Book
-from mmlib.reproduce.judging import VIOLATIONS, _once_each, _planted, _too_many_excuses, violations
+from mmlib.reproduce.judging import VIOLATIONS, _planted, _too_many_excuses, violations
 
 from .conftest import ROOT
 
@@ -87,16 +87,3 @@ def test_one_condition_in_ten_may_be_beyond_reach():
     assert _too_many_excuses("a/chapter", ten) == []
     (line,) = _too_many_excuses("a/chapter", ten | {"c0": kept})
     assert "bound_because stands on 2 of 10 claims (c0, kept), expected at most one in 10" in line
-
-
-def test_two_values_of_one_run_are_refused(tmp_path):
-    """Two branches that both collected, merged: the order of lines would say which of the two judges."""
-    row = claims.Row(
-        claim="a", seed=3, value=1.0, device="cpu", dtype="float64", threads=1, cpu_s=1, key="k", date="2026-01-01"
-    )
-    path = tmp_path / "c.replicates.csv"
-    path.write_text(claims.write_replicates([row, row.model_copy(update={"threads": 2, "value": 2.0}), row]), "utf-8")
-    assert len(_once_each(path)) == 3
-    path.write_text(claims.write_replicates([row, row.model_copy(update={"value": 2.0, "key": "later"})]), "utf-8")
-    with pytest.raises(claims.ClaimsError, match="a of seed 3 on cpu .1 threads. stands twice, as 1 and as 2"):
-        _once_each(path)

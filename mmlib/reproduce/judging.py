@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import yaml
 
@@ -50,7 +49,7 @@ def judge_run(run: Run, record: Record) -> Judged:
     """
     book, chapter = run.book, run.chapter
     entries = claims.read_claims(book.file(chapter, ".claims.yml"))
-    rows = _once_each(book.file(chapter, ".replicates.csv"))
+    rows = claims.read_replicates(book.file(chapter, ".replicates.csv"))
     named = claims.named_in(read_text(book.file(chapter, ".md")))
     listed = violations(book).get(chapter)
     verdicts = claims.judge(
@@ -66,20 +65,6 @@ def judge_run(run: Run, record: Record) -> Judged:
     warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device)]
     red = [] if listed is not None else _too_many_excuses(chapter, entries)
     return Judged(entries, verdicts, [*red, *sentences.red_lines(book, chapter)], warned)
-
-
-def _once_each(path: Path) -> list[claims.Row]:
-    """The stored runs; two different values of one claim and run are refused, for which of the two would judge?"""
-    rows = claims.read_replicates(path)
-    known: dict[tuple, float] = {}
-    for row in rows:
-        run = (row.claim, row.seed, row.device, row.dtype, row.threads)
-        if known.setdefault(run, row.value) != row.value:
-            raise claims.ClaimsError(
-                f"{path}: {row.claim} of seed {row.seed} on {row.device} ({row.threads} threads) stands twice, as {known[run]:g} and as "
-                f"{row.value:g}. Two collections were merged: keep the one whose key is today's, or collect again."
-            )
-    return rows
 
 
 def violations(book: Book) -> dict[str, list[str]]:
