@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import platform
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ import numpy as np
 import torch
 
 from benchmarks import store
+from mmlib.reproduce.drift import processor
 
 TABLE = Path(__file__).with_name("devices.csv")
 COLUMNS = ("job", "size", "device", "machine", "repeats", "seconds", "fastest", "result", "torch", "mmlib", "date")
@@ -140,7 +140,7 @@ def name_of(device: str) -> str:
     """What the machine calls this device."""
     if device == "cuda":
         return f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}"
-    return f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads"
+    return f"{processor()}, {torch.get_num_threads()} threads"
 
 
 def timed(job: Job, device: str) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import store
 from benchmarks.methods import METHODS, ON_DEVICE
 from mmlib.pinn import dde
+from mmlib.reproduce.drift import processor
 
 
 def run(problem, name, method, seed, *, device="cpu", again=False, folder=store.FOLDER):
@@ -57,11 +58,7 @@ def versions():
 def device_name(device):
     if device == "cuda":
         return torch.cuda.get_device_name()
-    try:
-        models = [line.split(":")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
-        return f"{models[0].strip()}, one thread"
-    except (OSError, IndexError):
-        return f"{platform.processor() or platform.machine()}, one thread"
+    return f"{processor()}, one thread"
 
 
 def forget_peak():
