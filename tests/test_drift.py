@@ -6,7 +6,7 @@ import pytest
 
 from mmlib import claims
 from mmlib.reproduce import drift
-from mmlib.reproduce.book import Book
+from mmlib.reproduce.book import Book, find_book
 
 from .small import CLAIMS, Small
 
@@ -142,3 +142,30 @@ def test_what_the_libraries_say_of_themselves(monkeypatch):
     assert drift._reading({"PYTHONHOME": "/nowhere"}) is None
     monkeypatch.setattr(drift, "_READ", "import json; print(json.dumps({'a': 1}))")
     assert drift._reading({}) == json.loads('{"a": 1}')
+
+
+def test_a_clock_is_known_by_its_repetition():
+    def row(claim, value, variant="rerun"):
+        return claims.DriftRow(claim=claim, variant=variant, value=value, base=2.0, date="2026-01-01", machine="here")
+
+    rows = [row("times", 2.1), row("error", 2.0), row("error", 2.4, "blas"), row("sum", 2.0 + 1e-9)]
+    assert drift.clocks(rows) == {"times"}
+
+
+BOOK = find_book()
+
+
+@pytest.mark.parametrize("chapter", BOOK.chapters())
+def test_a_clock_leaves_room_for_another_processor(chapter):
+    entries = claims.read_claims(BOOK.file(chapter, ".claims.yml"))
+    stated = claims.stated_drift(BOOK.file(chapter, ".claims.yml"))
+    rows = claims.read_replicates(BOOK.file(chapter, ".replicates.csv"))
+    path = BOOK.file(chapter, ".drift.csv")
+    for name in drift.clocks(claims.read_drift(path)) & set(entries) if path.exists() else ():
+        entry, value = entries[name], claims.stored_values(rows, name)[0]
+        assert name in stated, f"{name} measures time: state its drift, measured repetitions see one processor"
+        low = value - entry.drift.reach(value) if entry.drift.log10 is None else value / 10**entry.drift.log10
+        for far in (low, value + entry.drift.reach(value)):
+            assert claims.holds(entry.must, far), (
+                f"{name}: {far:.3g} agrees with the stored {value:.3g} and breaks {entry.must}"
+            )
