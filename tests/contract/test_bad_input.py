@@ -21,7 +21,9 @@ def test_the_call_itself_works(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "argument", "wrong", "change", "word"), ROWS, ids=[f"{n}-{a}-{w}" for n, a, w, _, _ in ROWS]
+    ("name", "argument", "wrong", "change", "word"),
+    ROWS,
+    ids=[re.sub(" at 0x\\w+", "", f"{n}-{a}-{w}") for n, a, w, _, _ in ROWS],
 )
 def test_a_bad_value_is_refused(name, argument, wrong, change, word):
     done = outcome(name, arguments(name, argument, wrong, change))
