@@ -111,13 +111,17 @@ class MinimalModel(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (9, …) after `carbs` [mg] were eaten at once."""
-        y, carbs = np.array(y), _input.array(carbs, "carbs", "any", finite=False, low=0)
+        y, carbs = _input.numbers(y, "y").copy(), _input.array(carbs, "carbs", "any", finite=False, low=0)
         y[4] += self.AG * carbs
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (9, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y, glucose, insulin = np.array(y), _input.numbers(glucose, "glucose"), _input.numbers(insulin, "insulin")
+        y, glucose, insulin = (
+            _input.numbers(y, "y").copy(),
+            _input.numbers(glucose, "glucose"),
+            _input.numbers(insulin, "insulin"),
+        )
         y[6] += glucose / self.V
         y[2] += insulin * self.ke / self.clearance
         return y
@@ -214,13 +218,17 @@ class Hovorka(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (11, …) after `carbs` [mg] were eaten at once."""
-        y, carbs = np.array(y), _input.array(carbs, "carbs", "any", finite=False, low=0)
+        y, carbs = _input.numbers(y, "y").copy(), _input.array(carbs, "carbs", "any", finite=False, low=0)
         y[8] += self.AG * carbs / (10 * MG_PER_MMOL)
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (11, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y, glucose, insulin = np.array(y), _input.numbers(glucose, "glucose"), _input.numbers(insulin, "insulin")
+        y, glucose, insulin = (
+            _input.numbers(y, "y").copy(),
+            _input.numbers(glucose, "glucose"),
+            _input.numbers(insulin, "insulin"),
+        )
         y[6] += glucose / (10 * MG_PER_MMOL)
         y[2] += insulin / (self.VI * self.weight)
         return y
