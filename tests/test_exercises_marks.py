@@ -52,6 +52,33 @@ def test_the_last_answer_is_judged_anew():
     assert marks(handed_in(said(**right), said(**wrong)), CHAPTER) == NOTHING
 
 
+@pytest.mark.parametrize(
+    ("kind", "outputs", "counts"),
+    [
+        ("markdown", "right", False),
+        ("raw", "right", False),
+        ("code", "right", True),
+        ("code", None, False),
+        ("code", [{"output_type": "display_data", "data": None}, 3, {"output_type": "stream"}], False),
+    ],
+)
+def test_outputs_that_no_kernel_wrote_count_for_nothing(kind, outputs, counts):
+    notebook = handed_in(v4.new_code_cell(""))
+    cell = notebook.cells[-1]  # changed by hand: nbformat would refuse to make it
+    cell["cell_type"] = kind
+    cell["outputs"] = said(exercise=4, right=True, answer=RIGHT).outputs if outputs == "right" else outputs
+    assert marks(notebook, CHAPTER) == NOTHING | {4: counts}
+
+
+def test_a_cell_that_fails_after_its_answer_has_not_answered():
+    right = said(exercise=4, right=True, answer=RIGHT)
+    failed = said(exercise=4, right=True, answer=RIGHT)
+    failed.outputs.append(v4.new_output("error", ename="ValueError", evalue="", traceback=[]))
+    assert marks(handed_in(failed), CHAPTER) == NOTHING
+    assert marks(handed_in(right, failed), CHAPTER) == NOTHING
+    assert marks(handed_in(failed, right), CHAPTER) == NOTHING | {4: True}
+
+
 def test_an_answer_that_breaks_the_checker_is_wrong(monkeypatch):
     def broken(*_):
         raise RecursionError

@@ -58,7 +58,7 @@ def marks(notebook, chapter: str) -> dict[int, bool]:
 
     Each answer that the notebook holds is checked again in this process, the last one of each exercise. What the
     notebook says of itself is not read, so that neither a forged verdict nor a checker that the student changed counts.
-    An exercise without an answer, because it was left out or because its cell failed, is wrong.
+    An exercise without an answer, because it was left out or because its cell failed (before or after its answer), is wrong.
 
     Parameters
     ----------
@@ -89,10 +89,13 @@ def marks(notebook, chapter: str) -> dict[int, bool]:
 
     answers: dict[int, object] = {}
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            said = output.get("data", {}).get(CHECK_MIME)
+        outputs = [out for out in cell.get("outputs") or [] if isinstance(out, dict)]
+        failed = any(out.get("output_type") == "error" for out in outputs)
+        for output in outputs if cell.get("cell_type") == "code" else ():
+            data = output.get("data")
+            said = data.get(CHECK_MIME) if isinstance(data, dict) else None
             if isinstance(said, dict) and isinstance(said.get("exercise"), int):
-                answers[said["exercise"]] = said.get("answer")
+                answers[said["exercise"]] = None if failed else said.get("answer")
     return {n: _right(chapter, n, answers.get(n)) for n in numbers(chapter)}
 
 
