@@ -18,6 +18,7 @@ SARS = [2.2425, 3.5784, 2.0512, 2.2617]
         (3, [3.764, 8.87]),
         (4, SARS),
         (5, [2.157, 0.659]),
+        (6, [0.1647, 0.1429, 0.117]),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -44,6 +45,10 @@ def test_right_answers_pass(number, answer):
         (5, [0.659, 2.157], "swapped"),
         (5, [1.73, 0.659], "seven of them"),
         (5, [2.157, 0.7], "Day 38 is right"),
+        (6, [0.1429, 0.1647, 0.117], "swapped"),
+        (6, [0.2, 0.1429, 0.117], "t - 6"),
+        (6, [0.1647, 0.2, 0.117], "first is right"),
+        (6, [0.1647, 0.1429, 0.2], "weighted by the pressure"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

@@ -1,4 +1,4 @@
-"""Checkers of the chapter *When is R0 known?*: all from real counts, nothing is drawn."""
+"""Checkers of the chapter *When is R0 known?*: from real counts, and from twenty synthetic epidemics of stated seeds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ GROWTH = (1.410145, 1.467323)  # R from the growth: exponential intervals, measu
 LATENCY = (3.764155, 8.870353)  # R0 of the school without and with a day of latency
 SARS = (2.242490, 3.578402, 2.051207, 2.261653)  # ends of the interval after 31 days and after all
 DRIFT = (2.157445, 0.659323)  # R of the windows that end on days 38 and 52
+WAYS = (0.164650, 0.142946, 0.117034)  # median errors of log R: week that ends, week around, spline
 
 
 def exercise_1(answer):
@@ -67,4 +68,18 @@ def exercise_5(answer):
     return pair(answer, DRIFT, "two reproduction numbers", 0.005, hints)
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Median errors of the logarithm of a drifting R: week that ends, week around, spline."""
+    ends, around, spline = array(answer, (3,), "three median errors")
+    if near([ends, around], [WAYS[1], WAYS[0]], 0.01):
+        return "The two weeks are swapped: the one that ends on the day first."
+    if not near(ends, WAYS[0], 0.01):
+        return "Week that ends: days t - 6 to t of counts and pressure, the formula of exercise 5, its logarithm against LOG_R from day 10 on."
+    if not near(around, WAYS[1], 0.01):
+        return "The first is right. Week around: days t - 3 to t + 3, cut off at both ends."
+    if not near(spline, WAYS[2], 0.02):
+        return "The weeks are right. Spline: counts over pressure, weighted by the pressure, on days with a pressure above one half."
+    return None
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
