@@ -109,7 +109,8 @@ def sequences_job(width: int) -> Job:
             self.out = torch.nn.Linear(width, 1)
 
         def forward(self, x):
-            return self.out(self.cell(x)[0])
+            seen, _ = self.cell(x)
+            return self.out(seen), None  # outputs first, as torch's own recurrent layers
 
     def run(device: str) -> float:
         from mmlib import nets
