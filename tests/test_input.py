@@ -404,7 +404,7 @@ def test_readings_that_were_not_taken():
 def test_logarithms_need_positive_readings():
     assert len(gate.series(0.5, Y, positive=True)[1]) == 1
     for bad in (0.0, -2.0):
-        with pytest.raises(ValueError, match=f"the smallest is {bad:g}"):
+        with pytest.raises(ValueError, match=f"got {bad:g} as the smallest"):
             gate.series(0.5, np.where(Y == 3, bad, Y), positive=True)
     y = np.where(Y == 3, np.nan, Y)
     assert np.isnan(gate.series(0.5, y, positive=True, missing=True)[1][0][1, 0])

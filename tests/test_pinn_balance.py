@@ -142,7 +142,7 @@ def test_variables_start_anew_and_keep_the_callers_value(monkeypatch):
 
 def test_several_seeds_are_different_whole_numbers():
     for bad, says in (
-        ([0, 0], "different ones"),
+        ([0, 0], "different whole numbers"),
         ([0, -1], "whole number"),
         ([0, None], "whole number"),
         ([], "whole number"),

@@ -123,15 +123,16 @@ def test_noise_pull_and_weights_at_their_limits():
             gate.deviations(bad, 3)
 
 
-def test_a_law_is_called_as_it_will_be_or_as_it_is_written():
+def test_a_law_is_called_as_it_will_be():
     theta, y = torch.tensor([2.0, 3.0]), torch.tensor([[1.0], [4.0]])
 
     def looks(p, y):  # at a number, which no mapped call can
         return p[1] * y if float(y.sum()) > 0 else y
 
-    for law in (lambda p, y: p[1] * y, looks):
-        assert gate.rates_of(law, theta, y).tolist() == [[3.0], [12.0]]
-    with pytest.raises(TypeError, match="return a tensor of torch; got ndarray"):
+    assert gate.rates_of(lambda p, y: p[1] * y, theta, y).tolist() == [[3.0], [12.0]]
+    with pytest.raises(ValueError, match="expected rhs as a function that torch can evaluate for many rows at once"):
+        gate.rates_of(looks, theta, y)
+    with pytest.raises((TypeError, ValueError), match="expected rhs"):
         gate.rates_of(lambda p, y: p[1].numpy() * y.numpy(), theta, y)
     with pytest.raises(ZeroDivisionError):
         gate.rates_of(lambda p, y: 1 / 0, theta, y)
