@@ -139,7 +139,7 @@ def _write(base: Run, record: Record, found: dict[str, Record]) -> None:
 
 
 def clocks(rows: list[claims.DriftRow]) -> set[str]:
-    """Claims that measure time: the very same run, repeated on this machine, gave another value.
+    """Claims that measure time (or that training amplifies so far): the same run, repeated on this machine, gave another value.
 
     Another processor moves a ratio of computing times by more than any repetition shows, so their drift is stated and their
     condition leaves room for it.
