@@ -9,6 +9,7 @@ ONE = (-1.300592, 0.974558, 0.953573)  # c, misfit of u_x alone, misfit of the t
 WINDOWS = (3.52216, 1.141864)  # error on windows of (61, 25) and of (91, 41) [%]
 CROWD = (0.957302, -0.941277, 0.09282, 12.294856)  # u, u^2, u_xx, misfit
 WIDTHS = (0.110204, 0.125328)  # median errors, windows of 9 and 17 columns
+THROUGH = (8.554365, 1.010877)  # mean error of windows in per cent; c1 by the solver
 
 
 def exercise_1(answer):
@@ -74,3 +75,13 @@ def exercise_5(answer):
         "Nine is right. Seventeen: the same with rows_of(those, 17).",
     )
     return pair(answer, WIDTHS, "two medians", 0.005, hints)
+
+
+def exercise_6(answer):
+    """Mean error of two constants by windows, and one constant by least squares through a solver."""
+    hints = (
+        "the error by windows",
+        "Windows: field_problem(x, t, seen, window=(21, 17)) with the fifteen candidates, refitted to the two true terms, in per cent.",
+        "The windows are right. c1: the first of by_solver(seen).",
+    )
+    return pair(answer, THROUGH, "an error in per cent and a constant", 0.005, hints)
