@@ -175,6 +175,8 @@ HEADER = "---\nkernelspec:\n  name: python3\n---\n\n"
 def test_a_sentence_turned_round_is_listed_until_somebody_reads_it(read, text, capsys):
     ((line, _),) = read(HEADER + text)[:1]
     assert line == 6
+    assert sentences.main(["one", "--write"]) == 1 and read(HEADER + text)  # writing counts is not reading
+    capsys.readouterr()
     assert sentences.main(["one", "--read"]) == 0
     assert (
         "net is below kernel in 10 of 10 runs (share of runs in which the network is below)" in capsys.readouterr().out

@@ -15,7 +15,7 @@ keeps a hash of both: when the sentence or the claim's words, pair or side chang
     python -m mmlib.reproduce.sentences             count those of all chapters
     python -m mmlib.reproduce.sentences CHAPTER     print those of a chapter, with their lines
     python -m mmlib.reproduce.sentences --read      print what changed beside what the runs say, and keep it as read
-    python -m mmlib.reproduce.sentences --write     the same, and write the counts where they fell; never raises one
+    python -m mmlib.reproduce.sentences --write     write the counts where they fell; never raises one, and keeps nothing as read
 """
 
 from __future__ import annotations
@@ -313,7 +313,7 @@ def main(arguments: list[str] | None = None) -> int:
     except LookupError as error:
         print(error, file=sys.stderr)
         return 2
-    if options.read or options.write:
+    if options.read:
         _keep_as_read(book, chapters)
     limits, status = allowed(book), 0
     for chapter in chapters:
