@@ -167,6 +167,8 @@ def test_published(tmp_path):
     assert one(tmp_path, TEN[0], stored, text=why).published == "not reproduced"
     assert one(tmp_path, 0.031, rows([0.031, *TEN[1:]]), text=text).published == "reproduced"
     assert one(tmp_path, 0.02, rows([0.02, *TEN[1:]]), text=text).published == "better"
+    near = one(tmp_path, 0.029, rows([0.029, *TEN[1:]]), text=text)  # on the good side, and as near as asked
+    assert near.published == "reproduced"
 
 
 def test_statements_over_seeds(tmp_path):

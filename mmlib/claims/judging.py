@@ -282,9 +282,10 @@ def _against_published(entry: Entry, value: float) -> str:
     p = entry.published
     if p is None:
         return ""
-    if (entry.better_is == "smaller" and value < p.value) or (entry.better_is == "larger" and value > p.value):
-        return "better"
-    return "reproduced" if abs(value - p.value) <= p.within * abs(p.value) else "not reproduced"
+    if abs(value - p.value) <= p.within * abs(p.value):
+        return "reproduced"
+    ahead = value < p.value if entry.better_is == "smaller" else entry.better_is == "larger" and value > p.value
+    return "better" if ahead else "not reproduced"
 
 
 def prediction_interval(

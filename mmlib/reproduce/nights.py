@@ -25,11 +25,14 @@ def last_night(rows: list[HistoryRow]) -> str:
     """What the last night found, in a sentence or two; `rows` are those of the history.
 
     >>> last_night([])
-    'Each night all chapters run with a new seed. No night is recorded where these pages were made: what is below comes from stored runs.'
+    'The nightly workflow runs all chapters with a new seed. Where these pages were made no night is recorded: nothing below was seen on a night, all of it comes from the runs of the pages and from stored runs.'
     """
-    says = "Each night all chapters run with a new seed. "
+    says = "The nightly workflow runs all chapters with a new seed. "
     if not rows:
-        return says + "No night is recorded where these pages were made: what is below comes from stored runs."
+        return (
+            f"{says}Where these pages were made no night is recorded: nothing below was seen on a night, all of it comes from the "
+            "runs of the pages and from stored runs."
+        )
     date, last = _by_date(rows)[0]
     red = _confirmed(last)
     alarms = sum(row.verdict in _COUNTED for row in last)
