@@ -39,6 +39,13 @@ def test_what_a_reader_learns_stands_in_the_box():
     ]
 
 
+def test_what_a_reader_needs_is_said_once():
+    aims = nodes.paragraph("", "")
+    aims += [nodes.Text(f"{card.AIMS} fit. You need\nleast squares. For teaching."), nodes.strong("", "You need me.")]
+    said = opened(aims)[1].astext()
+    assert "You need\nleast squares" not in said and said.endswith(f"{card.AIMS} fit. For teaching.You need me.")
+
+
 def test_a_page_that_does_not_say_it_has_a_box_all_the_same():
     section = opened(nodes.paragraph("", "A question."))
     assert section[1]["classes"] == ["mm-card"] and card.AIMS not in section[1].astext()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from mmlib.reproduce.headers import read_header, title
 __all__ = ["AIMS", "add_card", "needs", "words"]
 
 AIMS = "You will be able to"  # so begins the paragraph of a chapter's opening that the box takes in
+_NEEDED = re.compile(r"\s*You need\s[^.]*\.(?=\s|$)")  # a plain sentence of it, which the box says above
 
 
 def words(book: Book, chapter: str) -> str:
@@ -44,5 +46,14 @@ def add_card(app, doctree) -> None:
     opening = [p for p in doctree.findall(nodes.paragraph) if p.parent is heading.parent]
     if aims := next((p for p in opening if p.astext().startswith(AIMS)), None):
         aims.parent.remove(aims)
-        box += nodes.inline("", "", *aims.children, classes=["mm-aims"])
+        box += nodes.inline("", "", *map(_said_once, aims.children), classes=["mm-aims"])
     heading.parent.insert(heading.parent.index(heading) + 1, box)
+
+
+def _said_once(node):
+    """A text without the sentence on what a reader needs, which stands in the box already; anything else as it is.
+
+    >>> _said_once(nodes.Text("You will be able to add. You need numbers. For teaching.")).astext()
+    'You will be able to add. For teaching.'
+    """
+    return nodes.Text(_NEEDED.sub("", node.astext())) if isinstance(node, nodes.Text) else node

@@ -20,6 +20,7 @@ from mmlib.reproduce.store import Record, Run
 
 __all__ = ["Shown", "judged", "made_here", "setup"]
 
+_SHORT = 16  # letters of a value that is not broken over two lines
 _MADE = re.compile(r'<span class="mm-made" data-claim="(\w+)"></span>')
 
 
@@ -83,7 +84,7 @@ class ResultInText(SphinxRole):
         if verdict.got is None:
             return self._refuse(f"{{glue:text}}`{self.text}`: {verdict.because}")
         said = words.value(entry, verdict.got, verdict.rows_met, verdict.comparison)
-        node = nodes.inline(classes=["mm-value"])
+        node = nodes.inline(classes=["mm-value", *["mm-short"] * (len(said) <= _SHORT)])
         node += [*_styled(said), nodes.raw("", self._tick(found, verdict, entry), format="html")]
         return [node], []
 
