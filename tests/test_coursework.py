@@ -1,6 +1,7 @@
 """Coursework: levels, assignments for nbgrader, sheets with numbers of each student's own."""
 
 import time
+from importlib.util import find_spec
 
 import nbformat
 import pytest
@@ -86,6 +87,18 @@ def test_every_chapter_is_an_assignment(name):
     for one in known:
         compile(found[f"{one.label}-answer"][0], one.title, "exec")
         compile(found[f"{one.label}-test"][0], one.title, "exec")
+
+
+@pytest.mark.skipif(not find_spec("nbgrader"), reason="nbgrader is no dependency: pip install nbgrader, then run this")
+@pytest.mark.parametrize("name", [*BOOK.chapters(), *SHEETS])
+def test_nbgrader_itself_accepts_every_assignment(name):
+    from nbgrader.nbgraderformat import MetadataValidator
+
+    notebook = nbformat.reads(nbgrader(Sheets(ROOT) if name in SHEETS else BOOK, name), as_version=4)
+    MetadataValidator().validate_nb(notebook)
+    del next(cell for cell in notebook.cells if "nbgrader" in cell.metadata).metadata.nbgrader["locked"]
+    with pytest.raises(Exception, match="'locked' is a required property"):
+        MetadataValidator().validate_nb(notebook)
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
