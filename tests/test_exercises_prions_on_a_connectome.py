@@ -7,6 +7,7 @@ from mmlib import exercises
 
 CHAPTER = "odes/prions_on_a_connectome"
 MUTANT = [0.6291, 0.4194, 0.6409]
+LEADS = [1.2105, 2.4123, 3.7622, 0.3664]
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ MUTANT = [0.6291, 0.4194, 0.6409]
         (3, np.array(MUTANT, dtype=np.float32)),
         (4, [0.9778, 5.399]),
         (5, [4.582, 0.185]),
+        (6, LEADS),
     ],
 )
 def test_right_answers_pass(number, answer):
@@ -45,6 +47,9 @@ def test_right_answers_pass(number, answer):
         (5, [0.185, 4.582], "swapped"),
         (5, [5.5, 0.185], "first to last"),
         (5, [4.582, 0.46], "starts holds it"),
+        (6, [-v for v in LEADS], "minus that of the parietal"),
+        (6, [1.2, 2.0, 3.7622, 0.3664], "the 1130th kept"),
+        (6, [*LEADS[:3], 1.2105], "kept by number"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

@@ -13,6 +13,13 @@ BEHIND = (
     0.184974,
 )  # start in the lateral occipital regions: years between lobes, rank correlation with the stage
 
+LEADS = (
+    1.210540,
+    2.412326,
+    3.762241,
+    0.366437,
+)  # years from the parietal to the frontal lobe: four networks of 1130 connections
+
 
 def exercise_1(answer):
     """Years between the lobes with slower growth."""
@@ -65,3 +72,17 @@ def exercise_5(answer):
         "The years are right. The correlation: over regions with a stage that are no seeds; starts holds it.",
     )
     return pair(answer, BEHIND, "a number of years and a rank correlation", 0.01, hints)
+
+
+def exercise_6(answer):
+    """By how many years the frontal lobe follows the parietal one in four networks of 1130 connections."""
+    got = array(answer, (4,), "four leads in years")
+    if near(-got, LEADS, 0.02):
+        return (
+            "The sizes are right. By how much later the frontal lobe comes: its time minus that of the parietal lobe."
+        )
+    if not near(got[:3], LEADS[:3], 0.02):
+        return "By n, n/l, n/l²: the diagonal set to zero, pairs as large as the 1130th kept, divided by strength; then lobes(w, 0.1)."
+    if not near(got[3], LEADS[3], 0.02):
+        return "The three weighings are right. Alike: 1.0 for each pair that is kept by number, zero for others, divided by its own strength."
+    return None

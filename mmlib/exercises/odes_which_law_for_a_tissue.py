@@ -10,6 +10,7 @@ BRAIN = (1.242092, 2.853402, 2.013262)  # shear modulus of cortex by tension, co
 ROUND = (-0.544211, 0.262909)  # work of a round trip, energy at the corner [kPa]
 EVIDENCE = (0.996697, 0.539475)  # largest share for 176 and for 48 readings
 AT_ONCE = (0.344108, 0.337728)  # rms of non-negative least squares, ten shapes and sixteen [kPa]
+OGDEN = (1.546166, -17.518739, 0.987018)  # cortex, without shear: modulus [kPa], exponent, R squared of the shear
 SAMPLED = (18.92, 30.50)  # logarithm of the evidence, classical and published shapes
 
 
@@ -44,17 +45,23 @@ def exercise_2(answer):
 
 
 def exercise_3(answer):
-    """Three shear moduli of the cortex."""
-    got = array(answer, (3,), "three shear moduli in kPa")
+    """Three shear moduli of the cortex, then Ogden's law without shear and the shear it gives."""
+    got = array(answer, (6,), "three shear moduli in kPa, Ogden's modulus, exponent and an R squared")
     if near(got[[1, 0, 2]], BRAIN, 0.01):
         return "Tension first: stretches above one."
-    if near(got, [3 * v for v in BRAIN], 0.01) or near(got[:2], [3 * v for v in BRAIN[:2]], 0.01):
+    if near(got[:2], [3 * v for v in BRAIN[:2]], 0.01):
         return "That is three times the shear modulus: the factor between it and the stiffness at small stretch."
     for k, name in enumerate(("Tension", "Compression", "Shear")):
         if not near(got[k], BRAIN[k], 0.004):
             return (
                 f"{name}: one constant through the origin, sum of x P over sum of x x, with x as given for this test."
             )
+    if near(got[3:], [OGDEN[1], OGDEN[0], OGDEN[2]], 0.01):
+        return "Ogden's two are swapped: the modulus first."
+    if not near(got[3:5], OGDEN[:2], 0.01):
+        return "The three moduli are right. Ogden: least squares on cortex.stress alone, all 33 stretches, no weights, from [1, -5]."
+    if not near(got[5], OGDEN[2], 0.001):
+        return "The law is right. The shear: tau at cortex.shear with these two constants, one minus squares left over squares about the mean."
     return None
 
 
