@@ -15,7 +15,7 @@ def network_options(slopes, activation, rate):
     if slopes is not None:
         _input.function(slopes, "slopes", "(net, v) that returns slopes (n, 2); None for two outputs")
     _input.function(activation, "activation", "a tensor, such as torch.tanh")
-    _input.number(rate, "a positive decay, decay", least=0, remedy="0 leaves it out; try 4e-3.")
+    return _input.number(rate, "a positive decay, decay", least=0, remedy="0 leaves it out; try 4e-3.")
 
 
 def known_part(known, x):

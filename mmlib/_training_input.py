@@ -17,6 +17,7 @@ __all__ = [
     "check_rows",
     "check_scales",
     "checked_options",
+    "positive",
     "deviations",
     "filled",
     "fits",
@@ -50,10 +51,11 @@ def series(t, y, log):
 
 
 def checked_options(rhs, params, decay, step, weights, iterations):
-    """params as an array and step as a number, the others looked at."""
+    """params and decay as arrays and step as a number, the others looked at."""
     _input.function(rhs, "rhs", "(params, y) in torch that returns rates")
     params = _input.array(np.atleast_1d(_input.numbers(params, "params")), "params", "(p,)")
-    if (_input.array(decay, "decay", f"() or ({len(params)},)") < 0).any():
+    decay = _input.array(decay, "decay", f"() or ({len(params)},)")
+    if (decay < 0).any():
         raise ValueError(f"expected decay of 0 or more; got {decay!r}. 0 leaves params free.")
     if not np.size(weights):
         raise ValueError(
@@ -63,7 +65,13 @@ def checked_options(rhs, params, decay, step, weights, iterations):
     _input.whole(iterations, "iterations", least=1, remedy="Try iterations=60.")
     if step is not None:
         step = _input.number(step, "a positive step, step", above=0, remedy="Leave it out for half the median gap.")
-    return params, step
+    return params, decay, step
+
+
+def positive(**named):
+    """Numbers above zero, in the order given."""
+    told = {"above": 0, "remedy": "Leave it out for the default."}
+    return [_input.number(value, f"a positive {name}, {name}", **told) for name, value in named.items()]
 
 
 def deviations(sd, d):

@@ -349,9 +349,8 @@ def _names(listed, name):
 def _law(law):
     if not isinstance(law, dict) or not law:
         raise ValueError(f"expected a law {{shape: (a, b)}}, not empty; got {_input.shown(law)}. See MARTONOVA.")
-    for shape, pair in law.items():
-        _input.array(pair, f"(a, b) of {shape}", "(2,)", remedy="Stiffness and exponent.")
-    return law
+    told = {"remedy": "Stiffness and exponent."}
+    return {shape: tuple(_input.array(pair, f"(a, b) of {shape}", "(2,)", **told)) for shape, pair in law.items()}
 
 
 def _shape(name):

@@ -203,7 +203,7 @@ def fit_ode(
     """
     times, readings = training_input.series(t, y, log := _input.flag(log, "log"))
     d, device = readings[0].shape[1], _input.device(device)
-    params, step = training_input.checked_options(rhs, params, decay, step, weights, iterations)
+    params, decay, step = training_input.checked_options(rhs, params, decay, step, weights, iterations)
     training_input.check_gaps(times, step)
     sd = training_input.deviations(sd, d)
     theta = torch.as_tensor(params, dtype=torch.float64, device=device).reshape(-1).clone()
@@ -279,8 +279,7 @@ def ode_gradient(
     _input.choice(by, "by", ("backprop", "adjoint"))
     _input.function(loss, "loss", "(solution) that returns one number")
     params, y0, t = _gradient_input(params, y0, t, place)
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        _input.number(value, f"a positive {name}, {name}", above=0, remedy="Leave it out for the default.")
+    rtol, atol = training_input.positive(rtol=rtol, atol=atol)
     _input.choice(method, "method", tuple(SOLVERS))
     if options is not None and not isinstance(options, dict):
         raise TypeError(f"expected options as a dict of torchdiffeq's; got {_input.shown(options)}. Leave it out.")

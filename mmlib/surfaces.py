@@ -319,7 +319,7 @@ def fit_network(
     True
     """
     x, mu = readings(x, mu)
-    network_options(slopes, activation, rate=decay)
+    decay = network_options(slopes, activation, rate=decay)
     steps, waves = _input.whole(steps, "steps", least=1), _input.whole(waves, "waves", least=0, remedy="0: no waves.")
     hidden, device = _input.sizes(hidden, "hidden sizes", least=1), _input.device(device)
     middle, half = scales(x, even, box)  # v = (x - middle) / half runs from -2 to 2

@@ -93,6 +93,26 @@ def test_folder_of_the_reader(registered, tmp_path, monkeypatch):
         remote.fetch("x.bin")
 
 
+@pytest.mark.parametrize("named", ["nowhere", "a file", "empty", "others"])
+def test_a_folder_without_the_data_is_said_before_anything_is_fetched(registered, server, tmp_path, monkeypatch, named):
+    registered(server)
+    (tmp_path / "a file").touch()
+    for folder in ("empty", "others"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "others" / "100.dat").touch()  # a folder with other registered files: this one is fetched
+    monkeypatch.setenv("MMLIB_DATA", str(tmp_path / named))
+    if named == "others":
+        assert remote.fetch("x.bin").read_bytes() == b"measured"
+        return
+    with pytest.raises(remote.DataUnavailable, match=rf"(?s)MMLIB_DATA.*{named}|{named}.*MMLIB_DATA"):
+        remote.fetch("x.bin")
+    assert not (tmp_path / "cache").exists()
+    monkeypatch.setenv("MMLIB_DATA", str(tmp_path / "empty"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/x.bin").write_bytes(b"measured")
+    assert remote.fetch("x.bin") == tmp_path / "cache/x.bin"  # fetched before
+
+
 def test_unknown_file():
     with pytest.raises(ValueError, match="no data file 'y.bin' in the registry; there are 100.atr"):
         remote.fetch("y.bin")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -442,6 +443,68 @@ def lives(process):
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+AWAY = {  # ways in which a process leaves the tree, the group or the mark of the kernel that started it
+    "own session": "subprocess.Popen([*sleeps, 'SECONDS'], start_new_session=True)",
+    "own session, no environment": "subprocess.Popen([*sleeps, 'SECONDS'], start_new_session=True, env={})",
+    "daemon": "subprocess.run(['sh', '-c', 'setsid -f \"$@\"', 'sh', *sleeps, 'SECONDS'], check=True)",
+    "daemon, no environment": "subprocess.run(['sh', '-c', 'setsid -f env -i \"$@\"', 'sh', *sleeps, 'SECONDS'], check=True)",
+    "of a child that is gone": "subprocess.run([*sleeps[:2], f'import subprocess; subprocess.Popen({[*sleeps, \"SECONDS\"]}, start_new_session=True)'], check=True)",
+}  # fmt: skip
+SLEEPS = (
+    "import subprocess, sys, time\nsleeps = [sys.executable, '-c', 'import sys, time; time.sleep(int(sys.argv[1]))']\n"
+)
+ENDS = {
+    "the chapter ends": "pass",
+    "a cell fails": "1 / 0",
+    "the kernel dies": "time.sleep(1); import os; os._exit(3)",
+    "a cell is too slow": "time.sleep(60)",
+    "Ctrl-C": "time.sleep(60)",
+}
+CLEARED = {"own session, no environment", "daemon, no environment"}
+
+
+def sleepers(seconds):
+    """Processes that were told to sleep for these seconds: a number that no other test uses."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cmdline()[-1:] == [str(seconds)] and lives(process):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not shutil.which("setsid"), reason="setsid belongs to Linux")
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_that_a_cell_started_outlives_it(small, end):
+    """Sessions of their own, daemons, cleared environments: whatever the way in which the chapter ends."""
+    ways = {way: 100_000 + 10 * os.getpid() % 1_000_000 + k for k, way in enumerate(AWAY)}
+    if end == "the kernel dies":  # of itself: nobody could look into its tree before
+        ways = {way: seconds for way, seconds in ways.items() if way not in CLEARED}
+    code = SLEEPS + "".join(AWAY[way].replace("SECONDS", str(seconds)) + "\n" for way, seconds in ways.items())
+    small.add("odd", f"{code}time.sleep(0.5)\n{ENDS[end]}")
+    first = "from mmlib.reproduce import execute\nexecute.CELL_TIMEOUT = 6" if end == "a cell is too slow" else None
+    process = small.start("t/odd", first=first)
+    try:
+        until = time.monotonic() + 60
+        while sum(map(len, map(sleepers, ways.values()))) < len(ways) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert time.monotonic() < until, "not all of them started"
+        if end == "Ctrl-C":
+            process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=60)
+        time.sleep(0.2)
+        left = [way for way, seconds in ways.items() if sleepers(seconds)]
+    finally:
+        process.kill()
+        for seconds in ways.values():
+            for one in sleepers(seconds):
+                one.kill()
+    assert not left, text
+    assert "Traceback" not in text, text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")

@@ -10,7 +10,7 @@ import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
-from mmlib.gp import SameLabel, ar1, gaussian_kernel, nargp, regress
+from mmlib.gp import SameLabel, ar1, gaussian_kernel, nargp, regress, with_law
 from mmlib.gp.fidelity import nargp_kernel
 from mmlib.systems.multi_fidelity import forrester_high, forrester_low, perdikaris_high, perdikaris_low
 
@@ -249,6 +249,10 @@ X, Y = np.linspace(0, 1, 5), np.linspace(0, 1, 5) ** 2
         ((X, Y), {"mean": "cubic"}, "unknown mean 'cubic'.*zero, constant, linear"),
         ((X, Y), {"mean": lambda x: np.ones(5)}, "a float64 tensor"),
         ((np.ones(5), Y), {"mean": "linear"}, "determine 1. Use a simpler mean"),
+        ((np.ones(5), Y), {}, "2 or more different x.*5 points at 1. Bring other x"),
+        ((np.ones(5), Y), {"mean": "zero"}, "2 or more different x.*5 points at 1"),
+        ((np.ones((5, 2)), Y), {"noise": 0.1}, "2 or more different x.*5 points at 1"),
+        ((X > 0.5, Y), {"mean": "linear"}, "3 or more different x.*beside 2 coefficients.*5 points at 2"),
         ((X, Y), {"noise": 0.0}, "expected a positive noise variance.*1e-8"),
         ((X, Y), {"noise": -np.ones(5)}, "expected a positive noise"),
         ((X, Y), {"noise": "none"}, "expected noise 'learn'"),
@@ -287,6 +291,23 @@ def test_refused_levels(method):
         method([(X, Y), (np.c_[X, X], Y)])
     with pytest.raises(ValueError, match="one noise for each of the 2 levels; got 3"):
         method([(X, Y), (X, Y)], noise=["learn"] * 3)
+
+
+def test_one_distinct_x_is_enough_for_a_kernel_that_is_given():
+    """Then nothing is learned from the places: the answer is the closed form of repeated readings."""
+    kernel = gaussian_kernel(1)
+    fit = regress(np.ones(5), Y, mean="zero", kernel=kernel, noise=0.1, restarts=0)
+    size = float(kernel.outputscale)
+    assert fit.predict([1.0]).mean == pytest.approx(size * Y.sum() / (5 * size + 0.1))
+    assert fit.verdict.converged
+
+
+def test_one_distinct_x_in_a_level_or_beside_a_law():
+    for levels in ([(np.ones(5), Y), (X[:3], Y[:3])], [(X, Y), (np.ones(4), Y[:4])]):
+        with pytest.raises(ValueError, match="different"):
+            ar1(levels, discrepancy_mean="constant", restarts=1)
+    with pytest.raises(ValueError, match="2 or more different x; got 10 at one"):
+        with_law({(0, 0): 1.0}, (np.ones(5), Y), (np.ones(5), Y), restarts=1)
 
 
 def test_refused_options_of_fusion():

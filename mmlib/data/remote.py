@@ -86,13 +86,28 @@ REGISTRY: dict[str, Remote] = (
 )
 
 
+def _folder() -> Path | None:
+    """The folder that ``MMLIB_DATA`` names, if it names one."""
+    named = os.environ.get("MMLIB_DATA")
+    if not named:
+        return None
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise DataUnavailable(
+            f"expected MMLIB_DATA as the folder that holds the data; got {named!r}, which is {'a file' if folder.exists() else 'not there'}. "
+            "Set it to a folder with registered files, or leave it out to fetch them."
+        )
+    return folder
+
+
 def fetch(name: str) -> Path:
     """Path of a registered file, verified: from the folder that ``MMLIB_DATA`` names, from the cache, or from its address.
 
     Raises
     ------
     ValueError : the name is not in the registry, or a file in ``MMLIB_DATA`` is not the registered one.
-    DataUnavailable : there is no network, or what the address gives is not the registered file.
+    DataUnavailable : there is no network, or what the address gives is not the registered file; or ``MMLIB_DATA`` names no folder, or
+        one without any registered file, which is said before anything is fetched.
     """
     if not isinstance(name, str) or name not in REGISTRY:
         listed = sorted({n if n.count("/") < 2 else n.rpartition("/")[0] + "/…" for n in REGISTRY})
@@ -100,7 +115,9 @@ def fetch(name: str) -> Path:
             f"no data file {name!r} in the registry; there are {', '.join(listed)}. Expected one of them; got {name!r}."
         )
     remote = REGISTRY[name]
-    local = Path(os.environ["MMLIB_DATA"]) / name if "MMLIB_DATA" in os.environ else None
+    folder = _folder()
+    local = folder / name if folder else None
+    kept = pooch.os_cache("mmlib") / name
     if local is not None and local.is_file():
         got = pooch.file_hash(str(local), alg="sha256")
         if got != remote.sha256:
@@ -109,6 +126,11 @@ def fetch(name: str) -> Path:
                 f"The file is damaged or another version: delete it, and fetch it from {remote.url}."
             )
         return local
+    if folder and not kept.is_file() and not any((folder / other).is_file() for other in REGISTRY):
+        raise DataUnavailable(
+            f"{name} ({remote.what}) is not in {folder}, the folder that MMLIB_DATA names, and neither is any other registered file. "
+            f"Connect once, or download {remote.url} into a folder and set MMLIB_DATA to that folder; leave MMLIB_DATA out to fetch it."
+        )
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel("WARNING")  # its progress goes to standard error, which a chapter keeps clean
@@ -117,8 +139,8 @@ def fetch(name: str) -> Path:
             pooch.retrieve(
                 remote.url,
                 known_hash=f"sha256:{remote.sha256}",
-                fname=Path(name).name,
-                path=pooch.os_cache("mmlib") / Path(name).parent,
+                fname=kept.name,
+                path=kept.parent,
             )
         )
     except ValueError as error:
@@ -128,7 +150,7 @@ def fetch(name: str) -> Path:
         ) from error
     except OSError as error:
         raise DataUnavailable(
-            f"{name} ({remote.what}) is not on this machine and could not be fetched: {error}. Connect once, or download "
+            f"{name} ({remote.what}) is not on this machine{f' (nor in {folder})' if folder else ''} and could not be fetched: {error}. Connect once, or download "
             f"{remote.url} into a folder and set MMLIB_DATA to that folder."
         ) from error
     finally:

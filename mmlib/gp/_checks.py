@@ -19,6 +19,7 @@ __all__ = [
     "checked_data",
     "checked_kernel",
     "checked_noise",
+    "checked_places",
     "inputs",
     "named_mean",
 ]
@@ -83,6 +84,16 @@ def checked_kernel(kernel, x):
     return copy.deepcopy(kernel)
 
 
+def checked_places(x, p, restarts):
+    """Enough different points for a kernel beside a trend of p coefficients: repeats tell of the noise alone."""
+    places = len(torch.unique(x, dim=0))
+    if restarts and places <= max(p, 1):
+        raise ValueError(
+            f"expected points at {max(p, 1) + 1} or more different x, to learn a kernel beside {p} coefficients of a trend; got "
+            f"{len(x)} points at {places}. Bring other x, or give kernel= and noise= and set restarts=0."
+        )
+
+
 def checked_basis(mean, x, restarts):
     if not callable(mean):
         mean = BASES[named_mean(mean)]
@@ -110,6 +121,7 @@ def checked_basis(mean, x, restarts):
             f"{few}. Use a simpler mean, such as 'constant', bring more points, or "
             "measure x from its mean where it is far from zero."
         )
+    checked_places(x, p, restarts)
     if p > 1 and (condition := float(torch.linalg.cond(H / torch.linalg.norm(H, dim=0)))) > FAR:
         raise ValueError(
             f"expected a trend whose terms the data tell apart; got columns that are all but the same (condition number "

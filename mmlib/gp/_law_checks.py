@@ -44,6 +44,10 @@ def checked_rows(values, sources, exact):
         raise ValueError(
             f"expected readings, values or sources, and at least 3 rows in all; got {n}. A length scale cannot be learned from fewer."
         )
+    if len(np.unique(np.concatenate([x for x, _ in rows.values()]), axis=0)) < 2:
+        raise ValueError(
+            f"expected readings at 2 or more different x; got {n} at one. A length scale cannot be learned there: bring other x."
+        )
     if n > MOST_POINTS:
         raise ValueError(
             f"expected at most {MOST_POINTS} rows in all, because each step of the search costs n^3; got {n}. Take every {-(-n // MOST_POINTS)}th reading."

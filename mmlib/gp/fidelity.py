@@ -211,10 +211,11 @@ def _enough(levels, discrepancy_mean, restarts):
     """Before the first level is fitted: has each of the others more points than its trend has coefficients?"""
     for i, (x, _) in enumerate(levels[1:], start=1):
         p = BASES[discrepancy_mean](inputs(x)).shape[1] + 1
-        if restarts and len(x) <= p:
+        places = len(np.unique(x, axis=0))  # repeats tell of the noise alone
+        if restarts and places <= p:
             raise ValueError(
-                f"level {i}, whose trend has rho and a discrepancy that is {discrepancy_mean!r}: expected more points than "
-                f"the trend's {p} coefficients; got {len(x)}, which leave nothing to learn a variance from. Use a simpler "
+                f"level {i}, whose trend has rho and a discrepancy that is {discrepancy_mean!r}: expected more different points than "
+                f"the trend's {p} coefficients; got {places}, which leave nothing to learn a variance from. Use a simpler "
                 "discrepancy_mean, such as 'constant', or bring more points."
             )
 

@@ -41,8 +41,9 @@ class Resample:
         for name in ("every", "candidates"):
             value = _input.whole(getattr(self, name), name, least=1, remedy="Leave it out for the default.")
             object.__setattr__(self, name, value)  # 500.0 is 500
-        _input.number(self.power, "a positive power, power", above=0, remedy="Leave it out for 1.")
-        _input.number(self.floor, "floor", least=0, remedy="Leave it out for 1.")
+        power = _input.number(self.power, "a positive power, power", above=0, remedy="Leave it out for 1.")
+        object.__setattr__(self, "power", power)
+        object.__setattr__(self, "floor", _input.number(self.floor, "floor", least=0, remedy="Leave it out for 1."))
 
     def draw(self, problem, rng):
         """New points for the equation, as many as there are; anchors stay, and no point that is excluded comes."""

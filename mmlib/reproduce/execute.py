@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import datetime
+import logging
 import os
 import signal
 import subprocess
@@ -18,12 +20,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
 
 from mmlib.chapter import CHECK_MIME, CLAIM_MIME
-from mmlib.reproduce import short
+from mmlib.reproduce import family, short
 from mmlib.reproduce.book import write_atomic
+from mmlib.reproduce.environment import environment as _environment
 from mmlib.reproduce.probe import FACTS_MIME
 from mmlib.reproduce.store import PACKAGE, Record, Run, cells_hash, file_hash, locate, package_versions, read_notebook
 
@@ -89,12 +94,21 @@ def watch(shell):
 
     shell.events.register("post_run_cell", put_back)
 """
-_WATCH = f"names = {{}}; exec({_PUT_BACK!r}, names); names['watch'](get_ipython()); del names"
+_WATCH = f"names = {{}}; exec({_PUT_BACK + family.ADOPT!r}, names); names['watch'](get_ipython()); del names"
+_log = logging.getLogger(__name__)  # for what nbclient and asyncio say of a kernel that ends badly
+_log.addHandler(logging.NullHandler())  # the engine has a line of its own for it
 
 
 class _Client(NotebookClient):
     printed = 0  # characters so far
     loud = None  # the cell that brought them above the limit
+    mark = ""  # that the kernel and what it starts carry in their environment
+
+    async def async_execute(self, *arguments, **options):
+        asyncio.get_running_loop().set_exception_handler(_aside)
+        return await super().async_execute(*arguments, **options)
+
+    execute = run_sync(async_execute)
 
     async def async_start_new_kernel(self, **arguments):
         if _stopping:
@@ -112,6 +126,13 @@ class _Client(NotebookClient):
         self.kill()  # a busy kernel that is asked to leave complains on the terminal
         return await super()._async_handle_timeout(timeout, cell)
 
+    async def _async_cleanup_kernel(self):
+        children = family.below(self.pid) if self.pid else []
+        try:
+            await super()._async_cleanup_kernel()
+        finally:
+            family.end([self.mark], children, gently=not _stopping)
+
     def output(self, outs, msg, display_id, cell_index):
         content = msg["content"]
         self.printed += len(content.get("text", "")) + sum(len(str(v)) for v in content.get("data", {}).values())
@@ -121,18 +142,15 @@ class _Client(NotebookClient):
             return None
         return super().output(outs, msg, display_id, cell_index)
 
+    @property
+    def pid(self) -> int | None:
+        """The kernel's, while it runs: None before it started and after it ended."""
+        process = getattr(getattr(self.km, "provisioner", None), "process", None)
+        return process.pid if process is not None and process.poll() is None else None
+
     def kill(self) -> None:
         """End the kernel and what it started, now."""
-        process = getattr(getattr(self.km, "provisioner", None), "process", None)
-        if process is None or process.poll() is not None:
-            return  # it has not started yet, or is gone
-        try:
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)  # a kernel leads its own group
-            else:
-                process.kill()
-        except OSError:
-            pass
+        _kill([self])
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
@@ -146,6 +164,24 @@ class _Client(NotebookClient):
             "{connection_file}",
         ]
         return manager
+
+
+def _kill(clients: list[_Client]) -> None:
+    """End kernels and what they started, now."""
+    known = []
+    for pid in filter(None, [client.pid for client in clients]):
+        known += family.below(pid)  # asked first: whoever cleared its environment is found in the living tree alone
+        with contextlib.suppress(OSError, psutil.Error):
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)  # a kernel leads its own group
+            else:
+                psutil.Process(pid).kill()
+    family.end([client.mark for client in clients], known)
+
+
+def _aside(loop, context) -> None:
+    """Where asyncio would print a traceback on the terminal: a task that a dead kernel left behind."""
+    _log.debug("%s", context.get("message"), exc_info=context.get("exception"))
 
 
 def execute(run: Run, *, on_cell: Callable[[int, int], None] = lambda done, total: None) -> Record:
@@ -205,7 +241,7 @@ def _client(run: Run, notebook, on_cell) -> _Client:
             done += 1
             on_cell(done, total)
 
-    return _Client(
+    client = _Client(
         notebook,
         timeout=CELL_TIMEOUT,
         startup_timeout=300,  # on a machine that does much else
@@ -214,6 +250,8 @@ def _client(run: Run, notebook, on_cell) -> _Client:
         resources={"metadata": {"path": str(source.parent)}},
         on_cell_executed=count,
     )
+    client.log, client.mark = _log, family.new_mark()
+    return client
 
 
 def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
@@ -221,7 +259,9 @@ def _run_cells(run: Run, client: _Client, log: BinaryIO) -> None:
         return ChapterError(run.chapter, kind, run.book.file(run.chapter, ".md"), text)
 
     try:
-        client.execute(env=_environment(run), stdout=subprocess.DEVNULL, stderr=log)  # the terminal is the engine's
+        client.execute(
+            env=_environment(run) | {family.MARK: client.mark}, stdout=subprocess.DEVNULL, stderr=log
+        )  # the terminal is the engine's
     except CellExecutionError as error:
         said = f"{_cell(_current(client))} failed: {error.evalue[:1000]}. {short.advice(error.ename, error.evalue)}{_keep_failed(run, client.nb)}"
         raise failed(error.ename, said) from None
@@ -302,42 +342,10 @@ def stop_all() -> None:
     _stopping = True
     until = time.monotonic() + _STOP_WITHIN
     while True:
-        for client in list(_running):
-            client.kill()
+        _kill(list(_running))
         if not _running or time.monotonic() > until:
             return
         time.sleep(0.05)
-
-
-def _environment(run: Run) -> dict[str, str]:
-    threads = str(run.threads)
-    environment = dict(
-        os.environ,
-        MMLIB_ENGINE="1",
-        MMLIB_BOOK=str(run.book.root / "book"),
-        MMLIB_SEED=str(run.seed),
-        MMLIB_DEVICE=run.device,
-        OMP_NUM_THREADS=threads,
-        MKL_NUM_THREADS=threads,
-        OPENBLAS_NUM_THREADS=threads,
-        OMP_WAIT_POLICY="PASSIVE",  # a thread that waits does not spin: it would count as CPU seconds
-        PYTHONPATH=os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])),
-        IPYTHONDIR=str(_empty_profile(run)),  # no start-up files of the user
-        MPLBACKEND="agg",
-        PYTHONUTF8="1",  # whatever the terminal speaks
-    )
-    environment.pop("PYTHONIOENCODING", None)
-    environment |= run.environment
-    environment.pop("MMLIB_COLLECT", None)
-    if run.collect:
-        environment["MMLIB_COLLECT"] = "1"
-    return environment
-
-
-def _empty_profile(run: Run) -> Path:
-    folder = run.book.runs / ".ipython"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _names(run: Run, facts: dict) -> list[str]:

@@ -216,7 +216,7 @@ def _keep_as_read(book: Book, chapters: list[str]) -> None:
 
 def paragraphs(lines: list[str]):
     """(first line's number, lines, words set free) of each paragraph of prose."""
-    start, skipped, fences = _after_front_matter(lines), False, []
+    start, skipped, formula, fences = _after_front_matter(lines), False, False, []
     paragraph, first, marked = [], 0, ()
     for number, line in enumerate([*lines[start:], ""], start=start + 1):
         text = line.strip()
@@ -233,6 +233,8 @@ def paragraphs(lines: list[str]):
             fences.append((text, False))
         elif mark := _MARK.match(text):
             marked = tuple(word.strip().lower() for word in mark[1].split(",")) if mark[2] else ()
+        elif formula or text.startswith("$$"):
+            formula ^= text.count("$$") == 1  # between two lines of $$ there is no prose
         elif not ends and all(prose for _, prose in fences) and not re.match(r":[\w-]+:", text):
             if not paragraph:
                 first = number
@@ -283,7 +285,7 @@ def _words(root: Path) -> _Words:
 
 def _comparing(sentence: Sentence, words: _Words) -> tuple[str, ...]:
     """The words of a sentence that compare or name a cause, in its own voice and not set free."""
-    if sentence.voice.endswith("?") or sentence.voice.startswith("You will be able to"):
+    if sentence.voice.rstrip("*_)").endswith("?") or sentence.voice.startswith("You will be able to"):
         return ()
     text = words.neither.sub(" ", sentence.voice.lower())
     return tuple(dict.fromkeys(m[0] for m in words.comparing.finditer(text) if m[0] not in sentence.marked))

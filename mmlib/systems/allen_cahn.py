@@ -49,7 +49,8 @@ class AllenCahn(Model):
 
     def __post_init__(self):
         super().__post_init__()
-        _input.whole(self.cells, "cells", least=4, remedy="The benchmark needs 256.")
+        cells = _input.whole(self.cells, "cells", least=4, remedy="The benchmark needs 256.")
+        object.__setattr__(self, "cells", cells)
 
     @property
     def x(self) -> np.ndarray:

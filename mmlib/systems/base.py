@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import wraps
-from inspect import signature
+from inspect import isfunction, signature
 
 import numpy as np
 
@@ -62,6 +62,11 @@ class Model:
         for name in ("rhs", "jacobian", *cls.of_states):
             if name in vars(cls):
                 setattr(cls, name, _gated(vars(cls)[name]))
+        for name, part in list(vars(cls).items()):
+            if isfunction(part) and (name[0] != "_" or name == "__post_init__"):
+                setattr(cls, name, _without_slopes(part))
+            elif isinstance(part, property) and name[0] != "_":
+                setattr(cls, name, property(_without_slopes(part.fget), doc=part.__doc__))
 
     def __new__(cls, *values, **constants):
         names = [n for n, f in getattr(cls, "__dataclass_fields__", {}).items() if f.init]
@@ -95,6 +100,9 @@ class Model:
         for field in fields(self):
             if field.name not in self.unchecked:
                 self._check(field.name)
+            value = getattr(self, field.name)
+            if hasattr(value, "detach") and not value.ndim and not value.requires_grad:
+                object.__setattr__(self, field.name, float(value))  # one that keeps its gradient is for states of torch
 
     def _check(self, name: str) -> None:
         value = getattr(self, name)
@@ -155,17 +163,32 @@ def _gated(method):
             named[name] = self._stated(named[name])
         elif alone and values:
             values = (self._stated(values[0]),)
-        try:
-            return method(self, *values, **named)
-        except RuntimeError as error:
-            if "requires grad" not in str(error):
-                raise
-            raise TypeError(
-                f"{type(self).__name__}: expected arrays or plain tensors; got a tensor that keeps its gradient, and this model computes "
-                "with NumPy. Pass y.detach(), or write its rates with torch."
-            ) from None
+        return method(self, *values, **named)
 
     return gated
+
+
+def _without_slopes(method):
+    """The method; where a tensor comes into what NumPy computes, the error says which one."""
+
+    @wraps(method)
+    def told(self, *values, **named):
+        try:
+            return method(self, *values, **named)
+        except (RuntimeError, TypeError) as error:
+            own = {n: v for n, v in vars(self).items() if hasattr(v, "detach")}
+            if "requires grad" not in str(error) and (not own or "expected arrays or plain tensors" in str(error)):
+                raise
+            given = dict(zip(list(signature(method).parameters)[1:], values, strict=False)) | named
+            given = {n: v for n, v in given.items() if getattr(v, "requires_grad", False)}
+            name, value = next(iter((own | given).items()), ("y", None))
+            slope = " that keeps its gradient" if getattr(value, "requires_grad", True) else ""
+            raise TypeError(
+                f"{type(self).__name__}: expected arrays or plain tensors; got {name} as a tensor{slope}, and this model computes with "
+                f"NumPy ({error}). Pass {name}.detach().numpy(), or write its rates with torch."
+            ) from None
+
+    return told
 
 
 def at_time(t, y):

@@ -38,14 +38,17 @@ class Ring:
         remedy = "Try {(2, 1): -0.5, (1, 2): 0.1}."
         if not isinstance(self.terms, dict):
             raise ValueError(f"expected terms as a dictionary {{(p, d): c}}; got {_input.shown(self.terms)}. {remedy}")
-        for term, c in self.terms.items():
+        for term in self.terms:
             if not isinstance(term, tuple) or len(term) != 2:
                 raise ValueError(
                     f"expected each term as a pair (power, order of the derivative); got {term!r}. {remedy}"
                 )
             for part in term:
                 _input.whole(part, f"power and order of {term}", least=0, remedy=remedy)
-            _input.number(c, f"the coefficient of {term}", remedy=remedy)
+        numbers = {
+            term: _input.number(c, f"the coefficient of {term}", remedy=remedy) for term, c in self.terms.items()
+        }
+        object.__setattr__(self, "terms", numbers)
 
     def solve(self, u0, x, t, *, step=0.01) -> np.ndarray:
         """The film (k, n) at times t from the profile u0 at places x.

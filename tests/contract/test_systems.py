@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from scipy.integrate import solve_ivp
 
 import mmlib.systems
@@ -112,6 +113,37 @@ def test_comments_and_units_agree(name):
         found = re.match(r"    (\w+): float[^=]*= [^#]+#.*?\[([^\]]+)\]", line)
         if found and found[1] in model.units:
             assert model.units[found[1]] == found[2], line
+
+
+@pytest.mark.filterwarnings("ignore:Converting a tensor")
+@with_rates
+def test_a_constant_as_a_tensor(name):
+    """A plain one is a number. One that keeps its gradient is for rates in torch: NumPy's say which one it is."""
+    model, rng = default(name), np.random.default_rng(0)
+    for field in numbers(model):
+        tensor = torch.tensor(getattr(model, field), dtype=torch.float64)
+        y = state(model, rng)
+        first = np.asarray(model.rhs(0.3, y))
+        found = dataclasses.replace(model, **{field: tensor}).rhs(0.3, y)
+        assert isinstance(found, type(model.rhs(0.3, y))) and np.allclose(found, first, rtol=1e-9, equal_nan=True)
+        try:
+            found = dataclasses.replace(model, **{field: tensor.requires_grad_()}).rhs(0.3, y)
+        except TypeError as error:
+            assert re.search(f"{name}: expected .* got {field} as a tensor .*{field}.detach", str(error))
+        else:  # these rates do not ask for it
+            assert np.allclose(found, first, rtol=1e-9, equal_nan=True)
+
+
+def test_a_constant_that_keeps_its_gradient_is_named_by_every_method():
+    slope = {"dtype": torch.float64, "requires_grad": True}
+    with pytest.raises(TypeError, match="Artery: expected .* got radius as a tensor"):
+        LOADED["artery"].Artery(radius=torch.tensor(3e-3, **slope))
+    with pytest.raises(TypeError, match="LatticeGas: expected .* got phi as a tensor"):
+        LOADED["lattice_gas"].LatticeGas(shape=(2, 2)).ensemble([[0.6, 0.0]], phi=torch.tensor(4.0, **slope))
+    k = torch.tensor(2.0, **slope)
+    rates = LOADED["glycolysis"].Glycolysis(k1=k).rhs(0.0, torch.ones(7, dtype=torch.float64))
+    sum(r.sum() for r in rates).backward()  # in torch it is kept
+    assert k.grad is not None
 
 
 def published():
