@@ -15,7 +15,7 @@ from scipy.linalg import expm
 from scipy.optimize import least_squares
 
 from mmlib import _input
-from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim import Verdict, brief, judge, quadratic
 from mmlib.systems.artery import MMHG, pulse_wave
 
 __all__ = ["Inferred", "free_waves", "smooth", "through_solver", "windkessel"]
@@ -28,6 +28,7 @@ CUFF = 0.2  # [mmHg] to which the solver's lowest pressure must meet the cuff
 FOOT = 5.0  # weight of the Windkessel's lowest pressure beside one reading of its curve
 
 
+@brief
 class Inferred(NamedTuple):
     """What a method infers from one beat of an artery."""
 

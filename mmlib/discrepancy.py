@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from mmlib._input import array, choice, function, number, numbers, shown, whole
-from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim import Verdict, brief, judge, quadratic
 
 __all__ = ["Calibrated", "Forecast", "average", "calibrate"]
 
@@ -60,6 +60,7 @@ class Forecast(NamedTuple):
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
 
+@brief
 class Calibrated(NamedTuple):
     """What `calibrate` returns, for m data sets and h settings of noise, size and length."""
 

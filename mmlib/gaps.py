@@ -18,11 +18,12 @@ with extra("pinn"):
     import torch
 
 from mmlib._curvature import lbfgs
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = ["GruForecast", "forecast_gru"]
 
 
+@brief
 class GruForecast(NamedTuple):
     """What `forecast_gru` returns."""
 

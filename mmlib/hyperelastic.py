@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmlib import _input, multistart
-from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim import Verdict, brief, judge, quadratic
 
 __all__ = [
     "INVARIANTS", "MARTONOVA", "SHAPES", "TERMS", "Laws", "Networks", "as_law", "energy", "fit", "invariants", "leads", "network",
@@ -119,6 +119,7 @@ def stress(law, F, face, free="sheet"):
     return (a * lead * np.exp(b * power)).sum(axis=1)
 
 
+@brief
 class Laws(NamedTuple):
     """What `fit` and `search` return: laws with as many shapes each, in the order asked for, or the best first."""
 
@@ -217,6 +218,7 @@ def search(size, F, face, stress, *, shapes=SHAPES, weights=None, iterations=40)
     return Laws(sort(found.shapes), found.a[order], found.b[order], found.rms[order], sort(found.verdict))
 
 
+@brief
 class Networks(NamedTuple):
     """What `network` returns, for each start."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmlib import _input
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = ["Population", "expect", "fit_population", "likelihood"]
 
@@ -22,6 +22,7 @@ __all__ = ["Population", "expect", "fit_population", "likelihood"]
 SETTLED = 0.01  # spreads of the population: what the mean may still move in a stage
 
 
+@brief
 class Population(NamedTuple):
     """A population of d log-rates, and m candidates drawn from it: each counts the same."""
 

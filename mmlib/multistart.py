@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmlib import _input
-from mmlib.optim import Verdict, check_slopes, judge, quadratic
+from mmlib.optim import Verdict, brief, check_slopes, judge, quadratic
 from mmlib.optim.damped import LARGEST, Pace
 
 __all__ = ["Multistart", "least_squares"]
@@ -22,6 +22,7 @@ REMEDIES = {
 }
 
 
+@brief
 class Multistart(NamedTuple):
     """What `least_squares` returns; the starts keep their order."""
 

@@ -16,7 +16,7 @@ with extra("pinn"):
 from mmlib import _input
 from mmlib import _training_input as training_input
 from mmlib._rows import Rows, check_answers, check_start, verdict_on_rows
-from mmlib.optim import Verdict, all_of, judge
+from mmlib.optim import Verdict, all_of, brief, judge
 from mmlib.pinn import dde
 from mmlib.pinn.gauss_newton import gauss_newton
 
@@ -133,6 +133,7 @@ def seeded(build, seed):
         return build()
 
 
+@brief
 class Regression(NamedTuple):
     """What `fit_rows` and `fit_sequences` return."""
 
@@ -300,6 +301,7 @@ def _adam_over_sequences(net, x, y, asked, rng, iterations, batch, rate):
 ORDER_ONE = 0.05, 20.0  # standard deviations of outputs that are taken as they are
 
 
+@brief
 class DeepONet(NamedTuple):
     """A trained operator network (Lu et al. 2021, doi:10.1038/s42256-021-00302-5): G(u)(x) = branch(u) . trunk(x) + trunk_0(x)."""
 

@@ -23,7 +23,7 @@ with extra("pinn"):
 from mmlib import _input
 from mmlib import _training_input as training_input
 from mmlib._shooting import Pieces, check_start, levenberg_marquardt
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = ["Gradient", "Network", "OdeFit", "fit_ode", "network", "ode_gradient"]
 
@@ -92,6 +92,7 @@ def network(sizes, *, seed, activation=torch.tanh) -> Network:
 # -- training -----------------------------------------------------------------------------------------------------
 
 
+@brief
 class OdeFit(NamedTuple):
     """A trained right-hand side and the states it was trained on."""
 

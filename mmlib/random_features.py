@@ -15,7 +15,7 @@ import numpy as np
 from scipy.linalg import lstsq
 
 from mmlib import _input
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 
 __all__ = ["Condition", "Fit", "corner", "solve"]
 
@@ -51,6 +51,7 @@ class Condition(NamedTuple):
     weight: float = 1.0
 
 
+@brief
 class Fit(NamedTuple):
     """What `solve` found. Call it at points (m, d), for a derivative along `axes` too."""
 

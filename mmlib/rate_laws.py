@@ -18,7 +18,7 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import make_smoothing_spline
 
 from mmlib import _input, multistart
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = [
     "KINDS", "METABOLITES", "Fit", "balance", "fit", "fit_slopes", "induced", "integrate", "mass_action", "single_laws", "smooth",
@@ -226,6 +226,7 @@ def single_laws():
     ]
 
 
+@brief
 class Fit(NamedTuple):
     """What `fit` and `fit_slopes` return; the laws keep their order."""
 

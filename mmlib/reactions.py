@@ -15,7 +15,7 @@ from scipy.optimize import nnls
 
 from mmlib import _input
 from mmlib.ensemble import Draws
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 from mmlib.systems.base import Model
 
 __all__ = ["Found", "Network", "curves", "discover", "slopes"]
@@ -197,6 +197,7 @@ def slopes(model, t, wrt, *, rtol=1e-7, atol=1e-9):
     return y[::3], s
 
 
+@brief
 class Found(NamedTuple):
     """What `discover` returns: reactions with their constants."""
 

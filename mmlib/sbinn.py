@@ -13,7 +13,7 @@ with extra("pinn"):
     import torch
 
 from mmlib import _input
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 from mmlib.systems.glucose_insulin import C3, MG_PER_DL, VG, VI, VP, GlucoseInsulin, box
 
 __all__ = ["Inferred", "train"]
@@ -32,6 +32,7 @@ REMEDIES = {
 }
 
 
+@brief
 class Inferred(NamedTuple):
     """What `train` returns, one row for each start."""
 

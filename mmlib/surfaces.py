@@ -21,7 +21,7 @@ with extra("pinn"):
 from mmlib import _input
 from mmlib._curvature import lbfgs
 from mmlib._slopes import MIRROR, field, known_part, network_options, places, readings, scales, unit_frame
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 
 __all__ = [
     "Fit",
@@ -42,6 +42,7 @@ REMEDIES = {
 }
 
 
+@brief
 @dataclass(frozen=True)
 class Fit:
     """A fitted field of slopes; called with places (m, 2) it returns slopes (m, 2)."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmlib import _input, multistart
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = ["Tolerance", "columns", "curve", "plan", "tolerance", "update"]
 
@@ -23,6 +23,7 @@ REACH = 30.0  # half basal rates: as far as an infusion may change in one sweep 
 NUDGE = 1e-5  # step of the differences in the logarithms
 
 
+@brief
 class Tolerance(NamedTuple):
     """What `tolerance` finds, each (tests,)."""
 

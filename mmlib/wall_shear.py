@@ -8,7 +8,7 @@ import numpy as np
 from scipy.interpolate import BSpline
 
 from mmlib import _input
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 
 __all__ = ["Profile", "box_radii", "fit_profile", "inside", "lumen_boxes"]
 
@@ -17,6 +17,7 @@ KNOTS = np.r_[[0] * 3, np.linspace(0, 1, 9), [1] * 3]  # of cubic splines over t
 WEIGHTS = np.geomspace(1e-6, 1.0, 25)  # of the roughness, for each reading
 
 
+@brief
 class Profile(NamedTuple):
     """A smooth profile of velocity for each frame: even in the radius, zero at the wall."""
 

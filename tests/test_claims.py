@@ -257,6 +257,8 @@ def test_conditions_without_power_are_told_to_the_author(tmp_path):
     assert warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 10 and > 0.03")), stored) == []
     kept = ERROR.replace("< 0.1", "< 10") + "  bound_because: a share cannot exceed one\n"
     assert warnings_for_authors(entries(tmp_path, kept), stored) == []
+    assert warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 10")), stored, timed=["error"]) == []
+    assert len(warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 100")), stored, timed=["error"])) == 1
     mixed = rows(np.linspace(-1, 1, 10))
     assert len(warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 7.1")), mixed)) == 1
     assert warnings_for_authors(entries(tmp_path, ERROR.replace("< 0.1", "< 6.9")), mixed) == []

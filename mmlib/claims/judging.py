@@ -340,11 +340,14 @@ def prediction_interval(
 BEYOND = 3  # stored ranges
 
 
-def warnings_for_authors(entries: Mapping[str, Entry], rows: Iterable[Row], device: str = "cpu") -> list[str]:
+def warnings_for_authors(
+    entries: Mapping[str, Entry], rows: Iterable[Row], device: str = "cpu", timed: Iterable[str] = ()
+) -> list[str]:
     """Conditions that no run is likely to break, and comparisons that name a side which the pairs do not decide.
 
     A condition has no power where each of its bounds lies more than three stored ranges beyond the stored values
-    (on a log scale if all are positive).
+    (on a log scale if all are positive). Ratios of computing times (`timed`: names) are moved by another
+    processor as far as their stated drift says: for these the range counts it.
 
     Examples
     --------
@@ -360,7 +363,8 @@ def warnings_for_authors(entries: Mapping[str, Entry], rows: Iterable[Row], devi
         if entry.kind == "comparison":
             found += _undecided(name, entry, entries, rows, device)
         stored = np.array(list(stored_values(rows, name, device).values()))
-        if entry.kind == "run" and len(stored) >= FEW and not entry.bound_because and _far(entry.must, stored):
+        reached = _moved(stored, entry) if name in timed else stored
+        if entry.kind == "run" and len(stored) >= FEW and not entry.bound_because and _far(entry.must, reached):
             found.append(
                 f"{name}: {entry.must} lies beyond {BEYOND} ranges of its stored values "
                 f"({stored.min():.4g} to {stored.max():.4g}): no run is likely to break it. "
@@ -381,6 +385,15 @@ def _undecided(name, entry, entries, rows, device) -> list[str]:
         f"{name}: {entry.statistic} {entry.must} takes a side, but {seen.wins:g} of {seen.n} runs decide nothing. "
         "Say that it is not decided (a condition around no difference), or collect more runs."
     ]
+
+
+def _moved(stored: np.ndarray, entry: Entry) -> np.ndarray:
+    """The stored values, and the ends of where the drift may take them: a ratio of computing times needs this room."""
+    if entry.drift is None or not np.ptp(stored):
+        return stored
+    low, high = stored.min(), stored.max()
+    down = low * 10**-entry.drift.log10 if entry.drift.log10 else low - entry.drift.reach(low)
+    return np.append(stored, [down if low <= 0 or down > 0 else low, high + entry.drift.reach(high)])
 
 
 def _far(must: str, stored: np.ndarray) -> bool:

@@ -12,11 +12,12 @@ from scipy.stats import norm
 from mmlib import _input
 from mmlib.gp._checks import BASES, added, checked_data, inputs, named_mean
 from mmlib.gp.regression import Prediction, Regression, gaussian_kernel, log_scale, regress
-from mmlib.optim import Verdict, all_of
+from mmlib.optim import Verdict, all_of, brief
 
 __all__ = ["Fusion", "ar1", "nargp"]
 
 
+@brief
 @dataclass(frozen=True)
 class Fusion:
     """Fitted levels, from the cheapest to the most trusted.

@@ -23,7 +23,7 @@ from mmlib import _input
 from mmlib.gp._checks import BASES, FLOOR, added, inputs
 from mmlib.gp._law_checks import checked_law, checked_noise, checked_rows, checked_unknowns, coefficient
 from mmlib.gp.regression import Prediction, Regression, _finish, _Search, gaussian_kernel
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 
 __all__ = ["Lawful", "LawKernel", "with_law"]
 
@@ -108,6 +108,7 @@ def _orders(axes, d):
     return tuple(axes.count(k) for k in range(d))
 
 
+@brief
 @dataclass(frozen=True)
 class Lawful:
     """A fitted process of u and f = L u.

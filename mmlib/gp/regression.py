@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from mmlib import _input
 from mmlib.gp._checks import FLOOR, added, checked_basis, checked_data, checked_kernel, checked_noise, inputs
 from mmlib.gp.starts import starts_and_bounds
-from mmlib.optim import Verdict, judge
+from mmlib.optim import Verdict, brief, judge
 
 __all__ = ["Prediction", "Regression", "SameLabel", "gaussian_kernel", "log_scale", "regress"]
 
@@ -57,6 +57,7 @@ class GP(gpytorch.models.ExactGP):
         return gpytorch.distributions.MultivariateNormal(self.mean_module(x), self.covar_module(x))
 
 
+@brief
 @dataclass(frozen=True)
 class Regression:
     """A fitted Gaussian process.

@@ -12,7 +12,7 @@ from sklearn.linear_model import lars_path
 from mmlib import _input
 from mmlib.identify.methods import Law, folds, least_squares, of_one_problem, positive, refit, sequences
 from mmlib.identify.rows import Problem, determined, made, of_order_one, split
-from mmlib.optim import Verdict, all_of
+from mmlib.optim import Verdict, all_of, brief
 
 __all__ = ["Every", "Inclusion", "bagging", "choose", "exhaustive", "path", "scores"]
 
@@ -21,6 +21,7 @@ UNDECIDED = (0.2, 0.8)  # share of the models that hold a term: neither in nor o
 REMEDY = "Bring more data or a longer window, leave candidates out that others imitate, or try another threshold."
 
 
+@brief
 class Inclusion(NamedTuple):
     """How often each term comes back when data and candidates are resampled."""
 

@@ -5,7 +5,8 @@ model see anything left to gain? Is something left that the data do not determin
 stalled, not finite, out of steps, not determined*, each with a reason and the next thing to try.
 """
 
+from mmlib.optim.shown import brief
 from mmlib.optim.slopes import check_slopes
 from mmlib.optim.verdict import STATUSES, Quadratic, Verdict, all_of, judge, quadratic
 
-__all__ = ["STATUSES", "Quadratic", "Verdict", "all_of", "check_slopes", "judge", "quadratic"]
+__all__ = ["STATUSES", "Quadratic", "Verdict", "all_of", "brief", "check_slopes", "judge", "quadratic"]

@@ -10,6 +10,7 @@ import yaml
 from mmlib import claims
 from mmlib.reproduce import sentences
 from mmlib.reproduce.book import Book, read_text
+from mmlib.reproduce.drift import clocks
 from mmlib.reproduce.faults.table import LIMIT
 from mmlib.reproduce.store import Record, Run
 
@@ -62,7 +63,8 @@ def judge_run(run: Run, record: Record) -> Judged:
         excused = {name for name, entry in entries.items() if entry.drift_only or entry.bound_because}
         left = 0 if seen | excused >= set(entries) else max(LIMIT - runs, 0)
         verdicts = [replace(v, seen_red=v.claim in seen, to_plant=left) for v in verdicts]
-    warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device)]
+    timed = clocks(claims.read_drift(book.file(chapter, ".drift.csv")))
+    warned = [f"{chapter}: {line}" for line in claims.warnings_for_authors(entries, rows, run.device, timed)]
     red = [] if listed is not None else _too_many_excuses(chapter, entries)
     return Judged(entries, verdicts, [*red, *sentences.red_lines(book, chapter)], warned)
 

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import solve_banded
 
 from mmlib import _input, multistart
-from mmlib.optim import Verdict
+from mmlib.optim import Verdict, brief
 
 __all__ = ["DRIVERS", "GrowthLaws", "drivers_of", "elements", "fit", "grow", "inflate", "scales"]
 
@@ -196,6 +196,7 @@ def elements(driver, rate, set_point, t, pressure, *, jumps=(), wall=WALL, shear
     return seen[:, :: count // (markers - 1)]
 
 
+@brief
 class GrowthLaws(NamedTuple):
     """What `fit` returns, for each set of readings and each driver."""
 

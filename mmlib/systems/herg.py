@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
 from mmlib import _input
-from mmlib.optim import Verdict, judge, quadratic
+from mmlib.optim import Verdict, brief, judge, quadratic
 
 __all__ = ["HergFit", "calibrate", "current", "gate", "nernst", "open_share", "sine_wave"]
 
@@ -28,6 +28,7 @@ START = (np.array([-11, 0.02, -12, 0.02, -5, 0.004, -8, 0.01]), np.array([-6, 0.
 LONGEST = 10_000_000  # steps of a protocol: a second of computing
 
 
+@brief
 class HergFit(NamedTuple):
     """A calibrated channel."""
 

@@ -396,3 +396,11 @@ def test_importing_the_verdict_is_light():
     code = "import sys, mmlib.optim; print([m for m in ('torch', 'scipy', 'deepxde', 'pysindy') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", fitting.RUNS)
+def test_a_result_shows_itself_in_a_few_lines(name):
+    """At a prompt the last line is shown: verdict and numbers, never pages of arrays or an address in memory."""
+    found = fitting.RUNS[name]()
+    for one in found if type(found) is list else [found]:
+        assert len(repr(one)) < 700 and " at 0x" not in repr(one)
