@@ -29,8 +29,7 @@ MARTONOVA = {  # inner weight times outer weight [kPa], inner weight where there
     "I4n^2": (4.371856212615967 * 0.3155285120010376, 4.371856212615967),
     "I8fs^2": (0.5080140829086304 * 0.4864561855792999, 0.5080140829086304),
 }
-LARGEST = 60.0  # of the exponents b
-STIFFEST = 1e3  # a in units of the largest stress
+LARGEST, STIFFEST = 60.0, 1e3  # of the exponents b; of a in units of the largest stress
 STARTS = (0.3, 1.5)  # b times the largest x
 MOMENTS, TINY = (0.9, 0.999), 1e-7  # Adam's decay rates and the number beside its root
 

@@ -158,14 +158,12 @@ def fit_rows(net, outputs, rows, data, *, iterations, device="cpu", watch=None) 
     rows : function (z, *rest) -> (r,), the rows of one sample, from its outputs z and the rest of its data.
     data : (x, *rest), tensors (samples, ...); x goes to `outputs`, the rest to `rows`.
     iterations : at most; it stops before when the loss no longer falls.
-    device : where it trains, "cpu" or "cuda": network and data are taken there (constants of `outputs` and `rows` are yours to
-        put there, or pass them in `data`), and the network comes back to where it was.
+    device : where it trains, "cpu" or "cuda": network and data are taken there and the network comes back; other constants go into `data`.
     watch : function (iteration, net), called at the start with iteration 0 and after each iteration: look at the network on its way.
 
     Raises
     ------
-    TypeError : `watch` is not a function. ValueError : weights or data not in double precision, numbers of samples that differ, rows or slopes not finite at the
-        start (the sample or the weight is named).
+    TypeError : `watch` is not a function. ValueError : weights or data not in double precision, unequal numbers of samples, rows or slopes not finite at the start (named).
 
     >>> x = torch.linspace(-1, 1, 40, dtype=torch.float64)[:, None]
     >>> rng = torch.Generator().manual_seed(0)

@@ -29,11 +29,10 @@ KINDS = ("competitive", "noncompetitive", "uncompetitive")
 KCAT = (60.0, 50.0, 40.0, 30.0)  # of the synthetic pathway [1/h]
 KM = (2.0, 1.0, 0.6, 1.0)  # [mM]
 OFF = (200.0, 200.0)  # how fast substrate and inhibitor leave an enzyme [1/h]
-LEAST = 1e-6  # enzyme below which a smoothed curve is cut [mM]
 LOW = (1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.005)  # of k [1/h], K and K_i [mM] in a fit
 HIGH = (2000.0, 2000.0, 2000.0, 2000.0, 200.0, 200.0, 200.0, 200.0, 50.0)
 FIRST = tuple(np.sqrt(np.multiply(LOW, HIGH)))  # where a fit starts: in the middle, on a logarithmic scale
-NUDGE = 1e-5  # of log10 of a constant, for slopes by differences
+LEAST, NUDGE = 1e-6, 1e-5  # least enzyme of a smoothed curve [mM]; step in log10 of a constant, for slopes
 # splines of the bytes of times and readings, kept: the same strains are smoothed again for each law
 _spline = lru_cache(maxsize=4096)(lambda t, y: make_smoothing_spline(np.frombuffer(t), np.frombuffer(y)))
 

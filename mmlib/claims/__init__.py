@@ -7,7 +7,7 @@ package reads the two files and judges values; it runs nothing and draws nothing
 - `schema`: what a claims file may say, and its conditions;
 - `rows`: stored runs, and what is measured of their drift;
 - `comparisons`: a sentence about two claims, decided by pairs of stored runs;
-- `judging`: one verdict for each claim;
+- `judging`: one verdict for each claim; `advice`: what its author is told besides;
 - `night`: a new seed each night, its alarms and their confirmation; `history`: what the nights saw; `power`: what the
   rule catches;
 - `words`: how a value or a verdict is said, on the page and in a reader's notebook.
@@ -44,7 +44,8 @@ _HOMES = {
     "night": ("alarms_allowed", "confirmed", "confirmed_together", "fresh_seeds"),
     "history": ("HistoryRow", "append_history", "rare_again", "read_history"),
     "power": ("red_nights",),
-    "judging": ("Verdict", "judge", "named_in", "prediction_interval", "warnings_for_authors"),
+    "judging": ("Verdict", "judge", "named_in", "prediction_interval"),
+    "advice": ("warnings_for_authors",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
