@@ -13,6 +13,12 @@ SOURCES = (
 )  # sd of log SI: all three, without test, without window, without cohort
 SIX = (0.0557682, 0.0525729)  # sd of log SI after six readings: D-optimal, evenly spread
 ALARM = (0.7585693, 0.4088269, 0.6631892, 0.1547958)  # trend caught, trend false, twin caught, twin false
+READ = (
+    67.99,
+    -1.64,
+    5.45,
+    3.6887219,
+)  # time in range even, chosen less even, all less even [%], constant even over none
 
 
 def exercise_1(answer):
@@ -62,4 +68,21 @@ def exercise_4(answer):
     return None
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4"]
+def exercise_5(answer):
+    """Medians over seeds of the stored days with nine readings."""
+    got = array(answer, (4,), "three numbers in per cent and a ratio")
+    if near(got[0], READ[0] / 100, 0.01):
+        return "Per cent of the day, as in the table."
+    if not near(got[0], READ[0], 0.001):
+        return "Even: the median of in_range over the ten seeds of family hovorka."
+    if near(got[1:3], [-READ[1], -READ[2]], 0.01):
+        return "The sizes are right. Each arm less even, seed by seed."
+    for k, name in ((1, "Chosen, glucose"), (2, "All")):
+        if not near(got[k], READ[k], 0.01):
+            return f"{name} less even: subtract seed by seed, then take the median; a difference of medians is another number."
+    if not near(got[3], READ[3], 0.005):
+        return "The ratio: constant of even over constant of none, seed by seed, then the median."
+    return None
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
