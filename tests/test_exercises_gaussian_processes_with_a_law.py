@@ -9,7 +9,14 @@ CHAPTER = "pdes/gaussian_processes_with_a_law"
 
 @pytest.mark.parametrize(
     ("number", "answer"),
-    [(1, [43.3, 0.5774]), (2, [0.48, 0.19]), (3, [6.168, 103.3]), (4, [0.0716, 6.92]), (5, [0.0187, 0.0731, 0.0249])],
+    [
+        (1, [43.3, 0.5774]),
+        (2, [0.48, 0.19]),
+        (3, [6.168, 103.3]),
+        (4, [0.0716, 6.92]),
+        (5, [0.0187, 0.0731, 0.0249]),
+        (6, [0.2123, 0.0422]),
+    ],
 )
 def test_right_answers_pass(number, answer):
     feedback = exercises.check(CHAPTER, number, answer)
@@ -39,6 +46,9 @@ def test_right_answers_pass(number, answer):
         (5, [0.0731, 0.0731, 0.0249], "not in it"),
         (5, [0.0249, 0.0731, 0.0249], "between heats"),
         (5, [0.0187, 0.0731, 0.0187], "empty arrays"),
+        (6, [0.0422, 0.2123], "swapped"),
+        (6, [0.3, 0.0422], "twelve middles"),
+        (6, [0.2123, 0.3], "np.kron"),
     ],
 )
 def test_wrong_answers_get_a_hint(number, answer, hint):

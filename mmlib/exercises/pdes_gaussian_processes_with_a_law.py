@@ -9,6 +9,7 @@ DEPTHS = (0.48, 0.19)  # largest standard deviation with the law, without
 FLOW = (6.16796, 103.328)  # flow, gain in the logarithm of the likelihood
 SQUARE = (0.0716013, 6.925)  # mean at the middle, distance of the truth in standard deviations
 REST = (0.0187141, 0.0731439, 0.0249036)  # errors with a remainder, with the law alone, without probes
+AVERAGES = (0.2123026, 0.04222698)  # errors: read as values, read as averages
 
 
 def exercise_1(answer):
@@ -83,4 +84,14 @@ def exercise_5(answer):
     return None if near(got[2], REST[2], 0.03) else "Without probes: the sources are two empty arrays, rest is zero."
 
 
-__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5"]
+def exercise_6(answer):
+    """Errors of readings that are averages."""
+    hints = (
+        "read as values",
+        "As values: covariance of the twelve middles plus 0.02**2 on the diagonal; the root mean square on line, the median of ten seeds.",
+        "As values is right. As averages: A K A^T with A = np.kron(np.eye(12), weight) at all nodes, and K(line, nodes) A^T.",
+    )
+    return pair(answer, AVERAGES, "two median errors", 0.005, hints)
+
+
+__all__ = ["exercise_1", "exercise_2", "exercise_3", "exercise_4", "exercise_5", "exercise_6"]
