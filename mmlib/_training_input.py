@@ -239,6 +239,8 @@ def sequences(x, y):
         raise ValueError(
             "expected finite inputs x and at least one output y that is not NaN; got others. Drop those sequences (NaN in y: not asked for)."
         )
+    _input.order_one(x, "x")
+    _input.order_one(y[asked], "y")
     return x, y, asked
 
 

@@ -121,6 +121,8 @@ def optimum(net: Network, goal=None) -> Optimum:
     """
     net = _checked(net)
     goal = net.goal if goal is None else _input.array(goal, "goal", f"({len(net.reactions)},)")
+    if (unit := _unit(net)) != 1:
+        return _times(unit, optimum(_over(net, unit), goal))
     found = linprog(-goal, A_eq=csr_matrix(net.S), b_eq=np.zeros(len(net.S)), bounds=_pairs(net), method="highs")
     verdict = _ended(found)
     if not verdict:
@@ -152,6 +154,8 @@ def nearest(net: Network, v, weights=None) -> Optimum:
     w = np.ones(n) if weights is None else _input.array(weights, "weights", f"({n},)")
     if w.min() <= 0:
         raise ValueError(f"expected positive weights, got {w.min():.3g}. Give a small number to what matters little.")
+    if (unit := _unit(net, v)) != 1:
+        return _times(unit, nearest(_over(net, unit), v / unit, w))
     # x = v + up - down, up and down not negative; bounds on x as inequalities
     eye, S = identity(n, format="csr"), csr_matrix(net.S)
     both = hstack([eye, -eye])
@@ -172,6 +176,21 @@ def nearest(net: Network, v, weights=None) -> Optimum:
     return Optimum(float(found.fun), v + move, slack[:n] - slack[n:], verdict)
 
 
+def _unit(net, v=0.0):
+    """One, or the size of fluxes so small or large that the solver's tolerance, 1e-7, would decide."""
+    sizes = np.abs(np.concatenate([net.lower, net.upper, np.ravel(v)]))
+    size = sizes[np.isfinite(sizes)].max(initial=0.0)
+    return 1.0 if size == 0 or 1e-3 <= size <= 1e7 else float(size)
+
+
+def _over(net, unit):
+    return net._replace(lower=net.lower / unit, upper=net.upper / unit)
+
+
+def _times(unit, found):
+    return found._replace(value=unit * found.value, v=unit * found.v)
+
+
 def variability(net: Network, share=1.0):
     """Smallest and largest flux (n, 2) of each reaction among all states that reach a share of the optimum: 2 n linear programs.
 
@@ -186,6 +205,9 @@ def variability(net: Network, share=1.0):
     [[1.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
     """
     share = _input.number(share, "a share from 0 to 1, share", least=0, most=1)
+    net = _checked(net)
+    if (unit := _unit(net)) != 1:
+        return unit * variability(_over(net, unit), share)
     best = optimum(net)
     if not best.verdict:
         raise ValueError(f"expected a network with a steady state within its bounds; got: {best.verdict}")

@@ -74,6 +74,7 @@ def forecast_gru(series, ahead, *, rng, noise, hidden=10, decay=1.0, iterations=
     noise = _input.number(noise, "noise", above=0, remedy="The standard deviation of a reading.")
     decay = _input.number(decay, "decay", least=0, remedy="Leave it out for 1.")
     device = _input.device(device)
+    _input.order_one(x, "series")
     seen = torch.as_tensor(~np.isnan(x), device=device)
     x = torch.as_tensor(np.nan_to_num(x), device=device)
     cell, head, weights = _unit(x.shape[2], hidden, rng, device)

@@ -116,6 +116,7 @@ def _checked(t, glucose, starts, end):
             f"expected t and glucose of the same shape (n,), t from 0 to {LAST:g} min; got {t.shape} and {glucose.shape}, t from "
             f"{t.min():g} to {t.max():g}. Leave other readings out."
         )
+    _input.number(glucose.max(), "the largest glucose [mg/dl]", most=3000, remedy="Rescale: is it in mg/dl?")
     if glucose.max() < MOLAR:
         raise ValueError(
             f"expected glucose in mg/dl; got {glucose.max():g} as the largest, as in mmol/l. Multiply mmol/l by 18."

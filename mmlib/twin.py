@@ -103,6 +103,16 @@ def tolerance(time, glucose, insulin, *, after=8.0, prior=None, iterations=60) -
     )
     if glucose.shape != insulin.shape or glucose.shape[1] != len(time):
         raise ValueError(f"expected glucose and insulin (tests, {len(time)}); got {glucose.shape} and {insulin.shape}.")
+    for largest, name, least, most, other in (
+        (time[-1], "the last time [min]", 30, 3000, "hours times 60"),
+        (glucose.max(), "the largest glucose [mg/dl]", 50, 3000, "mmol/l times 18"),
+        (insulin.max(), "the largest insulin [mU/l]", 1, 1e4, "pmol/l over 6"),
+    ):
+        _input.number(largest, name, least=least, most=most, remedy=f"Rescale: {other}.")
+    if time[0] > after:
+        raise ValueError(
+            f"expected a first reading from before the injection, at time 0; got {time[0]:g} min. Measure from it: time - time[0]."
+        )
     used = time >= after
     if used.sum() < 5:
         raise ValueError(f"expected five readings or more after {after} min; got {used.sum()}. Read longer.")

@@ -297,7 +297,7 @@ def test_one_distinct_x_is_enough_for_a_kernel_that_is_given():
     """Then nothing is learned from the places: the answer is the closed form of repeated readings."""
     kernel = gaussian_kernel(1)
     fit = regress(np.ones(5), Y, mean="zero", kernel=kernel, noise=0.1, restarts=0)
-    size = float(kernel.outputscale)
+    size = kernel.outputscale.item()
     assert fit.predict([1.0]).mean == pytest.approx(size * Y.sum() / (5 * size + 0.1))
     assert fit.verdict.converged
 

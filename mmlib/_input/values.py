@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 
 __all__ = [
-    "OLD", "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "path", "plain", "seed", "seeds", "shown",
+    "OLD", "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "order_one", "path", "plain", "seed", "seeds", "shown",
     "sizes", "values", "whole",
 ]  # fmt: skip
 
@@ -161,6 +161,21 @@ def _turn(found, name, wanted):
     if found.ndim == 2 and [1] == list(map(len, wanted)):
         return f"One column? Pass {name}[:, 0]."
     return "One row a point, one column an input: transpose or reshape it."
+
+
+def order_one(value, name: str) -> None:
+    """Refuse numbers that a network, whose weights begin at order one, would only saturate on or never see.
+
+    >>> order_one([0.5, -2.0], "x")
+    """
+    found = np.asarray(value, dtype=float)
+    top = np.nanmax(np.abs(found), initial=0.0)
+    size = top * np.sqrt(np.nanmean((found / top) ** 2)) if top else 0.0
+    if size and not 3e-3 <= size <= 300:
+        raise ValueError(
+            f"expected {name} of order one, as the weights of a network begin there; got {size:.2g} as its root mean square. Rescale it: "
+            f"({name} - mean) / standard deviation, and the outputs back."
+        )
 
 
 def number(

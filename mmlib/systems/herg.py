@@ -198,7 +198,9 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
         raise ValueError("expected increasing times. Sort t and measured together.")
     if not measured.any():
         raise ValueError("expected a current; got zero at all times. Is it the column of the current, in nA?")
-    drive = protocol(t) - nernst()
+    size = np.sqrt((measured**2).mean())
+    unit = 1.0 if 1e-3 <= size <= 1e3 else size  # the search ends where slopes vanish, which no unit may decide
+    drive, scaled = protocol(t) - nernst(), measured / unit
 
     def rates(z):
         p = z.copy()
@@ -210,7 +212,7 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
 
     def misfit(z):
         i = shape(z)
-        return (i @ measured) / max(i @ i, 1e-30) * i - measured
+        return (i @ scaled) / max(i @ i, 1e-30) * i - scaled
 
     rng = np.random.default_rng(seed)
     found = []
@@ -222,5 +224,5 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
         raise RuntimeError("no start converged. Try more starts, or look at the data: is the current that of hERG?")
     best = found[0]
     i = shape(best.x)
-    rms = np.sqrt(2 * np.array([f.cost for f in found]) / len(t))
+    rms = unit * np.sqrt(2 * np.array([f.cost for f in found]) / len(t))
     return HergFit(rates(best.x), float((i @ measured) / (i @ i)), float(rms[0]), rms, best)
