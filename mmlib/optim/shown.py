@@ -8,6 +8,8 @@ import numpy as np
 
 from mmlib.optim.verdict import Verdict
 
+__all__ = ["brief"]
+
 LONGEST = 60  # letters of one field
 
 
