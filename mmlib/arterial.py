@@ -156,6 +156,7 @@ def free_waves(vessel, x, A, U, cuff, *, where, noise, joint=None, harmonics=8) 
     x, A, U, cuff, noise = _beats(x, A, U, cuff, noise)
     where = _input.number(where, "where", least=float(x[0]))
     harmonics = _input.whole(harmonics, "harmonics", least=1, most=(len(A) - 1) // 2)
+    joint = None if joint is None else _input.number(joint, "joint")
     tube = _Segments(vessel, x, A, U, _side(x, joint), joint, harmonics)
     sd = np.array([noise[0] * A.mean(), noise[1]])
     seen = np.stack([np.fft.rfft(v, axis=0)[1 : harmonics + 1] / len(A) for v in (A, U)], axis=-1) / sd

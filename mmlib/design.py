@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmlib._input import number, numbers, whole
+from mmlib._input import number, numbers, plain, whole
 
 __all__ = ["Bounds", "Gaussian", "Posterior", "gaussian", "information", "nearest", "posterior", "schedules"]
 
@@ -323,7 +323,7 @@ def _error(error, times: int) -> np.ndarray:
 
 def _chosen(chosen, times: int) -> np.ndarray:
     numbers(chosen, "chosen")
-    chosen = np.asarray(chosen)
+    chosen = np.asarray(plain(chosen, "chosen"))
     if chosen.ndim != 2 or not chosen.size or chosen.dtype.kind not in "iu":
         raise ValueError(
             f"expected schedules (number, k) of indices; got shape {chosen.shape}, {chosen.dtype}. Pass schedules(T, k)."

@@ -515,3 +515,14 @@ def test_what_functions_return_is_of_a_shape():
     for one in (None, 3.0, [1], np.zeros((2, 2))):
         with pytest.raises(ValueError, match="expected of f 2 things"):
             gate.given(one, "f", parts=2)
+
+
+def test_what_can_be_called_and_is_no_function():
+    """A class makes a thing; a list of layers has an axis; a number of any kind of float is one."""
+    for bad in (int, torch.nn.Linear, np.ndarray):
+        with pytest.raises(TypeError, match="expected f as a function of .*; got the class"):
+            gate.function(bad, "f", "places")
+    with pytest.raises(ValueError, match="layer sizes"):
+        gate.sizes(np.array(3))
+    assert gate.sizes(np.array([3, 2])) == [3, 2]
+    assert gate.number(torch.tensor(0.5, dtype=torch.bfloat16), "joint") == 0.5

@@ -17,6 +17,10 @@ def function(value, name: str, of: str):
     >>> function(lambda y: -y, "rhs", "(y) that returns rates")(1.0)
     -1.0
     """
+    if isinstance(value, type):  # int, or a layer that nobody made
+        raise TypeError(
+            f"expected {name} as a function of {of}; got the class {value.__name__}. Did you mean one of it, {value.__name__}()?"
+        )
     if not callable(value):
         raise TypeError(
             f"expected {name} as a function of {of}; got {shown(value)}. A constant? Pass lambda *_: value."

@@ -342,7 +342,8 @@ def sizes(value, name: str = "sizes", *, least: int = 2) -> list[int]:
     >>> sizes([2, 16, 1])
     [2, 16, 1]
     """
-    listed = list(value) if isinstance(value, list | tuple | range | np.ndarray) else None
+    several = isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim)
+    listed = list(value) if several else None
     if listed is None or len(listed) < least:
         raise ValueError(
             f"expected {name} with at least {least} positive layer sizes, [inputs, …, outputs]; got {shown(value)}. "
