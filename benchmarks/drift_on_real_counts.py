@@ -68,13 +68,13 @@ class Series:
         return np.array(y[k:])
 
 
-def filter_series(series, seed, evidence, walks=WALKS):
+def filter_series(series, seed, evidence):
     """Forecast quantiles {k: (3, ahead)} of log(1 + count), and the evidence of each setting after the series.
 
     One filter for each size of the walk and of the noise; settings are weighed by how probable they made the counts so far.
     """
     rng = np.random.default_rng([seed, len(series.count), int(series.count.sum())])
-    walk, size = (g.ravel()[:, None] for g in np.meshgrid(walks, SIZES))
+    walk, size = (g.ravel()[:, None] for g in np.meshgrid(WALKS, SIZES))
     x = rng.normal(series.level, 0.5, (len(walk), PARTICLES))
     found, told = {}, evidence.copy()
     for k, (count, p) in enumerate(zip(series.count, series.pressure, strict=True)):
@@ -95,6 +95,24 @@ def filter_series(series, seed, evidence, walks=WALKS):
             [row[np.minimum(np.searchsorted(c, s), PARTICLES - 1)] for row, c, s in zip(x, cdf, step, strict=True)]
         )
     return found, told
+
+
+def constant_r(series, seed, evidence):
+    """The same without steps, (6,) evidence: log R on a grid instead of particles, which die out where nothing moves them."""
+    rng = np.random.default_rng([seed, len(series.count), int(series.count.sum())])
+    size, grid = SIZES[:, None], np.linspace(series.level - 4, series.level + 4, 801)
+    weight = np.exp(-0.5 * ((grid - series.level) / 0.5) ** 2)
+    log_w, found = np.tile(np.log(weight / weight.sum()), (len(SIZES), 1)), {}
+    for k, (count, p) in enumerate(zip(series.count, series.pressure, strict=True)):
+        if k in series.origins():
+            told = evidence + np.logaddexp.reduce(log_w, axis=1)
+            held = np.exp(log_w - np.logaddexp.reduce(log_w, axis=1, keepdims=True))
+            x = np.stack([rng.choice(grid, PARTICLES, p=w / w.sum()) for w in held])
+            found[k] = paths(series, k, x, 0 * size, size, told, rng)
+        if p > 0:
+            mu = np.exp(np.clip(grid, -6, 4)) * p
+            log_w = log_w + count * np.log(mu / (size + mu)) + size * np.log(size / (size + mu)) + constant(count, size)
+    return found, evidence + np.logaddexp.reduce(log_w, axis=1)
 
 
 def constant(count, size):
@@ -196,7 +214,7 @@ def daily(name, seed):
     z = np.log1p(series.count)
     none = np.zeros(len(WALKS) * len(SIZES))
     filtered, _ = filter_series(series, seed, none)
-    still, _ = filter_series(series, seed, none[: len(SIZES)], WALKS[:1])
+    still, _ = constant_r(series, seed, none[: len(SIZES)])
     judged = [k for k in series.origins() if k >= 20]
     rows = []
     for way, found in (("filter", filtered), ("filter, R constant", still)):
@@ -231,12 +249,12 @@ def weekly(seed):
         plain = Series(str(winter), y, line, 4, 0.0)
         found = {}
         filtered, told[True] = filter_series(plain, seed, told[True])
-        constant_r, still = filter_series(plain, seed, still, WALKS[:1])
+        unmoved, still = constant_r(plain, seed, still)
         found["filter, errors made"] = {k: q[1] for k, q in filtered.items()}
         found |= middles(plain, seed, True)
         if seed == 0:
             found |= middles(plain, seed, False)
-        own = {"filter": filtered, "filter, R constant": constant_r}
+        own = {"filter": filtered, "filter, R constant": unmoved}
         if len(earlier) >= 2:
             mean = earlier.mean(axis=0)
             growth = np.concatenate([[0.0], np.diff(mean)])

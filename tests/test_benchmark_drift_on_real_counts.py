@@ -31,6 +31,8 @@ def test_the_filter_forecasts_a_growth_that_it_saw():
     z = np.log1p(series.count[25:29])
     assert ((low < z) & (z < high)).all()
     assert np.diff(middle) == pytest.approx(np.log(1.2), abs=0.06)
+    low, middle, high = study.constant_r(series, 0, np.zeros(len(study.SIZES)))[0][25]
+    assert ((low < z) & (z < high)).all() and np.diff(middle) == pytest.approx(np.log(1.2), abs=0.06)
     assert np.log1p(series.go_on(25, study.week(series, 25, 0))) == pytest.approx(z, abs=0.1)
 
 
