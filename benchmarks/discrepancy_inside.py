@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import store
 from mmlib import discrepancy
 from mmlib import growth_laws as laws
 
@@ -123,13 +124,6 @@ def run(truth, law, way, seed):
     ]
 
 
-def stored():
-    if not TABLE.exists():
-        return []
-    with TABLE.open(encoding="utf-8") as file:
-        return list(csv.reader(row for row in file if not row.startswith("#")))[1:]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
@@ -137,7 +131,7 @@ def main():
         "--check", action="store_true", help="the law alone and with a discrepancy added, seed 0, again"
     )
     given = parser.parse_args()
-    rows, clock = stored(), time.process_time()
+    rows, clock = store.commented(TABLE), time.process_time()
     if given.check:
         for way in ("alone", "added"):
             for line in run("gompertz", "logistic", way, 0):

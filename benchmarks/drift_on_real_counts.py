@@ -28,6 +28,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
 
+from benchmarks import store
 from mmlib import data
 
 TABLE = Path(__file__).parents[1] / "mmlib" / "data" / "drift_forecasts.csv"
@@ -293,20 +294,13 @@ def written(line):
     return [str(line[0]), line[1], str(line[2]), *(f"{v:.4f}" for v in line[3:6]), str(line[6])]
 
 
-def stored():
-    if not TABLE.exists():
-        return []
-    with TABLE.open(encoding="utf-8") as file:
-        return list(csv.reader(row for row in file if not row.startswith("#")))[1:]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--check", action="store_true", help="Baltimore with seed 0 again, against the stored rows")
     given = parser.parse_args()
     warnings.filterwarnings("ignore", category=ConvergenceWarning)  # what the iterations reach is what is judged
-    rows = stored()
+    rows = store.commented(TABLE)
     if given.check:
         for line in map(written, daily("Baltimore 1918", 0)):
             was = next(row for row in rows if row[:3] == line[:3])

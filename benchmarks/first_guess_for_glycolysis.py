@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from scipy.integrate import solve_ivp
 
+from benchmarks import store
 from mmlib import multistart, nets
 from mmlib.systems.glycolysis import Glycolysis
 
@@ -206,14 +207,6 @@ def one(factor, seed):
     return [[f"{r[0]:g}", *(str(v) for v in r[1:6]), *(f"{v:.4g}" for v in r[6:])] for r in rows]
 
 
-def stored():
-    """Rows of the table as lists of text; none if there is no table."""
-    if not TABLE.exists():
-        return []
-    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return list(csv.reader(lines))[1:]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
@@ -222,12 +215,12 @@ def main():
     given = parser.parse_args()
     for seed in range(given.seeds) if given.check is None else [given.check]:
         for factor in given.factor:
-            was = [r for r in stored() if r[:2] == [f"{factor:g}", str(seed)]]
+            was = [r for r in store.commented(TABLE) if r[:2] == [f"{factor:g}", str(seed)]]
             if given.check is not None:
                 same = [r[:-1] for r in one(factor, seed)] == [r[:-1] for r in was]
                 print(factor, "as stored" if same else "differs from the table")
             elif not was:
-                rows = sorted(stored() + one(factor, seed), key=lambda r: (float(r[0]), int(r[1])))
+                rows = sorted(store.commented(TABLE) + one(factor, seed), key=lambda r: (float(r[0]), int(r[1])))
                 with TABLE.open("w", newline="", encoding="utf-8") as file:
                     file.write(
                         HEAD.format(torch=torch.__version__, numpy=np.__version__, date=time.strftime("%Y-%m-%d"))

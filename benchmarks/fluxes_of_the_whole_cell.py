@@ -29,6 +29,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
+from benchmarks import store
 from mmlib import fluxes, nets
 
 TABLE = Path(__file__).parents[1] / "mmlib/data/whole_cell_fluxes.csv"
@@ -303,14 +304,6 @@ CERTAIN = {
 CHANCE = {"surrogates": surrogates, "searches": searches}
 
 
-def stored():
-    """[[network, seed, part, quantity, value]] as text; none if there is no table."""
-    if not TABLE.exists():
-        return []
-    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return list(csv.reader(lines))[1:]
-
-
 def made(name, seed, part):
     """Rows of one part, with its CPU seconds."""
     clock = time.process_time()
@@ -328,13 +321,15 @@ def main():
     runs = [("all", part) for part in CERTAIN] + [(seed, part) for seed in range(given.seeds) for part in CHANCE]
     for seed, part in runs if given.check is None else [(given.check, part) for part in CHANCE]:
         for name in NETWORKS:
-            was = [r for r in stored() if r[:3] == [name, str(seed), part]]
+            was = [r for r in store.commented(TABLE) if r[:3] == [name, str(seed), part]]
             if given.check is not None:
                 same = made(name, seed, part)[:-1] == was[:-1]
                 print(name, part, "as stored" if same else "differs from the table")
             elif not was:
                 new = made(name, seed, part)
-                others = [r for r in stored() if r[:3] != new[0][:3]]  # another process may have been at it too
+                others = [
+                    r for r in store.commented(TABLE) if r[:3] != new[0][:3]
+                ]  # another process may have been at it too
                 rows = sorted(others + new, key=lambda r: r[:3])
                 with TABLE.open("w", newline="", encoding="utf-8") as file:
                     file.write(

@@ -27,6 +27,14 @@ def read(name, folder=FOLDER):
         return list(csv.DictReader(file))
 
 
+def commented(path):
+    """Rows, as lists of text, of a table whose head is comments; none if it is not there."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(line for line in file if not line.startswith("#")))[1:]
+
+
 def append(name, rows, folder=FOLDER, columns=None):
     """Add rows at the end of a table, and its head if it is new; `columns` where it is none of the tables of runs."""
     path = Path(folder) / name

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import store
 from mmlib import data, twin
 from mmlib.closed_loop import PLANNED, READ_SD, SENSOR_SD, STEP, TOP, TwinControl
 from mmlib.systems.diabetes import cohort
@@ -213,14 +214,6 @@ def one(seed, family, done=()):
             yield [family, str(seed), arm, *(f"{v:.4g}" for v in values)]
 
 
-def stored():
-    """Rows of the table as lists of text; none if there is no table."""
-    if not TABLE.exists():
-        return []
-    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return [row for row in csv.reader(lines)][1:]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
@@ -229,16 +222,16 @@ def main():
     given = parser.parse_args()
     if given.check is not None:
         for family in given.family:
-            was = [r[:-1] for r in stored() if r[:2] == [family, str(given.check)]]
+            was = [r[:-1] for r in store.commented(TABLE) if r[:2] == [family, str(given.check)]]
             same = [r[:-1] for r in one(given.check, family)] == was
             print(family, "as stored" if same else "differs from the table")
         return
     for seed in range(given.seeds):
         for family in given.family:
-            done = {r[2] for r in stored() if r[:2] == [family, str(seed)]}
+            done = {r[2] for r in store.commented(TABLE) if r[:2] == [family, str(seed)]}
             for row in one(seed, family, done) if len(done) < len(ARMS) else ():
                 print(*row, flush=True)
-                rows = sorted([*stored(), row], key=lambda r: (r[0], int(r[1])))
+                rows = sorted([*store.commented(TABLE), row], key=lambda r: (r[0], int(r[1])))
                 with TABLE.open("w", newline="", encoding="utf-8") as file:
                     file.write(HEAD.format(numpy=np.__version__, date=time.strftime("%Y-%m-%d")))
                     csv.writer(file, lineterminator="\n").writerows([FIELDS, *rows])

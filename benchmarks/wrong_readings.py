@@ -22,6 +22,7 @@ import scipy
 from scipy import stats
 from scipy.integrate import solve_ivp
 
+from benchmarks import store
 from mmlib import data, ensemble, multistart
 from mmlib.systems.stat5 import Stat5
 
@@ -187,13 +188,6 @@ def run(share, draws):
     return rows
 
 
-def stored():
-    if not TABLE.exists():
-        return []
-    with TABLE.open(encoding="utf-8") as file:
-        return list(csv.reader(row for row in file if not row.startswith("#")))[1:]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=DRAWS)
@@ -201,7 +195,7 @@ def main():
         "--check", action="store_true", help="the first draw with 10 % wrong readings again, against the stored rows"
     )
     given = parser.parse_args()
-    rows, clock = stored(), time.process_time()
+    rows, clock = store.commented(TABLE), time.process_time()
     if given.check:
         for line in run(10, [0]):
             was = next(row for row in rows if row[:4] == line[:4])
