@@ -2,12 +2,23 @@
 
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks import compared, page, store
 from benchmarks.methods import parameters
 from benchmarks.problem import relative, space_time
-from benchmarks.problems import BENCHMARKS, allen_cahn, burgers, fisher, l_shape, reaction, schrodinger
+from benchmarks.problems import (
+    BENCHMARKS,
+    allen_cahn,
+    allen_cahn_sharp,
+    burgers,
+    fisher,
+    l_shape,
+    l_shape_corner,
+    reaction,
+    schrodinger,
+)
 from mmlib import pinn
 
 
@@ -46,6 +57,34 @@ def test_the_reference_on_the_l_is_bounded_by_the_maximum_principle():
         solve() for _, solve in list(l_shape.l_classical())[1:3]
     )  # five-point differences, 40 and 80 per unit
     assert fine < 1.2e-3 and 2.3 < coarse / fine < 3.2  # 2^(4/3) at the singular corner is 2.5
+
+
+def test_the_corner_told_is_harmonic_and_zero_on_both_sides_of_the_corner():
+    x = torch.tensor(l_shape.l_points(8), dtype=torch.float64).requires_grad_()
+    u = l_shape_corner.singular(x)
+    slope = torch.autograd.grad(u.sum(), x, create_graph=True)[0]
+    laplace = sum(torch.autograd.grad(slope[:, k].sum(), x, retain_graph=True)[0][:, k] for k in (0, 1))
+    assert laplace.abs().max() < 1e-9 < u.min()
+    s = torch.linspace(0.01, 1, 50, dtype=torch.float64)[:, None]
+    for side in (torch.cat([0 * s, s], 1), torch.cat([s, 0 * s], 1)):
+        assert l_shape_corner.singular(side).abs().max() < 1e-12
+
+
+def test_the_kink_spreads_by_diffusion_and_keeps_its_slope_at_the_seam():
+    x = torch.tensor([[0.5, 0.3], [0.97, 0.3], [0.99, 0.8], [1.0, 0.5]], dtype=torch.float64).requires_grad_()
+    u = allen_cahn_sharp.kink(x)
+    slope = torch.autograd.grad(u.sum(), x, create_graph=True)[0]
+    u_xx = torch.autograd.grad(slope[:, 0].sum(), x)[0][:, 0]
+    slope, u_xx = slope.detach().numpy(), u_xx.detach().numpy()
+    assert slope[:, 1] == pytest.approx(allen_cahn_sharp.DIFFUSION * u_xx, abs=1e-12)
+    assert slope[3, 0] == pytest.approx(-2)
+
+
+def test_two_kinds_of_solver_agree_on_the_sharp_layers():
+    """Differences with Radau against waves with split steps; halving both moves them less than what separates the methods."""
+    reference = allen_cahn_sharp.allen_cahn_sharp_reference()
+    finer = allen_cahn_sharp.split_steps(4096, 6400)
+    assert relative(finer, reference) < 1e-6
 
 
 @pytest.mark.filterwarnings(

@@ -19,10 +19,13 @@ ORDER = (  # on the page; others follow by name
     "burgers_inverse",
     "burgers_inverse_noisy",
     "allen_cahn",
+    "allen_cahn_sharp",
     "schrodinger",
     "reaction",
     "lorenz",
     "l_shape",
+    "l_shape_sides",
+    "l_shape_corner",
     "helmholtz",
     "fisher",
     "pharmacokinetics",
@@ -33,6 +36,7 @@ ORDER = (  # on the page; others follow by name
     "growth",
     "wave",
     "kdv",
+    "poisson_5d",
 )
 
 
