@@ -104,6 +104,7 @@ def test_what_was_got_is_shown_as_far_as_it_is_short():
     assert gate.shown(np.zeros((7, 1))) == "an array of shape (7, 1)"
     assert gate.shown("a" * 77) == repr("a" * 77)  # with its quotes: 79
     assert gate.shown("a" * 78) == f"str of 78 '{'a' * 39}…"
+    assert gate.shown(np.float64(1e25)) == "1e+25"
     assert gate.shown(10**90).startswith("int of  1000")
 
 

@@ -185,4 +185,13 @@ def test_what_is_returned_is_where_training_ended():
 
 def test_a_loss_that_overflows_is_said():
     with pytest.raises(FloatingPointError, match="no longer finite after 0 iterations"):
-        sbinn.train(T, np.full(4, 1e25), published_start()[None], seed=0, warm_up=1, iterations=1, every=300)
+        sbinn.train(
+            T,
+            np.full(4, 120.0),
+            published_start()[None],
+            seed=0,
+            warm_up=1,
+            iterations=1,
+            every=300,
+            end=np.full(6, 1e200),
+        )

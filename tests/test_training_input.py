@@ -112,8 +112,8 @@ def test_outputs_that_are_not_asked_for_are_left_out():
 
 def test_noise_pull_and_weights_at_their_limits():
     law = {"rhs": lambda p, y: y, "params": [1.0, 2.0], "decay": 0.0, "step": None, "weights": (1, 10), "iterations": 5}
-    assert gate.checked_options(**law)[0].tolist() == [1, 2] and gate.checked_options(**law | {"step": 0.5})[1] == 0.5
-    assert gate.checked_options(**law | {"decay": [0.0, 1.0]})
+    assert gate.checked_options(**law)[0].tolist() == [1, 2] and gate.checked_options(**law | {"step": 0.5})[2] == 0.5
+    assert gate.checked_options(**law | {"decay": [0.0, 1.0]})[1].tolist() == [0, 1]
     for change in ({"decay": [0.0, -1e-9]}, {"decay": [1.0] * 3}, {"step": 0.0}, {"weights": ()}, {"iterations": 0}):
         with pytest.raises(ValueError, match="expected"):
             gate.checked_options(**law | change)

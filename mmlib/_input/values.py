@@ -28,7 +28,7 @@ def shown(value) -> str:
         return f"an array of shape {value.shape}"
     if hasattr(value, "toarray"):
         return f"a sparse matrix of shape {value.shape}"
-    text = repr(value)
+    text = repr(value.item() if isinstance(value, np.number) else value)
     return (
         text
         if len(text) < 80
