@@ -163,6 +163,8 @@ def test_published(tmp_path):
     text = ERROR + "  published: {value: 0.03, cite: somebody2020}\n"
     stored = rows(TEN)
     assert "say why" in str(one(tmp_path, TEN[0], stored, text=text))
+    with pytest.raises(ClaimsError, match="the reason alone"):
+        entries(tmp_path, text.replace("somebody2020}", 'somebody2020, why: "better: they had more data"}'))
     why = text.replace("somebody2020}", "somebody2020, why: they had more data}")
     assert one(tmp_path, TEN[0], stored, text=why).published == "not reproduced"
     assert one(tmp_path, 0.031, rows([0.031, *TEN[1:]]), text=text).published == "reproduced"

@@ -103,6 +103,15 @@ class Published(_Strict):
     within: float = Field(0.1, gt=0, allow_inf_nan=False)  # relative distance that still counts as reproduced
     why: str | None = None  # needed where ours does not reproduce it
 
+    @field_validator("why")
+    @classmethod
+    def _no_verdict(cls, why):
+        if why and why.split(":")[0].strip().lower() in ("better", "reproduced", "not reproduced"):
+            raise ValueError(
+                f"expected why as the reason alone; got {why[:30]!r}. The verdict is computed and shown beside it."
+            )
+        return why
+
 
 class Entry(_Strict):
     """One claim of a chapter, as its claims file states it."""
