@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -85,8 +86,14 @@ def _streams(where: str, seed: int) -> Streams:
     return rng
 
 
+def _start_global(rng: np.random.Generator) -> None:
+    """What a package draws from no generator of ours (DeepXDE its points, when a problem is built) repeats with the seed, too."""
+    random.seed(int(rng.integers(2**32)))
+    np.random.seed(int(rng.integers(2**32)))  # noqa: NPY002
+
+
 class Chapter:
-    """What a chapter knows of itself while it runs.
+    """What a chapter knows of itself while it runs. Opening it starts the global generators of Python and NumPy from its seed.
 
     Attributes
     ----------
@@ -101,6 +108,7 @@ class Chapter:
         self.seed = _seed(os.environ.get("MMLIB_SEED", "0"))
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
         self.rng = _streams(name, self.seed)
+        _start_global(self.rng("global generators"))
         self._claimed: dict[str, float] = {}
         self._guessed: dict[str, object] = {}
         self._base = _book(name)

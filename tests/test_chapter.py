@@ -1,5 +1,7 @@
 """The object that a chapter starts with, outside of the engine: as a student meets it."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -168,6 +170,19 @@ def test_away_from_the_book_claims_keep_the_words_that_the_notebook_tells(here, 
 def test_a_stream_starts_anew_at_each_call(here):
     first, again = here.rng("readings").normal(size=5), here.rng("readings").normal(size=5)
     assert (first == again).all()
+
+
+def test_what_a_package_draws_by_itself_repeats_with_the_seed(monkeypatch):
+    """DeepXDE places points of a problem by NumPy's global generator, for which nobody asks a chapter."""
+
+    def drawn():
+        chapter("odes/free_energy")
+        return np.random.random(3).tolist(), random.random()  # noqa: NPY002
+
+    first = drawn()
+    assert drawn() == first
+    monkeypatch.setenv("MMLIB_SEED", "1")
+    assert drawn()[0] != first[0] and drawn()[1] != first[1]
 
 
 def test_streams_differ_by_name_seed_and_chapter(here, monkeypatch):

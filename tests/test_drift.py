@@ -156,6 +156,17 @@ BOOK = find_book()
 
 
 @pytest.mark.parametrize("chapter", BOOK.chapters())
+def test_only_clocks_differ_when_the_same_seed_is_run_again(chapter):
+    path = BOOK.file(chapter, ".drift.csv")
+    moved = drift.clocks(claims.read_drift(path)) if path.exists() else set()
+    code = BOOK.file(chapter, ".md").read_text("utf-8")
+    assert not moved or "process_time()" in code or "cpu_seconds" in code, (
+        f"{sorted(moved)}: the same seed gave another value on the same machine, and the chapter reads no clock. "
+        "Something is drawn without a seed."
+    )
+
+
+@pytest.mark.parametrize("chapter", BOOK.chapters())
 def test_a_clock_leaves_room_for_another_processor(chapter):
     entries = claims.read_claims(BOOK.file(chapter, ".claims.yml"))
     stated = claims.stated_drift(BOOK.file(chapter, ".claims.yml"))

@@ -62,7 +62,8 @@ def fit(
         random batch of the rows at a time, and `Fit.batch` says how many. "ssbroyden" also takes conditions that couple points;
         "ssbfgs" is its older sister; "adam+lbfgs", the stock recipe (two thirds of the iterations are Adam's).
     iterations : at most so many (300, 5000 or 15000 by default).
-    seed : draws the weights anew (Glorot normal, zero bias) and drives `resample`, so that equal seeds give equal fits.
+    seed : draws the weights anew (Glorot normal, zero bias) and drives `resample`, so that equal seeds give equal fits of the same `data`.
+        (DeepXDE draws some points of a problem when it is built: `dde.config.set_random_seed(0)` before that repeats them as well.)
         None goes on from the weights the network has. Several, such as range(4): while a fit ends *stalled* or *not finite* the
         next one draws anew; kept is a converged fit, else the one with the smallest residual at fresh points (`Fit.tries`).
     resample : `Resample(...)` for adaptive collocation points. By default the points of `data` are kept.
