@@ -14,6 +14,7 @@ import hashlib
 import math
 import os
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,12 @@ def _start_global(rng: np.random.Generator) -> None:
     np.random.seed(int(rng.integers(2**32)))  # noqa: NPY002
 
 
+def _show_plain_numbers() -> None:
+    """A notebook shows a number of NumPy as 0.5, not as np.float64(0.5)."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        np.set_printoptions(legacy="1.25")
+
+
 class Chapter:
     """What a chapter knows of itself while it runs. Opening it starts the global generators of Python and NumPy from its seed.
 
@@ -109,6 +116,7 @@ class Chapter:
         self.device = os.environ.get("MMLIB_DEVICE", "cpu")
         self.rng = _streams(name, self.seed)
         _start_global(self.rng("global generators"))
+        _show_plain_numbers()
         self._claimed: dict[str, float] = {}
         self._guessed: dict[str, object] = {}
         self._base = _book(name)

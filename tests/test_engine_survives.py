@@ -558,3 +558,11 @@ def test_import_without_the_extra_says_so_too():
     code = "import sys\nsys.modules['nbclient'] = None\nimport mmlib.reproduce.pages"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "ModuleNotFoundError: the package 'nbclient' is missing" in done.stderr
+
+
+def test_a_kernel_shows_numbers_of_numpy_as_numbers(tmp_path):
+    book = Small(tmp_path / "book", ["odd"])
+    book.add("odd", "import numpy as np\nprint([np.float64(0.5)], {'a': np.int64(2)})")
+    assert book.run("t/odd")[0] == 0
+    (executed,) = (book.root / "_build/runs/t/odd").rglob("executed.ipynb")
+    assert "[0.5] {'a': 2}" in executed.read_text("utf-8")
