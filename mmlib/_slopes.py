@@ -21,20 +21,19 @@ def network_options(slopes, activation, rate):
 def known_part(known, x):
     if known is None:
         return np.zeros(len(x)), np.zeros((len(x), 2))
-    return _input.function(known, "known", "places (m, 2) that returns (g (m,), slopes (m, 2))")(x)
+    function = _input.function(known, "known", "(places) that returns (g (m,), slopes (m, 2))")
+    height, slopes = _input.given(function(x), "known(places)", parts=2, remedy="Return (g, slopes).")
+    return _input.given(height, "g of known(places)", (len(x),)), _input.given(
+        slopes, "slopes of known(places)", x.shape
+    )
 
 
 def field(slopes):
     """A field, checked where it is called."""
-    _input.function(slopes, "slopes", "places (m, 2) that returns slopes (m, 2)")
+    _input.function(slopes, "slopes", "(places) that returns slopes (m, 2)")
 
     def checked(x):
-        found = np.asarray(slopes(x), dtype=float)
-        if found.shape != x.shape:
-            raise ValueError(
-                f"expected of a field slopes of shape {x.shape}; got {found.shape}. Stack them: np.stack([…, …], axis=1)."
-            )
-        return found
+        return _input.given(slopes(x), "a field, slopes,", x.shape, remedy="Stack them: np.stack([…, …], axis=1).")
 
     return checked
 
@@ -47,6 +46,7 @@ def places(x, name: str) -> np.ndarray:
         raise ValueError(
             f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows. Drop them."
         )
+    _input.sized(x, name)
     return x
 
 

@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 
 from mmlib import _input
 from mmlib.optim import Verdict, brief, judge, quadratic
-from mmlib.systems.artery import MMHG, pulse_wave
+from mmlib.systems.artery import MMHG, WIDEST, Artery, pulse_wave
 
 __all__ = ["Inferred", "free_waves", "smooth", "through_solver", "windkessel"]
 
@@ -25,6 +25,11 @@ TYPICAL_FLOW = 6e-6  # [m^3/s]
 SPEEDS = (1.5, 25.0)  # wave speeds that are searched [m/s]
 STARTS = (0.4, 1.0, 2.5)  # of the stiffness, in typical ones
 CUFF = 0.2  # [mmHg] to which the solver's lowest pressure must meet the cuff
+NARROWEST = 1e-7  # mean cross section of a large artery [m^2]
+FASTEST = 10.0  # mean velocity in a vessel [m/s]
+CUFFS = (500.0, 1e5)  # lowest pressures [Pa]
+DENSITIES = (500.0, 5000.0)  # of blood [kg/m^3]
+LONGEST = 2.0  # as far as a wave is followed [m]
 FOOT = 5.0  # weight of the Windkessel's lowest pressure beside one reading of its curve
 
 
@@ -96,7 +101,8 @@ def windkessel(vessel, A, U, cuff) -> Inferred:
     >>> bool(abs(found.stiffness / vessel.stiffness - 1) < 0.3)
     True
     """
-    A, U, cuff = _beat(A, U, cuff, "(times,)")
+    _vessel(vessel)
+    A, U, cuff = _beat(A, U, _lowest(cuff), "(times,)")
     root, flow = np.sqrt(smooth(A)), np.fft.rfft(smooth(A) * smooth(U))
     turn = 2j * np.pi * np.fft.rfftfreq(len(A), vessel.period / len(A))
 
@@ -153,8 +159,9 @@ def free_waves(vessel, x, A, U, cuff, *, where, noise, joint=None, harmonics=8) 
     >>> bool(abs(found.stiffness / vessel.stiffness - 1) < 0.05)
     True
     """
+    _vessel(vessel)
     x, A, U, cuff, noise = _beats(x, A, U, cuff, noise)
-    where = _input.number(where, "where", least=float(x[0]))
+    where = _input.number(where, "where", least=float(x[0]), most=float(x[0]) + LONGEST, remedy="Rescale: in metres.")
     harmonics = _input.whole(harmonics, "harmonics", least=1, most=(len(A) - 1) // 2)
     joint = None if joint is None else _input.number(joint, "joint")
     tube = _Segments(vessel, x, A, U, _side(x, joint), joint, harmonics)
@@ -273,8 +280,13 @@ def through_solver(vessel, x, A, U, cuff, *, where, noise, nodes=9, evaluations=
     >>> bool(abs(found.stiffness / vessel.stiffness - 1) < 0.05)
     True
     """
+    nodes, cuff = _input.whole(_vessel(vessel) and nodes, "nodes", least=5), _lowest(cuff)
+    evaluations = _input.whole(evaluations, "evaluations", least=1)
     x, A, U, cuff, noise = _beats(x, A, U, cuff, noise)
-    where = _input.number(where, "where", least=0.0, most=vessel.length)
+    harmonics = _input.whole(harmonics, "harmonics", least=1, most=(len(A) - 1) // 2)
+    where = _input.number(
+        where, "where", least=0.0, most=vessel.length, remedy="Measure from the beginning, in metres."
+    )
     times, area, known = len(A), A.mean(), {}
     keep = times // 2 if times % 2 == 0 and times >= 80 else times
     every = times // keep
@@ -326,6 +338,16 @@ def _at(field, where, vessel):
     return field[..., int(s)] * (1 - s % 1) + field[..., int(s) + 1] * (s % 1)
 
 
+def _vessel(vessel):
+    told = _input.kind(vessel, "vessel", Artery, "Such as Artery().").density
+    _input.number(told, "density of vessel", least=DENSITIES[0], most=DENSITIES[1], remedy="Rescale: in kg/m^3.")
+    return vessel
+
+
+def _lowest(cuff):
+    return _input.number(cuff, "cuff", least=CUFFS[0], most=CUFFS[1], remedy="Rescale: 1 mmHg is 133.322 Pa.")
+
+
 def _beat(A, U, cuff, form):
     A = _input.array(A, "A", form, positive=True)
     U = _input.array(U, "U", form)
@@ -333,8 +355,12 @@ def _beat(A, U, cuff, form):
         raise ValueError(
             f"expected A and U of one shape {form}, at least 24 times; got {A.shape} and {U.shape}. Pass one beat of both."
         )
-    if A.max() > 0.01:
-        raise ValueError(f"expected cross sections A in m^2; got {A.max():g} as the largest. 1 mm^2 is 1e-6 m^2.")
+    if A.max() > WIDEST or A.mean() < NARROWEST:
+        raise ValueError(
+            f"expected cross sections A in m^2, {NARROWEST:g} to {WIDEST:g}; got {A.mean():g} as the mean. Rescale: 1 mm^2 is 1e-6 m^2."
+        )
+    remedy = "Rescale: 1 cm/s is 0.01 m/s."
+    _input.number(np.abs(U).max(), "the fastest of U, in m/s,", most=FASTEST, remedy=remedy)
     return A, U, _input.number(cuff, "cuff")
 
 
@@ -346,6 +372,12 @@ def _beats(x, A, U, cuff, noise):
             f"expected x (sites,), one place [m] for each column of A, at least two; got {len(x)} for {A.shape[1]} columns. "
             "Pass A and U as (times, sites)."
         )
+    if np.abs(x).max() > LONGEST:
+        raise ValueError(
+            f"expected x in metres along a vessel, within {LONGEST:g}; got {x}. Measure from its beginning."
+        )
+    if np.diff(x).min() <= 0:
+        raise ValueError(f"expected x rising; got {x}. Sort the sites, and the columns of A and U with them.")
     noise = _input.array(noise, "noise", "(2,)", positive=True)
     return x, A, U, cuff, noise
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
 from mmlib import _input, twin
-from mmlib.systems.diabetes import Hovorka
+from mmlib.systems.diabetes import Hovorka, MinimalModel
 
 __all__ = ["Day", "FixedDose", "Oracle", "PID", "TwinControl", "day", "sensor_noise"]
 
@@ -85,9 +86,19 @@ def day(patients: Hovorka, controller, *, noise, meals, glucose=110.0, drift=0.0
     """
     noise = _input.array(noise, "noise", "(n, m)")
     glucose = _input.number(glucose, "glucose", above=0)
-    if not all(k in range(len(noise)) for k in meals):
-        raise ValueError(f"expected meals at steps 0 to {len(noise) - 1}; got {sorted(meals)}. A step is 5 minutes.")
+    if not isinstance(patients, Hovorka | MinimalModel):
+        raise TypeError(
+            f"expected patients, a Hovorka or MinimalModel; got {_input.shown(patients)}. Such as cohort(3, rng)."
+        )
+    if not hasattr(controller, "dose"):
+        raise TypeError(
+            f"expected a controller with dose(k, sensor, carbs); got {_input.shown(controller)}. Such as FixedDose."
+        )
+    drift = _input.array(drift, "drift", f"() or ({noise.shape[1]},)")
+    meals = _meals(meals, *noise.shape)
     y = patients.rest(glucose)[0] if isinstance(patients, Hovorka) else patients.rest()
+    if y[0].shape not in ((), noise.shape[1:]):
+        raise ValueError(f"expected noise (steps, {len(y[0])}), one column a patient; got {noise.shape}. Transpose it.")
     steps = len(noise)
     path, read, given = [patients.glucose(y)], [], []
     for k in range(steps):
@@ -101,6 +112,24 @@ def day(patients: Hovorka, controller, *, noise, meals, glucose=110.0, drift=0.0
     return Day(*(np.array(v) for v in (path, read, given)))
 
 
+def _rows(value, name, basal, **limits):
+    """A number, or one for each row of the basal rates."""
+    return _input.array(value, name, f"() or ({basal.size},)", remedy="One number, or one a patient.", **limits)
+
+
+def _meals(meals, steps, rows):
+    """{step: (eaten, announced)} of numbers or arrays (rows,), none negative."""
+    remedy = "A step is 5 minutes: {12: (60e3, 50e3)} are 60 g eaten and 50 g announced after an hour."
+    if not isinstance(meals, dict) or not all(isinstance(k, Integral) and 0 <= k < steps for k in meals):
+        raise ValueError(f"expected meals at steps 0 to {steps - 1}; got {_input.shown(meals)}. {remedy}")
+    found = {}
+    for k, pair in meals.items():
+        pair = _input.given(pair, f"the meal at step {k}", parts=2, remedy=remedy)
+        names = f"carbohydrate eaten at step {k}", f"carbohydrate announced at step {k}"
+        found[k] = tuple(_input.array(v, n, f"() or ({rows},)", low=0) for v, n in zip(pair, names, strict=True))
+    return found
+
+
 class FixedDose:
     """Basal rate, a bolus for what is eaten, and a correction of the reading at meals.
 
@@ -109,7 +138,9 @@ class FixedDose:
     """
 
     def __init__(self, basal, *, rate=1.0, ratio=4.0, correction=1.0, target=110.0):
-        self.basal, self.rate, self.ratio, self.correction, self.target = basal, rate, ratio, correction, target
+        self.basal = _input.array(basal, "basal", "() or (rows,)", positive=True)
+        told = (rate, "rate"), (ratio, "ratio"), (correction, "correction"), (target, "target")
+        self.rate, self.ratio, self.correction, self.target = (_rows(v, n, self.basal, low=0) for v, n in told)
 
     def bolus(self, sensor, carbs):
         """[mU/min] for 5 minutes."""
@@ -129,10 +160,12 @@ class PID(FixedDose):
 
     def __init__(self, basal, *, gain, integral, derivative, feedback, ratio=4.0, correction=1.0, target=110.0):
         super().__init__(basal, ratio=ratio, correction=correction, target=target)
-        self.gain, self.integral, self.derivative, self.feedback = gain, integral, derivative, feedback
+        told = (gain, "gain"), (derivative, "derivative"), (feedback, "feedback")
+        self.gain, self.derivative, self.feedback = (_rows(v, n, self.basal) for v, n in told)
+        self.integral = _rows(integral, "integral", self.basal, positive=True)
         self.sum = self.slope = 0.0
         self.last = None
-        self.chain = [1.0 + 0 * basal] * 3  # two depots and plasma, over their basal values
+        self.chain = [1.0 + 0 * self.basal] * 3  # two depots and plasma, over their basal values
 
     def dose(self, k, sensor, carbs):
         e = sensor - self.target
@@ -166,12 +199,22 @@ class TwinControl:
     def __init__(
         self, model, rng, *, members=30, spread=0.4, reads=True, learns=LEARNED_SD, worn=WORN_SD, plans=True, **options
     ):
+        if not isinstance(model, MinimalModel) or model.rest().ndim != 2:
+            raise ValueError(
+                f"expected a MinimalModel with fields (rows,); got {_input.shown(model)}. SI=np.full(1, 5e-4) is one row."
+            )
+        members = _input.whole(members, "members", least=2, remedy="A spread needs two at least.")
+        rng, plans, rest = _input.generator(rng), _input.flag(plans, "plans"), model.rest()
         self.model, self.rng, self.options, self.plans = model, rng, options, plans
-        rest = model.rest()
         rows = rest.shape[1]
+        each = f"() or ({rows},)"
+        spread, learns, worn = (
+            _input.array(v, n, each, low=0) for v, n in ((spread, "spread"), (learns, "learns"), (worn, "worn"))
+        )
+        reads = _input.wholes(reads, "reads, True or False,", each, low=0, high=1) == 1
         self.basal = model.clearance * model.Ib + np.zeros(rows)
         self.reads = np.broadcast_to(reads, rows)
-        spread = np.broadcast_to(np.asarray(spread, dtype=float), rows)[:, None]
+        spread = np.broadcast_to(spread, rows)[:, None]
         self.moves = np.where(spread > 0, np.reshape(learns, (-1, 1)), 0.0)
         self.worn = self.reads[:, None] * np.reshape(worn, (-1, 1))
         self.y = np.repeat(rest[:, :, None], members, axis=2)
@@ -190,7 +233,11 @@ class TwinControl:
 
         `carbs` {step: (rows,)} [mg] are announced meals. The reading of a step is used, its infusion not yet.
         """
-        out, at = [], set(int(k) for k in at)
+        steps, ahead = len(day.sensor), _input.whole(ahead, "ahead", least=1)
+        out, at = (
+            [],
+            set(_input.wholes(at, "at", low=1, high=steps - 1, remedy="Steps of the day, not the first.").tolist()),
+        )
         for k, (sensor, insulin) in enumerate(zip(day.sensor, day.insulin, strict=True)):
             self.assimilate(k, sensor, carbs.get(k, 0.0) + 0 * sensor)
             if k in at:
@@ -238,7 +285,11 @@ class Oracle:
     """Plans with the patient himself: his model, his constants, his state and what he really eats; not the meals to come."""
 
     def __init__(self, patients: Hovorka, eaten, *, glucose=110.0, **options):
-        self.patients, self.eaten, self.options = patients, eaten, {"sweeps": 2} | options
+        if not isinstance(eaten, dict):
+            raise ValueError(
+                f"expected eaten, {{step: carbohydrate [mg]}}; got {_input.shown(eaten)}. Nothing? Pass {{}}."
+            )
+        self.patients, self.eaten, self.options = twin._patients(patients), eaten, {"sweeps": 2} | options
         self.y, self.basal = (
             patients.rest(glucose)
             if isinstance(patients, Hovorka)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmlib._input import number, numbers, plain, whole
+from mmlib._input import number, numbers, sized, whole, wholes
 
 __all__ = ["Bounds", "Gaussian", "Posterior", "gaussian", "information", "nearest", "posterior", "schedules"]
 
@@ -305,35 +305,31 @@ def _spread(known) -> np.ndarray:
 
 
 def _array(values, name: str, dimensions: int) -> np.ndarray:
-    array = np.asarray(numbers(values, name), dtype=float)
+    array = numbers(values, name)
     if array.ndim != dimensions or not array.size or not np.isfinite(array).all():
         raise ValueError(
             f"expected {name} with {dimensions} axes of finite numbers; got shape {array.shape}"
             f"{'' if np.isfinite(array).all() else ' with NaN or infinity'}. Check its shape, and drop what is not finite."
         )
+    sized(array, name)
     return array
 
 
 def _error(error, times: int) -> np.ndarray:
-    error = np.asarray(numbers(error, "error"), dtype=float)
+    error = numbers(error, "error")
     if error.shape not in ((), (times,)) or not (np.isfinite(error).all() and (error > 0).all()):
         raise ValueError(f"expected a positive error, one or {times}; got {error}. It has the unit of the readings.")
+    sized(error, "error", each=True)
     return np.broadcast_to(error, (times,))
 
 
 def _chosen(chosen, times: int) -> np.ndarray:
-    numbers(chosen, "chosen")
-    chosen = np.asarray(plain(chosen, "chosen"))
-    if chosen.ndim != 2 or not chosen.size or chosen.dtype.kind not in "iu":
-        raise ValueError(
-            f"expected schedules (number, k) of indices; got shape {chosen.shape}, {chosen.dtype}. Pass schedules(T, k)."
-        )
+    remedy = f"Pass schedules({times}, k)."
+    chosen = wholes(chosen, "schedules, chosen, of indices", "(number, k)", low=0, high=times - 1, remedy=remedy)
+    if not chosen.size:
+        raise ValueError(f"expected schedules (number, k) of indices; got shape {chosen.shape}. {remedy}")
     if any(len(set(row)) < len(row) for row in chosen.tolist()):
         raise ValueError(
             "expected schedules that take each time once; got an index twice in a row. Pass schedules(T, k)."
-        )
-    if chosen.min() < 0 or chosen.max() >= times:
-        raise ValueError(
-            f"expected indices from 0 to {times - 1}; got {chosen.min()} to {chosen.max()}. Pass schedules({times}, k)."
         )
     return chosen

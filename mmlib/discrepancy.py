@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from mmlib._input import array, choice, function, number, numbers, shown, whole
+from mmlib._input import array, choice, flag, function, given, number, numbers, shown, sized, whole
 from mmlib.optim import Verdict, brief, judge, quadratic
 
 __all__ = ["Calibrated", "Forecast", "average", "calibrate"]
@@ -113,7 +113,7 @@ class Calibrated(NamedTuple):
         -------
         Forecast
         """
-        own = self.problem
+        own, readings = self.problem, flag(readings, "readings")
         m, h = self.weights.shape
         new = _rows(t, "t", m)
         mean, sd = np.empty((m, h, new.shape[1])), np.empty((m, h, new.shape[1]))
@@ -150,13 +150,8 @@ class _Problem(NamedTuple):
     kernel: str
 
     def values(self, theta, t):
-        found = np.asarray(self.law(theta, t), dtype=float)
-        if found.shape != t.shape:
-            raise ValueError(
-                f"expected law(constants {theta.shape}, t {t.shape}) of shape {t.shape}; got {found.shape}. "
-                "A row is a data set: take constants as theta[:, :1]."
-            )
-        return found
+        remedy = "A row is a data set: take constants as theta[:, :1]."
+        return given(self.law(theta, t), f"law(constants {theta.shape}, t {t.shape})", t.shape, remedy=remedy)
 
     def slopes(self, theta, t):
         """(b, n, k) by central differences."""
@@ -205,6 +200,7 @@ def _grid(value, name, *, zero=False):
         raise ValueError(
             f"expected {name} as finite numbers, {least}, at least one; got {shown(value)}. Pass one value, or those to try."
         )
+    sized(found, name, each=True)
     return found
 
 
@@ -259,7 +255,7 @@ def calibrate(law, t, y, *, mean, sd, noise, size=0.0, length=1.0, kernel="smoot
     >>> bool(wide > 2 * narrow), both.verdict.status
     (True, 'converged')
     """
-    function(law, "law", "constants and times")
+    function(law, "law", "(constants, times) that returns curves")
     y = np.atleast_2d(array(y, "y", "(n,) or (m, n)"))
     t = _rows(t, "t", len(y))
     if t.shape != y.shape:

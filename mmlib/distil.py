@@ -72,9 +72,17 @@ def law_behind(known, along, states, missing, t, y, *, sd, names, degree=3, tie=
     >>> law.terms[np.flatnonzero(law.coef)[0]], law.coef[law.coef != 0].round(3)
     ('y^2', array([-0.333]))
     """
+    known = _input.function(known, "known", "(u) that returns rates")
     tie = _input.number(tie, "tie", least=0, remedy="Leave it out for 2.")
+    t = (
+        [_input.times(s, "t") for s in t]
+        if isinstance(t, list | tuple) and t and _input.axes(t[0])
+        else _input.times(t, "t")
+    )
+    _input.array(sd, "sd", "() or (d,)", positive=True)
+    missing = missing if isinstance(missing, list | tuple) else _input.numbers(missing, "missing")
     p = identify.problem(along, states, names=names, degree=degree, derivative=missing)
-    trial = _Trial(known, p.library.powers_, t, np.asarray(y, dtype=float), {"sd": sd, "device": device})
+    trial = _Trial(known, p.library.powers_, t, _input.numbers(y, "y"), {"sd": sd, "device": device})
     low, high, n = THRESHOLDS
     for law in identify.path(p, "sindy", np.geomspace(low, high, n)):
         trial.attempt(law.coef)

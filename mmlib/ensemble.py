@@ -180,7 +180,7 @@ def _tolerances(atol, rtol, start):
         size = np.abs(start)
         largest = np.where(size.max(axis=0) > 0, size.max(axis=0), 1.0)
         return rtol / 10 * np.where(size > 0, size, largest)
-    if np.ndim(atol) == 0:
+    if _input.axes(atol) == 0:
         return np.array([[_input.number(atol, "positive atol, atol", above=0, remedy="Leave it out for the default.")]])
     return _input.array(atol, "atol, one for each state,", f"({len(start)},)", positive=True)[:, None]
 

@@ -210,7 +210,9 @@ def variability(net: Network, share=1.0):
         return unit * variability(_over(net, unit), share)
     best = optimum(net)
     if not best.verdict:
-        raise ValueError(f"expected a network with a steady state within its bounds; got: {best.verdict}")
+        raise ValueError(
+            f"expected a network with a steady state within its bounds; got: {best.verdict}. Widen the bounds."
+        )
     n, S = len(net.reactions), csr_matrix(net.S)
     keep = -net.goal[None]
     floor = -share * best.value + SLACK * abs(best.value)
@@ -319,7 +321,7 @@ def best_ratio(points, values, slopes, low, high, price, fixed):
         method="highs",
     )
     if found.status:
-        raise ValueError(f"expected planes that bound the ratio; got: {found.message} Give a positive cost.")
+        raise ValueError(f"expected planes that bound the ratio; got none: {found.message}. Give a positive cost.")
     return found.x[:d] / found.x[d], float(found.x[d + 1])
 
 
@@ -342,6 +344,8 @@ def _checked(net):
     if not isinstance(net, Network):
         raise TypeError(f"expected a Network, got {type(net).__name__}. Make one: fluxes.from_cobra(model).")
     n = len(net.reactions)
+    if not hasattr(net.S, "tocsr"):
+        _input.array(net.S, "net.S", f"(m, {n})", remedy="One column a reaction.")
     lower = _input.array(net.lower, "net.lower", f"({n},)")
     upper = _input.array(net.upper, "net.upper", f"({n},)")
     if (lower > upper).any():

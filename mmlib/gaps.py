@@ -45,7 +45,7 @@ def forecast_gru(series, ahead, *, rng, noise, hidden=10, decay=1.0, iterations=
     ----------
     series : (s, n, d) readings on an even grid, of order one and zero mean (such as centred logarithms); NaN where none was taken.
     ahead : steps to forecast.
-    rng : draws the first weights.
+    rng : ``numpy.random.Generator`` that draws the first weights, or a whole number.
     noise : standard deviation of a reading.
     hidden : units of the state.
     decay : strength of the pull of the weights towards zero.
@@ -62,7 +62,7 @@ def forecast_gru(series, ahead, *, rng, noise, hidden=10, decay=1.0, iterations=
     >>> out.shape, bool(abs(out[0, :, 0] - np.sin(0.5 * np.arange(40, 43))).max() < 0.3)
     ((1, 3, 1), True)
     """
-    x = np.asarray(series, dtype=float)
+    x, rng = _input.numbers(series, "series"), _input.generator(rng)
     if x.ndim != 3 or np.isinf(x).any() or np.isnan(x).all(axis=(1, 2)).any():
         raise ValueError(
             f"expected series (s, n, d) with NaN where nothing was read and a reading in each; got shape {x.shape}"

@@ -60,7 +60,15 @@ def simulate(rates, change, start, times, *, rng, burst=None, observe=None) -> P
     """
     rates, change, start, times, burst = _checked(rates, change, start, times, burst)
     rng = _input.generator(rng)
-    observe = (lambda n: n) if observe is None else observe
+    observe = (
+        (lambda n: n)
+        if observe is None
+        else _input.function(observe, "observe", "(states) that returns one row a path")
+    )
+    if len(np.atleast_1d(_input.given(observe(start), "observe(states)"))) != len(start):
+        raise ValueError(
+            f"expected of observe(states) one row for each of {len(start)} paths; got another shape. Keep its first axis."
+        )
     now, events = start.copy(), 0
     kept, means = [now.copy()], []
     for a, b in zip(times[:-1], times[1:], strict=True):
@@ -91,7 +99,7 @@ def linear_noise(rates, change, guess, *, burst=None) -> Limit:
     >>> float(limit.mean[0].round(6)), float(limit.covariance[0, 0].round(6))      # negative binomial: 6 and 24
     (6.0, 24.0)
     """
-    rates, change, start, _, burst = _checked(rates, change, np.zeros((1, np.shape(change)[-1])), [0.0, 1.0], burst)
+    rates, change, start, _, burst = _checked(rates, change, np.zeros((1, _change(change).shape[1])), [0.0, 1.0], burst)
     guess = _input.array(guess, "guess", f"({change.shape[1]},)")
     size = np.where(burst > 0, burst, 1.0)
     one = lambda n: rates(np.atleast_2d(n), np.zeros(1, int))[0]  # noqa: E731
@@ -132,10 +140,8 @@ def pairs(n):
 
 
 def _checked(rates, change, start, times, burst):
-    rates = _input.function(rates, "rates", "states and which")
-    change = np.asarray(change)
-    if change.ndim != 2 or change.dtype.kind not in "iu" or not change.size:
-        raise ValueError(f"expected change (reactions, species), whole numbers; got {change}. One row a reaction.")
+    rates = _input.function(rates, "rates", "(states, which) that returns one column a reaction")
+    change = _change(change)
     start = _input.array(start, "start", f"(m, {change.shape[1]})")
     if (start < 0).any() or (start != np.rint(start)).any():
         raise ValueError(
@@ -145,7 +151,7 @@ def _checked(rates, change, start, times, burst):
     burst = np.zeros(len(change)) if burst is None else _input.array(burst, "burst", f"({len(change)},)")
     if (burst < 0).any():
         raise ValueError(f"expected burst zero or positive; got {burst}. Give mean sizes, zero for a single reaction.")
-    asked = np.asarray(rates(start, np.arange(len(start))), float)
+    asked = _input.given(rates(start, np.arange(len(start))), "rates(states, which)")
     if asked.shape != (len(start), len(change)) or not np.isfinite(asked).all() or (asked < 0).any():
         raise ValueError(
             f"expected rates ({len(start)}, {len(change)}), zero or positive and finite; got shape {asked.shape}, {asked.ravel()[:4]}. "
@@ -160,6 +166,15 @@ def _checked(rates, change, start, times, burst):
     return rates, change.astype(float), start, times, burst
 
 
+def _change(change):
+    change = _input.wholes(change, "change", "(reactions, species)", remedy="One row a reaction.")
+    if not change.shape[1]:
+        raise ValueError(
+            f"expected change (reactions, species), one species at least; got {change.shape}. One row a reaction."
+        )
+    return change
+
+
 def _window(rates, change, burst, state, length, rng, observe):
     """States (m, species) after a time, integrals over time of what is observed, and the number of events."""
     state, events = state.copy(), 0
@@ -168,6 +183,10 @@ def _window(rates, change, burst, state, length, rng, observe):
     n, left, total = state[which], np.full(len(which), float(length)), seen[which]
     for _ in range(MOST):
         v = rates(n, which)
+        if not v.min() >= 0:  # NaN, too
+            raise ValueError(
+                f"expected rates zero or positive; got {v.min():g} at {n[0]}. Look at where the state may come to."
+            )
         up = np.cumsum(v, axis=1)
         wait = rng.exponential(size=len(n)) / np.maximum(up[:, -1], 1e-300)
         alive = wait < left

@@ -359,7 +359,7 @@ def _shape(name):
     invariant, square, rest = str(name).partition("^2")
     if invariant not in INVARIANTS or rest:
         raise ValueError(
-            f"no shape {name!r}: expected an invariant, one of {', '.join(INVARIANTS)}, or its square, as 'I2^2'; got {name!r}."
+            f"expected an invariant, one of {', '.join(INVARIANTS)}, or its square; got {name!r}. Write such as 'I1' or 'I2^2'."
         )
     return INVARIANTS.index(invariant), 2 if square else 1
 

@@ -71,7 +71,7 @@ def likelihood(curves, readings, *, error: float) -> np.ndarray:
     curves, readings = (_table(a, name) for a, name in ((curves, "curves"), (readings, "readings")))
     if curves.shape[1] != readings.shape[1]:
         raise ValueError(
-            f"expected curves (m, times) and readings (n, times) at the same times; got {curves.shape} and {readings.shape}."
+            f"expected curves (m, times) and readings (n, times) at the same times; got {curves.shape} and {readings.shape}. One column a time."
         )
     if curves.shape[1] < 2:
         raise ValueError("expected two or more times; got one. A single reading says nothing once the level is free.")
@@ -129,7 +129,7 @@ def fit_population(
     >>> fit_population(lambda z: z * t, slopes * t, error=0.05, normal=rng.standard_normal((500, 1))).mean.round(0)
     array([3.])
     """
-    normal = _table(normal, "normal")
+    normal, curves = _table(normal, "normal"), _input.function(curves, "curves", "(z) that returns curves (m, times)")
     remedy = "Expected worth >= 0, and one or more stages and rounds. Four patients are a start."
     worth = _input.number(worth, "worth", least=0, remedy=remedy)
     stages, rounds = (
@@ -141,7 +141,10 @@ def fit_population(
     before = mean
     for _ in range(stages if readings is not None and len(readings) else 0):
         z, before = _draw(normal, mean, 2 * cov), mean
-        like, wide = likelihood(curves(z), readings, error=error), _log_density(z, mean, 2 * cov)
+        like, wide = (
+            likelihood(_input.given(curves(z), "curves(z)"), readings, error=error),
+            _log_density(z, mean, 2 * cov),
+        )
         for _ in range(rounds):
             weight = np.exp(_log_density(z, mean, cov) - wide)
             share = weight * (like.T @ (1 / (like @ weight + 1e-300)))  # (m,), summed over patients
@@ -209,4 +212,5 @@ def _table(values, name: str) -> np.ndarray:
         raise ValueError(
             f"expected {name} (rows, columns) of finite numbers; got shape {table.shape}, {int((~np.isfinite(table)).sum())} not finite. One row? Pass {name}[None]."
         )
+    _input.sized(table, name)
     return table

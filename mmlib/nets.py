@@ -69,7 +69,7 @@ class MultiFidelity(dde.nn.NN):
 def _layers(sizes, activation, kernel_initializer):
     try:
         return dde.nn.FNN(sizes, activation, kernel_initializer)
-    except KeyError as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise ValueError(
             f"expected activation and kernel_initializer as words of DeepXDE; got {error}. Such as 'tanh' and 'Glorot normal'."
         ) from None

@@ -191,6 +191,7 @@ def profile(counts, *, kind="incidence", period=None, people=None, poisson=False
     >>> bool(told.low[0] < 1.8 < told.high[0])
     True
     """
+    poisson = _input.flag(poisson, "poisson")
     y, held, told = _checked(counts, kind, period, people, poisson, R0)
     day = np.arange(y.shape[1], dtype=float)
     z = np.linspace(*np.log(np.array(R0) - 1), 15)
@@ -225,7 +226,7 @@ def _checked(counts, kind, period, people, poisson, R0):
         )
     if kind not in ("incidence", "prevalence"):
         raise ValueError(f"expected kind 'incidence' or 'prevalence'; got {kind!r}. New cases a day, or cases present?")
-    if np.shape(R0) != (2,) or not 1.02 <= _input.numbers(R0, "R0")[0] < R0[1] <= 30:
+    if _input.axes(R0) != 1 or np.shape(R0) != (2,) or not 1.02 <= _input.numbers(R0, "R0")[0] < R0[1] <= 30:
         raise ValueError(f"expected R0 a range inside of 1.02 to 30; got {R0}. Try R0=(1.03, 20.0).")
     told = {}
     for j, name, value in ((1, "period", period), (3, "people", people)):
@@ -311,12 +312,19 @@ def forecast(found, day, *, kind="incidence", level=0.95):
         Days, counted as those of the fit.
     kind, level : as in `profile`; the share of counts that the interval should hold.
 
+    Raises
+    ------
+    TypeError : `found` is no Profile. ValueError : days or a level that cannot be.
+
     >>> counts = expected(np.log([[0.8, 3.0, 2.0, 4000.0]]), np.arange(12.0))[0].round()
     >>> low, high = forecast(profile(counts, period=3.0), np.arange(12.0, 15.0))
     >>> bool((low < high).all()), low.shape
     (True, (1, 3))
     """
-    day = _input.numbers(day, "day")
+    if not isinstance(found, Profile):
+        raise TypeError(f"expected found, a Profile; got {_input.shown(found)}. Pass what profile(counts) gave.")
+    day = _input.array(day, "day", "(days,)", low=0, remedy="Days of the forecast, counted as those of the fit.")
+    level = _input.number(level, "level", above=0, below=1)
     series, nodes, _ = found.x.shape
     mu = np.maximum(expected(found.x.reshape(-1, 5), day, kind)[0], LEAST).reshape(series, nodes, -1)
     size = np.exp(found.x[:, :, 4:5])

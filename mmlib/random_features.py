@@ -69,7 +69,7 @@ class Fit(NamedTuple):
         allowed = range(len(self.sines.middle))
         if not isinstance(axes, tuple) or any(a not in allowed for a in axes):
             raise ValueError(
-                f"expected axes as a tuple of numbers from 0 to {len(allowed) - 1}, () for u; got {axes!r}."
+                f"expected axes as a tuple of numbers from 0 to {len(allowed) - 1}, () for u; got {axes!r}. One axis? Pass (0,)."
             )
         return self.sines.rows(self.sines.points(x), axes) @ self.coefficients
 
@@ -199,7 +199,7 @@ class _Problem:
         for k, (r, rows, _) in enumerate(parts):
             if not (np.isfinite(r).all() and np.isfinite(rows).all()):
                 raise ValueError(
-                    f"condition {k}: residual or slopes are not finite where Newton's method begins. {REMEDIES['not finite']}"
+                    f"condition {k}: expected finite residual and slopes where Newton's method begins; got others. {REMEDIES['not finite']}"
                 )
         sizes = [_rms(np.linalg.norm(rows, axis=1)) for _, rows, _ in parts]
         self.scale = np.array(
@@ -209,7 +209,7 @@ class _Problem:
         self.zero = np.concatenate([s * r for s, r in zip(self.scale, at, strict=True)])
         if not self.zero.any():
             raise ValueError(
-                "the zero function meets all conditions: expected a source, a value or a reading that is not zero, or a start."
+                "expected a source, a value or a reading that is not zero; got conditions that the zero function meets. Give start=."
             )
 
     def _fitted(self, start):
@@ -304,7 +304,7 @@ def _analytic(k, condition):
         with np.errstate(all="ignore"):
             r = np.asarray(condition.residual(*values))
             if r.shape != (n,):
-                raise ValueError(f"condition {k}: expected a residual ({n},), one for each point; got {r.shape}.")
+                raise ValueError(f"condition {k}: expected a residual ({n},); got {r.shape}. Return one a point.")
             wanted = (condition.residual(*(values + aside)) - condition.residual(*(values - aside))) / (2 * h)
             slope = _slopes(condition.residual, list(values))[j]
         fine = np.isfinite(wanted) & np.isfinite(slope)
@@ -312,7 +312,7 @@ def _analytic(k, condition):
         if (np.abs(slope - wanted)[fine] > 1e-4 * unit).any():
             raise ValueError(
                 f"condition {k}: expected a residual that is analytic in derivative {j}, for its slope by a complex step; "
-                "differences give another slope. Write u * u for abs(u)**2, and no real part of u."
+                "got another slope than by differences. Write u * u for abs(u)**2, and no real part of u."
             )
 
 
@@ -367,18 +367,18 @@ def _checked(conditions, features):
     """Conditions with checked arrays, and the box of all their points: middle and half width (d,)."""
     found = []
     if not isinstance(conditions, Sequence) or not conditions or not all(isinstance(c, Condition) for c in conditions):
-        raise ValueError(f"expected a list of Condition(x, derivatives, residual); got {_input.shown(conditions)}.")
+        raise ValueError(f"expected a list of Condition; got {_input.shown(conditions)}. One? Pass [condition].")
     for k, c in enumerate(conditions):
         x = _input.array(c.x, f"conditions[{k}].x", "(m, d)")
         if found and x.shape[1] != found[0].x.shape[1]:
             raise ValueError(
-                f"conditions[{k}].x: expected {found[0].x.shape[1]} columns as in the first; got {x.shape[1]}."
+                f"conditions[{k}].x: expected {found[0].x.shape[1]} columns as in the first; got {x.shape[1]}. Give all of them all coordinates."
             )
         axes = [tuple(a) if isinstance(a, (tuple, list)) else (a,) for a in c.derivatives]
         allowed = range(x.shape[1])
         if not axes or any(a not in allowed for one in axes for a in one):
             raise ValueError(
-                f"conditions[{k}].derivatives: expected tuples of axes from 0 to {len(allowed) - 1}, () for u; got {c.derivatives}."
+                f"conditions[{k}].derivatives: expected tuples of axes from 0 to {len(allowed) - 1}, () for u; got {c.derivatives}. Such as [(), (0,), (0, 0)]."
             )
         _input.function(c.residual, f"conditions[{k}].residual", "the derivatives")
         weight = _input.number(c.weight, f"conditions[{k}].weight", above=0)
@@ -388,12 +388,12 @@ def _checked(conditions, features):
     held = sum((len(c.derivatives) + 5) * len(c.x) for c in found) * features  # with what least squares copies
     if held > LARGEST:
         raise ValueError(
-            f"expected at most {8e-9 * LARGEST:.0f} GB; {len(every)} rows and {features} features take {8e-9 * held:.0f} GB. "
+            f"expected at most {8e-9 * LARGEST:.0f} GB; got {len(every)} rows and {features} features, {8e-9 * held:.0f} GB. "
             "Take fewer of either."
         )
     half = np.ptp(every, axis=0) / 2
     if not (half > 0).all():
         raise ValueError(
-            f"expected points that differ along each coordinate; axis {int(np.argmin(half))} has one value."
+            f"expected points that differ along each coordinate; got one value along axis {int(np.argmin(half))}. Leave that one out."
         )
     return found, every.min(axis=0) + half, half

@@ -179,9 +179,7 @@ def integrate(rate, t, enzymes, start, *, step=1.0):
     t, parts = _parts(t, step)
     enzymes = _input.array(enzymes, "enzymes", f"(k, {len(t)}, 4)")
     start = np.tile(_input.array(start, "start", "(5,)"), (len(enzymes), 1))
-    first = _input.numbers(rate(start, enzymes[:, 0]), "what rate returns")
-    if first.shape != start.shape or not np.isfinite(first).all():
-        raise ValueError(f"expected rate to return slopes {start.shape}, finite; got {first.shape}. One row a strain.")
+    _input.array(rate(start, enzymes[:, 0]), "what rate returns", str(start.shape), remedy="One row a strain.")
     return _runge_kutta(rate, _halves(t, enzymes, parts), start, parts, (t[1] - t[0]) / parts)
 
 
@@ -190,7 +188,7 @@ def _parts(t, step):
     step = _input.number(step, "step", above=0, remedy="An hour, say.")
     if not _input.even(t, 1e-6):
         raise ValueError("expected times that are evenly spaced; got others. Read smoothed series at even times.")
-    return t, int(np.ceil((t[1] - t[0]) / step - 1e-9))
+    return t, _input.steps(t[1] - t[0], step, ceil=1e-9, times=len(t) - 1)
 
 
 def _halves(t, enzymes, parts):
@@ -372,7 +370,7 @@ def _velocities(m, e, p, coded):
 
 def _search(laws, residuals, starts, iterations):
     """Laws without an inhibitor have eight unknowns, the others nine: two runs, put together in the order asked for."""
-    laws = tuple(laws)
+    laws = tuple(_input.listed(laws, "laws", "One law? Pass [law]; none inhibited: [None]."))
     coded, q = _coded(laws), len(laws)
     starts = _input.array(starts, "starts", f"(s, 9) or ({q}, s, 9)", positive=True)
     starts = np.broadcast_to(starts, (q, *starts.shape[-2:]))

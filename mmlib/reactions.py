@@ -166,7 +166,7 @@ def slopes(model, t, wrt, *, rtol=1e-7, atol=1e-9):
     rtol, atol = _tolerances(rtol, atol)
     if not isinstance(wrt, list | tuple):
         raise ValueError(f"expected wrt as a list of names of constants; got {wrt!r}. Try wrt=('k1',).")
-    unknown = [name for name in wrt if name not in {f.name for f in fields(model)}]
+    unknown = [name for name in wrt if name not in [f.name for f in fields(model)]]
     if unknown:
         raise ValueError(
             f"expected names of constants of {type(model).__name__} in wrt; got {unknown}. See its fields."
@@ -251,6 +251,7 @@ def discover(problem, lines, *, positive=True) -> Found:
         raise ValueError(
             f"expected lines, a list of reactions such as 'A + B -> C'; got {lines!r}. Write at least one."
         )
+    positive = _input.flag(positive, "positive")
     n, m = made(problem).theta.shape
     if n <= m:
         raise ValueError(
@@ -277,6 +278,8 @@ def discover(problem, lines, *, positive=True) -> Found:
 
 def _parsed(line, names):
     """Species on the left (indices) and net change (species,) of a line without its constant."""
+    if line.count("->") != 1:
+        raise ValueError(f"expected a reaction such as 'A + B -> C'; got {line!r}. One arrow, left to right.")
     left, right = ([name for name in side.strip().split(" + ") if name] for side in line.split("->"))
     unknown = [name for name in left if name not in names]
     if unknown or not 1 <= len(left) <= 2:

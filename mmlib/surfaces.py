@@ -63,7 +63,7 @@ class Fit:
         """Heights (m,) at x (m, 2), up to a constant. ValueError where the slopes were fitted one by one."""
         if self.surface is None:
             raise ValueError(
-                "expected a fit of one surface; these slopes were fitted one by one. Call project(fit, x) first."
+                "expected a fit of one surface; got slopes that were fitted one by one. Call project(fit, x) first."
             )
         return self.surface(places(x, "x"))
 
@@ -146,7 +146,7 @@ def project(slopes, x, *, even: bool = False, known=None, frame=None, intervals:
     >>> bool(abs(loop_work(found, np.zeros((1, 2)), 0.5).sum()) < 1e-3), round(float(loop_work(swirl, np.zeros((1, 2)), 0.5).sum()), 3)
     (True, 1.571)
     """
-    x = places(x, "x")
+    x, even = places(x, "x"), _input.flag(even, "even")
     return fit_spline(x, field(slopes)(x), even=even, known=known, frame=frame, intervals=intervals)
 
 
@@ -180,6 +180,7 @@ def fit_spline(
     array([0.5])
     """
     x, mu = readings(x, mu)
+    one_surface, even = _input.flag(one_surface, "one_surface"), _input.flag(even, "even")
     intervals = _input.whole(intervals, "intervals", least=1, most=40, remedy="Try intervals=5.")
     origin, matrix = unit_frame(np.vstack([x, x * MIRROR]) if even else x, frame)
     knots = np.r_[[0] * 3, np.linspace(0, 1, intervals + 1), [1] * 3]
@@ -320,7 +321,7 @@ def fit_network(
     True
     """
     x, mu = readings(x, mu)
-    decay = network_options(slopes, activation, rate=decay)
+    decay, even = network_options(slopes, activation, rate=decay), _input.flag(even, "even")
     steps, waves = _input.whole(steps, "steps", least=1), _input.whole(waves, "waves", least=0, remedy="0: no waves.")
     hidden, device = _input.sizes(hidden, "hidden sizes", least=1), _input.device(device)
     middle, half = scales(x, even, box)  # v = (x - middle) / half runs from -2 to 2
@@ -359,7 +360,9 @@ def _train(net, slopes, v, target, decay, steps):
     options = {"history_size": 50, "tolerance_grad": 1e-9, "tolerance_change": 1e-12}
     loss, verdict = lbfgs(value, weights, steps, zero=float((target**2).mean()) or None, remedies=REMEDIES, **options)
     if not np.isfinite(loss):
-        raise ValueError("the loss was not finite at the end of training: look for wild values among the slopes.")
+        raise ValueError(
+            f"expected a finite loss at the end of training; got {loss}. Look for wild values among the slopes."
+        )
     return verdict
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +59,13 @@ def curve(x, time, insulin, Gb, Ib, *, step=1.0):
     >>> bool(abs(G[0, 2] - (90 + 210 * np.exp(-1.2))) < 1e-6)  # without extra insulin an exponential
     True
     """
-    SG, p2, SI, G0 = np.exp(np.asarray(x, dtype=float)).T
+    x = _input.array(x, "x", "(m, 4)", remedy="Logarithms of SG, p2, SI and G0; one set? Pass x[None].")
+    time, (m, _) = _input.times(time, "time"), x.shape
+    insulin = _input.array(insulin, "insulin", f"({m}, {len(time)})", remedy="One row a set, one column a time.")
+    Gb, Ib = _input.array(Gb, "Gb", f"() or ({m},)"), _input.array(Ib, "Ib", f"() or ({m},)")
+    step = _input.number(step, "step", above=0, remedy="In minutes.")
+    _input.steps(time[-1] - time[0], step)
+    SG, p2, SI, G0 = np.exp(x).T
     X, G, out = np.zeros_like(G0), G0.copy(), [G0]
 
     def rate(X, G, i):
@@ -88,7 +94,7 @@ def tolerance(time, glucose, insulin, *, after=8.0, prior=None, iterations=60) -
         The first reading is the one before the injection, it gives Gb and Ib.
     glucose, insulin : arrays (n,) or (tests, n) [mg/dl], [mU/l]
     after : readings before it [min] are not fitted: the glucose has not mixed yet.
-    prior : None, or a pair of mean (3,) and standard deviation (3,) of the logarithms of SG, p2, SI, and the relative error of a reading
+    prior : None, or a triple: mean (3,) and standard deviation (3,) of the logarithms of SG, p2, SI, and the relative error of a reading
         Then the misfit has a row more for each.
     iterations : of `mmlib.multistart.least_squares`.
 
@@ -97,12 +103,15 @@ def tolerance(time, glucose, insulin, *, after=8.0, prior=None, iterations=60) -
     ValueError : shapes that do not fit, readings that are not positive, fewer than five readings to fit.
     """
     time = _input.times(time, "time", least=6, start=0.0)
+    after = _input.number(after, "after", least=0, remedy="Minutes after the injection.")
+    prior = None if prior is None else _prior(prior)
     glucose, insulin = (
         np.atleast_2d(_input.array(v, n, "(n,) or (tests, n)", positive=True))
         for v, n in ((glucose, "glucose"), (insulin, "insulin"))
     )
     if glucose.shape != insulin.shape or glucose.shape[1] != len(time):
-        raise ValueError(f"expected glucose and insulin (tests, {len(time)}); got {glucose.shape} and {insulin.shape}.")
+        got = f"{glucose.shape} and {insulin.shape}"
+        raise ValueError(f"expected glucose and insulin (tests, {len(time)}); got {got}. One reading a time.")
     for largest, name, least, most, other in (
         (time[-1], "the last time [min]", 30, 3000, "hours times 60"),
         (glucose.max(), "the largest glucose [mg/dl]", 50, 3000, "mmol/l times 18"),
@@ -154,6 +163,15 @@ def tolerance(time, glucose, insulin, *, after=8.0, prior=None, iterations=60) -
     )
 
 
+def _prior(prior):
+    remedy = (
+        "Means (3,) and standard deviations (3,) of the logarithms of SG, p2, SI, and the relative error of a reading."
+    )
+    mean, sd, error = _input.given(prior, "prior", parts=3, remedy=remedy)
+    mean, sd = _input.array(mean, "mean of prior", "(3,)"), _input.array(sd, "sd of prior", "(3,)", positive=True)
+    return mean, sd, _input.number(error, "error of prior", above=0, remedy=remedy)
+
+
 def update(ensemble, predicted, observed, variance):
     r"""Ensemble square-root filter for one reading a patient: the ensemble after it, no random numbers (Whitaker and Hamill 2002,
     doi:10.1175/1520-0493(2002)130<1913:EDAWPO>2.0.CO;2).
@@ -188,6 +206,8 @@ def update(ensemble, predicted, observed, variance):
             f"expected an ensemble (quantities, …, members), predictions (…, members) and readings (…), two members or more; got "
             f"{ensemble.shape}, {predicted.shape}, {observed.shape}. Put the members last and give one reading a patient."
         )
+    if np.isinf(observed).any():
+        raise ValueError("expected readings that are finite, or NaN where there is none; got infinity. Leave it out.")
     if not (np.isfinite(predicted).all() and np.isfinite(ensemble).all()):
         raise ValueError(
             "expected a finite ensemble and finite predictions; got NaN or infinity. Draw the members that failed anew."
@@ -204,8 +224,18 @@ def update(ensemble, predicted, observed, variance):
     return ensemble + gain[..., None] * (off[..., None] - shrink[..., None] * h)
 
 
+def _patients(model):
+    """The model, if it is one of patients."""
+    if not is_dataclass(model) or isinstance(model, type) or not hasattr(model, "rest"):
+        raise TypeError(
+            f"expected patients, a Hovorka or MinimalModel; got {_input.shown(model)}. Such as cohort(3, rng)."
+        )
+    return model
+
+
 def columns(model):
     """The same model with each array (rows,) turned into (rows, 1): one row a patient, one column a variant of it."""
+    model = _patients(model)
     return replace(
         model,
         **{
@@ -238,17 +268,32 @@ def plan(
 
     Raises
     ------
-    ValueError : shapes that do not fit.
+    ValueError : shapes that do not fit, a basal rate that is not positive, numbers that are not finite.
     """
-    guess, basal, y = np.array(guess, dtype=float), np.asarray(basal, dtype=float), np.asarray(y, dtype=float)
-    rows, m = guess.shape
-    if m != len(blocks) or basal.shape != (rows,) or y.ndim != 2 or y.shape[1] != rows:
-        raise ValueError(
-            f"expected a guess ({rows}, {len(blocks)}), basal ({rows},) and states (n, {rows}); got {guess.shape}, {basal.shape}, {y.shape}."
+    if not hasattr(model, "advance"):
+        raise TypeError(
+            f"expected a model with advance(t, y, minutes, insulin); got {_input.shown(model)}. See columns."
         )
+    glucose, t = _input.function(glucose, "glucose", "(model, y) that returns glucose"), _input.number(t, "t")
+    blocks = _input.wholes(blocks, "blocks", low=1, remedy="Lengths in quarters of an hour.")
+    guess, basal = (
+        _input.array(guess, "guess", "(rows, blocks)"),
+        _input.array(basal, "basal", "(rows,)", positive=True),
+    )
+    y, (rows, m), sweeps = _input.array(y, "y", "(n, rows)"), guess.shape, _input.whole(sweeps, "sweeps", least=0)
+    if m != len(blocks) or basal.shape != (rows,) or y.shape[1] != rows:
+        raise ValueError(
+            f"expected a guess ({rows}, {len(blocks)}), basal ({rows},) and states (n, {rows}); got {guess.shape}, {basal.shape}, "
+            f"{y.shape}. One row a patient."
+        )
+    each = f"() or ({rows},)"
+    target, low, effort = (
+        _input.array(v, n, each, low=0) for v, n in ((target, "target"), (low, "low"), (effort, "effort"))
+    )
+    top = _input.number(top, "top", above=0, remedy="What the pump can give [mU/min].")
     nudge = 0.5 * basal
-    target, low, effort = (np.broadcast_to(np.asarray(v, dtype=float), rows) for v in (target, low, effort))
-    length = np.sqrt(effort[:, None] * np.array(blocks, dtype=float))
+    target, low, effort = (np.broadcast_to(v, rows) for v in (target, low, effort))
+    length = np.sqrt(effort[:, None] * blocks)
     for _ in range(sweeps):
         u = np.repeat(guess[:, None], m + 1, axis=1)  # (rows, variants, blocks)
         u[:, np.arange(1, m + 1), np.arange(m)] += nudge[:, None]

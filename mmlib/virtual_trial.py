@@ -41,6 +41,9 @@ def choose(model, which):
     >>> choose(MinimalModel(SI=np.array([1e-4, 2e-4, 3e-4])), [2, 0]).SI
     array([0.0003, 0.0001])
     """
+    sizes = [np.shape(getattr(model, f.name)) for f in fields(twin._patients(model))]
+    rows = max((s[0] for s in sizes if s), default=1)
+    which = _input.wholes(which, "which", low=-rows, high=rows - 1, remedy=f"The model has {rows} rows.")
     return replace(
         model,
         **{f.name: np.asarray(getattr(model, f.name))[which] for f in fields(model) if np.ndim(getattr(model, f.name))},
@@ -64,7 +67,12 @@ def tested(patients, basal, weight, time, rng, *, glucose=110.0):
         _input.times(time, "time", start=0.0),
         _input.generator(rng),
     )
-    y = patients.rest(glucose)[0] if isinstance(patients, Hovorka) else patients.rest()
+    glucose = _input.number(glucose, "glucose", above=0)
+    y = patients.rest(glucose)[0] if isinstance(patients, Hovorka) else twin._patients(patients).rest()
+    basal = _input.array(basal, "basal", f"() or ({len(weight)},)", positive=True, remedy="One rate a patient.")
+    if y[0].shape not in ((), weight.shape):
+        raise ValueError(f"expected weight ({y[0].size},), one a patient; got {weight.shape}. In kg.")
+    _input.steps(time[-1] - time[0], 2.5)
     read = [(patients.glucose(y), y[2])]
     y = patients.inject(y, glucose=GLUCOSE * weight)
     for a, b in zip(time[:-1], time[1:], strict=True):
@@ -95,7 +103,12 @@ def some_day(patients, rng) -> Trial:
     all ours). A MinimalModel also gets its own pace of gut and depot.
     """
     rng = _input.generator(rng)
-    n = len(patients.SIT if isinstance(patients, Hovorka) else patients.SI)
+    told = twin._patients(patients).SIT if isinstance(patients, Hovorka) else twin._patients(patients).SI
+    if not np.ndim(told):
+        raise ValueError(
+            "expected patients whose sensitivity has one number a row; got one number for all. Try cohort(3, rng)."
+        )
+    n = len(told)
     own = np.exp(DAY_SD * rng.standard_normal(n))
     new = dict(swing=np.full(n, SWING), phase=rng.uniform(0, 1440, n))
     if isinstance(patients, Hovorka):
@@ -109,7 +122,14 @@ def some_day(patients, rng) -> Trial:
 
 def run(trial: Trial, controller, *, drift=0.0) -> closed_loop.Day:
     """The day of a trial under a controller; `drift`: see `mmlib.closed_loop.day`."""
+    trial = _trial(trial)
     return closed_loop.day(trial.patients, controller, noise=trial.noise, meals=trial.meals, drift=drift)
+
+
+def _trial(trial):
+    if not isinstance(trial, Trial):
+        raise TypeError(f"expected a Trial; got {_input.shown(trial)}. Make one by some_day(patients, rng).")
+    return trial
 
 
 def tune(make, knobs, trial: Trial, score):
@@ -123,10 +143,20 @@ def tune(make, knobs, trial: Trial, score):
 
     Returns ({name: value}, score (k,)).
     """
-    k, n = len(next(iter(knobs.values()))), trial.noise.shape[1]
+    _input.function(make, "make", "(which, settings) that returns a controller")
+    _input.function(score, "score", "(day) that returns one number a patient")
+    if not isinstance(knobs, dict) or not knobs:
+        raise ValueError(
+            f"expected knobs, {{name: values}}; got {_input.shown(knobs)}. Such as {{'ratio': [3.0, 4.0]}}."
+        )
+    k = len(np.atleast_1d(next(iter(knobs.values()))))
+    knobs = {
+        name: _input.array(v, f"knobs[{name!r}]", f"({k},)", remedy="As many of each.") for name, v in knobs.items()
+    }
+    n = _trial(trial).noise.shape[1]
     which = np.tile(np.arange(n), k)
     day = run(trial.rows(which), make(which, {name: np.repeat(v, n) for name, v in knobs.items()}))
-    found = score(day).reshape(k, n).mean(axis=1)
+    found = _input.given(score(day), "score(day)", (k * n,)).reshape(k, n).mean(axis=1)
     return {name: float(v[found.argmax()]) for name, v in knobs.items()}, found
 
 
@@ -150,7 +180,18 @@ def window(
 
     Returns (steps (f,), forecast (f, patients)): step at which each was made, glucose `ahead` steps later [mg/dl].
     """
+    if not isinstance(model, MinimalModel) or not isinstance(day, closed_loop.Day):
+        raise TypeError(
+            f"expected a MinimalModel and a Day; got {type(model).__name__}, {type(day).__name__}. See closed_loop.day."
+        )
     steps, n = day.sensor.shape
+    told = (ahead, "ahead", 1), (length, "length", 1), (every, "every", 1), (sweeps, "sweeps", 0)
+    ahead, length, every, sweeps = (_input.whole(v, name, least=low) for v, name, low in told)
+    spread, unexplained = _input.number(spread, "spread", above=0), _input.number(unexplained, "unexplained", above=0)
+    if np.shape(model.SI) != (n,):
+        raise ValueError(
+            f"expected a model with SI ({n},), one a patient of the day; got {np.shape(model.SI)}. Fill it by np.full."
+        )
     y, action, arrives, made = model.rest(), [], [], []
     flat = replace(model, SI=1.0 + 0 * model.SI)  # remote insulin of a sensitivity of one
     for k in range(steps):

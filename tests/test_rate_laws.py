@@ -168,7 +168,7 @@ def test_smooth_keeps_a_line_and_its_slope():
         (lambda: laws.fit_slopes(["C"], np.ones((1, 5, 5)), np.eye(5)[None], np.ones((1, 5, 4))), "got 'C'"),
         (lambda: laws.fit([None], [0, 1, 2, 3, 5], np.ones((1, 5, 5)), np.ones((1, 5, 4)), START), "evenly spaced"),
         (lambda: laws.fit([None], T, np.ones((1, len(T), 5)), np.ones((1, len(T), 4)), START), "metabolites that change"),
-        (lambda: laws.integrate(lambda m, e: m[0], T, E, START), "expected rate to return slopes"),
+        (lambda: laws.integrate(lambda m, e: m[0], T, E, START), "expected what rate returns"),
         (lambda: laws.mass_action(-LEVEL, RISE, T), "positive final"),
         (lambda: laws.smooth(T, np.ones((2, 3, 4))), "expected y"),
     ],

@@ -6,12 +6,13 @@ kind of object is wrong) that says what was expected, what was got and what to d
 
 from __future__ import annotations
 
-from mmlib._input.clocks import even, grain, series, times
+from mmlib._input.clocks import even, grain, series, steps, times
 from mmlib._input.functions import function, given
-from mmlib._input.shapes import bounds, distinct, structure
+from mmlib._input.shapes import bounds, distinct, kind, listed, positives, structure, wholes
 from mmlib._input.values import (
     OLD,
     array,
+    axes,
     choice,
     device,
     flag,
@@ -25,6 +26,7 @@ from mmlib._input.values import (
     seed,
     seeds,
     shown,
+    sized,
     sizes,
     values,
     whole,
@@ -33,6 +35,7 @@ from mmlib._input.values import (
 __all__ = [
     "OLD",
     "array",
+    "axes",
     "bounds",
     "choice",
     "device",
@@ -44,18 +47,24 @@ __all__ = [
     "given",
     "grain",
     "in_time",
+    "kind",
+    "listed",
     "number",
     "numbers",
     "order_one",
     "path",
     "plain",
+    "positives",
     "seed",
     "seeds",
     "series",
     "shown",
+    "sized",
     "sizes",
+    "steps",
     "structure",
     "times",
     "values",
     "whole",
+    "wholes",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib._input.values import array, number, numbers
+from mmlib._input.values import TINY, array, number, numbers, sized
 
-__all__ = ["even", "grain", "series", "times"]
+__all__ = ["even", "grain", "series", "steps", "times"]
 
-FASTEST = 1e-100  # squares of shorter times vanish
+MOST = 1e7  # steps: nobody waits for more, and no memory holds them
 
 
 def grain(t) -> float:
@@ -58,7 +58,7 @@ def times(t, name: str = "t", *, count=None, least=2, start=None) -> np.ndarray:
             f"expected strictly increasing times {name}; got unsorted or repeated ones (index {k + 1}: {found[k + 1]:g} after "
             f"{found[k]:g}). Sort times and readings together, and average ties."
         )
-    if len(found) > 1 and not FASTEST < found[-1] - found[0] < 1 / FASTEST:
+    if len(found) > 1 and not TINY < found[-1] - found[0] < 1 / TINY:
         raise ValueError(
             f"expected times {name} of a size; got {found[-1] - found[0]:g} from first to last. Rescale them."
         )
@@ -120,6 +120,7 @@ def _pair(t, y, which, missing, least, positive):
             f"expected finite data y{which}; got {int(bad.sum())} NaN or infinite values, the first at t = "
             f"{t[bad.any(axis=1)][0]:g}. Drop those rows and start a new trajectory there."
         )
+    sized(y, f"data y{which}")
     if missing and bad.all(axis=1).any():
         raise ValueError(
             f"expected at least one reading at each time; got none at t = {t[bad.all(axis=1)][0]:g}{which}. Leave that time "
@@ -131,3 +132,20 @@ def _pair(t, y, which, missing, least, positive):
             "'below the limit of detection' and leave them out."
         )
     return t, y
+
+
+def steps(length: float, step: float, name: str = "step", *, ceil: float = 0.0, times: int = 1) -> int:
+    """How many steps reach over a length, rounded up where more than the share `ceil` of one is left; in all `times`
+    such lengths ten million at most.
+
+    >>> steps(1.0, 0.3), steps(0.3, 0.1, ceil=1e-9)
+    (4, 3)
+    """
+    with np.errstate(all="ignore"):
+        count = np.float64(length) / step
+    if not count * times <= MOST:
+        raise ValueError(
+            f"expected at most {MOST:g} steps from first to last; got {name} of {step:g} over {times * length:g}. Look at the units of both, "
+            f"or take a longer {name}."
+        )
+    return int(np.ceil(count - ceil))

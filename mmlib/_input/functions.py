@@ -61,9 +61,13 @@ def given(value, name: str, shape=None, *, parts=None, remedy=""):
     """
     if parts is not None:
         if not isinstance(value, tuple | list) or len(value) != parts:
-            raise ValueError(f"expected of {name} {parts} things; got {shown(value)}. {remedy}")
+            raise ValueError(
+                f"expected of {name} {parts} things; got {shown(value)}. {remedy or 'Return a tuple of them.'}"
+            )
         return value
     found = numbers(value, f"what {name} returns")
     if shape is not None and found.shape != tuple(shape):
-        raise ValueError(f"expected of {name} an array of shape {tuple(shape)}; got {found.shape}. {remedy}")
+        raise ValueError(
+            f"expected of {name} an array of shape {tuple(shape)}; got {found.shape}. {remedy or 'Return one number for each place.'}"
+        )
     return found

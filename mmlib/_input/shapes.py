@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib._input.values import array, numbers, shown
+from mmlib._input.values import array, number, numbers, shown
 
-__all__ = ["bounds", "distinct", "structure"]
+__all__ = ["bounds", "distinct", "kind", "listed", "positives", "structure", "wholes"]
 
 
 def distinct(names, count: int, what="state") -> list[str]:
@@ -63,6 +63,42 @@ def bounds(low, high, starts=None, names=None):
     return low, high, starts
 
 
+def kind(value, name: str, of, remedy: str):
+    """An object of a class, or of one of several.
+
+    >>> kind(3, "count", int, "Pass one.")
+    3
+    """
+    if not isinstance(value, of):
+        wanted = " or ".join(c.__name__ for c in (of if isinstance(of, tuple) else (of,)))
+        raise TypeError(f"expected {name} as a {wanted}; got {shown(value)}. {remedy}")
+    return value
+
+
+def positives(remedy: str, **values) -> list[float]:
+    """Several positive numbers, by their names.
+
+    >>> positives("In um.", length=1, width=0.5)
+    [1.0, 0.5]
+    """
+    return [number(v, f"a positive {name}, {name}", above=0, remedy=remedy) for name, v in values.items()]
+
+
+def listed(value, name: str, remedy: str) -> list:
+    """The parts of a list, a tuple or an array, one at least.
+
+    >>> listed((1, "a"), "laws", "Pass [law].")
+    [1, 'a']
+    """
+    if (
+        not isinstance(value, list | tuple | np.ndarray)
+        or (isinstance(value, np.ndarray) and not value.ndim)
+        or not len(value)
+    ):
+        raise ValueError(f"expected {name} as a list, not empty; got {shown(value)}. {remedy}")
+    return list(value)
+
+
 def structure(value, shape) -> np.ndarray:
     """Boolean array of the given shape; an array of 0 and 1 is one, too (and not a list of positions).
 
@@ -79,3 +115,22 @@ def structure(value, shape) -> np.ndarray:
             f"{shown(value)} of shape {found.shape}. One row an equation, one column a term, as in Law.structure."
         )
     return found.astype(bool)
+
+
+def wholes(value, name: str, form: str = "(n,)", *, low=None, high=None, remedy="") -> np.ndarray:
+    """Whole numbers of a shape within their limits: 3.0 is one, 3.5 is none.
+
+    >>> wholes([[0.0, 2.0]], "face", "(n, 2)", low=0, high=2)
+    array([[0, 2]])
+    """
+    found = array(value, name, form, remedy=remedy)
+    remedy = remedy or "Such numbers count, or are places in a list."
+    limits = [f"{word} {end}" for word, end in (("at least", low), ("at most", high)) if end is not None]
+    off = (found != np.rint(found)) | (np.abs(found) > 2**53)
+    off |= (found < (-np.inf if low is None else low)) | (found > (np.inf if high is None else high))
+    if off.any():
+        raise ValueError(
+            f"expected {name} {form} of whole numbers {' and '.join(limits)}".rstrip()
+            + f"; got {found[off][0]:g} among them. {remedy}"
+        )
+    return found.astype(int)

@@ -12,12 +12,13 @@ from types import ModuleType
 import numpy as np
 
 __all__ = [
-    "OLD", "array", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "order_one", "path", "plain", "seed", "seeds", "shown",
-    "sizes", "values", "whole",
+    "OLD", "array", "axes", "choice", "device", "flag", "generator", "in_time", "number", "numbers", "order_one", "path", "plain", "seed", "seeds", "shown",
+    "sized", "sizes", "values", "whole",
 ]  # fmt: skip
 
 DATES = "Convert it first: t = (t - t[0]) / np.timedelta64(1, 's')."
 OLD = 2**32 - 1  # largest seed of NumPy's old generator, which scikit-learn and PySINDy use
+TINY = 1e-100  # squares of smaller numbers vanish, those of numbers beyond 1 / TINY overflow
 COUNT = 1e9  # nobody waits for more steps, rows or draws
 LISTS = "Convert it first: t = (np.array(t, 'datetime64[us]') - np.datetime64(t[0])) / np.timedelta64(1, 's')."
 
@@ -88,6 +89,18 @@ def values(value, name: str):
     return value if hasattr(value, "detach") else numbers(value, name)
 
 
+def axes(value) -> int:
+    """How many axes a value has; -1 where its parts do not fit together.
+
+    >>> axes(3.0), axes([1.0, 2.0]), axes([[1.0, 2.0], [3.0]])
+    (0, 1, -1)
+    """
+    try:
+        return np.ndim(value)
+    except (ValueError, TypeError, RuntimeError):  # ragged, tensors that differ, tensors without numbers
+        return -1
+
+
 def plain(value, name: str):
     """Tensors and masked arrays, also as parts of lists, as arrays that NumPy takes as they are meant."""
     if hasattr(value, "detach"):
@@ -150,9 +163,26 @@ def array(
         )
     if positive and (found <= 0).any():
         raise ValueError(f"expected positive {name}; got {found.min():g} as the smallest value. Is it a logarithm?")
+    if finite:
+        sized(found, name, each=positive)
     if low is not None and (found < low).any():
         raise ValueError(f"expected {name} of at least {low:g}; got {found.min():g} as the smallest. Look at its sign.")
     return found
+
+
+def sized(found, name: str, *, each: bool = False) -> None:
+    """Refuse finite numbers of which one is beyond 1e100, or all are (with `each`: one is) below 1e-100: squares overflow or vanish.
+
+    >>> sized(np.array([0.0, 1e-300, 5.0]), "x")
+    """
+    size = np.abs(found[np.isfinite(found)])
+    top = size.max(initial=0.0)
+    least = size[size > 0].min(initial=np.inf) if each else top or np.inf
+    if top >= 1 / TINY or least <= TINY:
+        raise ValueError(
+            f"expected {name} of a size whose square a double holds, {TINY:g} to {1 / TINY:g}; got "
+            f"{top if top >= 1 / TINY else least:g}. Rescale: measure it in another unit."
+        )
 
 
 def _turn(found, name, wanted):
@@ -195,6 +225,8 @@ def number(
         for end, ok in ((above, lambda e: found > e), (least, lambda e: found >= e), (below, lambda e: found < e), (most, lambda e: found <= e)):  # fmt: skip
             good = good and (end is None or ok(end))
         if good:
+            if finite and noun == "number":
+                sized(np.array([found]), name)
             return found
     raise ValueError(f"{wanted}; got {shown(value)}. {remedy or f'Pass one such number as {name}.'}")
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.io
 
+from mmlib import _input
+
 __all__ = [
     "BrainTissue",
     "BurgersErrors",
@@ -316,10 +318,7 @@ def outbreak(name) -> Outbreak:
     """
     table = read_table("outbreaks")
     names = tuple(dict.fromkeys(table["outbreak"]))
-    if name not in names:
-        raise ValueError(
-            f"no outbreak {name!r}: expected one of {', '.join(names)}; got {name!r}. Pass one of these names."
-        )
+    name = _input.choice(name, "name, an outbreak,", names)
     own = [k for k, n in enumerate(table["outbreak"]) if n == name]
     day, count = (np.array([table[c][k] for k in own], dtype=float) for c in ("day", "count"))
     serial = np.array([table["serial"][k] for k in own if table["serial"][k]], dtype=float)

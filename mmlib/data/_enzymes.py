@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.data import read_table
 
 __all__ = ["Puromycin", "puromycin"]
@@ -30,7 +31,6 @@ def puromycin(state="treated") -> Puromycin:
     """
     table = read_table("puromycin")
     states = tuple(dict.fromkeys(table["state"]))
-    if state not in states:
-        raise ValueError(f"no state {state!r}: expected one of {', '.join(states)}; got {state!r}. Pass one of these.")
+    state = _input.choice(state, "state", states)
     own = [i for i, s in enumerate(table["state"]) if s == state]
     return Puromycin(*(np.array([table[c][i] for i in own], dtype=float) for c in ("concentration", "velocity")))

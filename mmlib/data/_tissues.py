@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlib import _input
 from mmlib.data import read_table
 
 __all__ = ["BrainTissue", "Myocardium", "Rubber", "brain_tissue", "myocardium", "rubber"]
@@ -102,10 +103,7 @@ def brain_tissue(region) -> BrainTissue:
     """
     table = read_table("brain")
     regions = tuple(dict.fromkeys(table["region"]))
-    if region not in regions:
-        raise ValueError(
-            f"no region {region!r}: expected one of {', '.join(regions)}; got {region!r}. Pass one of these."
-        )
+    region = _input.choice(region, "region", regions)
     parts = []
     for mode in ("tension_compression", "simple_shear"):
         own = [i for i, r in enumerate(table["region"]) if r == region and table["mode"][i] == mode]

@@ -153,7 +153,10 @@ def checked_noise(noise, sources, y, scale, restarts):
         if noise != "learn":
             raise ValueError(f"expected noise 'learn' or a variance; got {noise!r}. Leave it out to learn it.")
         if restarts < 1:
-            raise ValueError("restarts=0 learns nothing: give noise as a number, for example noise=fit.noise.")
+            raise ValueError(
+                "expected restarts of at least 1 to learn the noise; got 0, which learns nothing. Give noise as a number, for "
+                "example noise=fit.noise."
+            )
         groups = np.zeros(n, dtype=int) if sources is None else _numbered(sources)
         if (
             groups.shape != (n,)
@@ -167,7 +170,10 @@ def checked_noise(noise, sources, y, scale, restarts):
             )
         return None, torch.as_tensor(groups, device="cpu")
     if sources is not None:
-        raise ValueError("sources asks for one learned noise each: leave noise='learn', or pass noise without sources.")
+        raise ValueError(
+            f"expected noise='learn' with sources, which ask for one learned noise each; got {_input.shown(noise)}. Leave noise "
+            "out, or pass it without sources."
+        )
     values = _input.numbers(noise, "noise, a positive variance,")
     if isinstance(noise, bool | np.bool_):
         raise ValueError(f"expected a positive noise variance; got {noise}. Pass noise='learn' to learn it.")
@@ -176,4 +182,5 @@ def checked_noise(noise, sources, y, scale, restarts):
             f"expected a positive noise variance, one number or ({n},) values; got {noise!r}. "
             "Noise-free data? noise='learn' goes down to 1e-8 of their variance."
         )
+    _input.sized(values, "noise, a variance,", each=True)
     return torch.as_tensor(np.broadcast_to(values, n).copy(), dtype=torch.float64, device="cpu"), None

@@ -39,7 +39,7 @@ class Fusion:
         """(levels - 1,) scale from each level to the next (AR(1) only; NARGP has a function instead of a number)."""
         if self.method != "ar1":
             raise ValueError(
-                "rho is a number in AR(1) only; in NARGP the relation is a function of x and of the level below."
+                "expected a fit of AR(1) to ask for rho; got NARGP, where the relation is a function of x and of the level below. Look at predict."
             )
         return np.array([fit.weights[-1] for fit in self.levels[1:]])
 
@@ -47,7 +47,9 @@ class Fusion:
     def discrepancy(self) -> np.ndarray:
         """Coefficients of the last discrepancy's trend: constant, then slopes (AR(1) only)."""
         if self.method != "ar1":
-            raise ValueError("NARGP has no separate discrepancy trend; look at levels[-1].")
+            raise ValueError(
+                "expected a fit of AR(1) to ask for its discrepancy; got NARGP, which has none. Look at levels[-1]."
+            )
         return self.levels[-1].weights[:-1]
 
     @property

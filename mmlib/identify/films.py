@@ -124,6 +124,7 @@ def pointwise_problem(
         )
     in_x = lambda f, d=0: savgol_filter(f, window[0], degree[0], deriv=d, delta=x[1] - x[0], axis=1)  # noqa: E731
     in_t = lambda f, d=0: savgol_filter(f, window[1], degree[1], deriv=d, delta=t[1] - t[0], axis=0)  # noqa: E731
+    smooth = _input.flag(smooth, "smooth")
     rates, frames = (in_x(in_t(u, 1)), in_t(u)) if smooth else (in_t(u, 1), u)
     slopes = [in_x(frames, d) if d or smooth else frames for d in range(max(derivatives) + 1)]
 
@@ -275,6 +276,7 @@ def _two(values, what):
 
 def _terms(name, powers, derivatives) -> list[str]:
     """Derivatives of powers of a field, powers running first."""
+    (name,) = _input.distinct([name], 1, "field")
     terms = [name + (f"^{p}" if p > 1 else "") for p in powers]
     return [(f"({s})" if d and "^" in s else s) + ("_" + "x" * d if d else "") for d in derivatives for s in terms]
 

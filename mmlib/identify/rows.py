@@ -112,7 +112,7 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
     rates = _rates(derivative, window, states)
     library.fit([ps.AxesArray(s, {"ax_time": 0, "ax_coord": 1}) for s in states])
     blocks, windows = [], []
-    grain = max(map(_input.grain, t if isinstance(t, list | tuple) and np.ndim(t[0]) else [t]))
+    grain = max(map(_input.grain, t if isinstance(t, list | tuple) and _input.axes(t[0]) else [t]))
     for time, state, rate in zip(times, states, rates, strict=True):
         if rate is not None:
             blocks.append((candidates(library, state), rate))
@@ -122,7 +122,9 @@ def problem(t, y, *, names, degree=2, derivative="weak", window=25, library=None
             blocks.append((average @ candidates(library, state), slope @ state))
         else:
             if not _input.even(time, grain=grain):
-                raise ValueError("expected evenly spaced times for 'smoothed'; use derivative='weak', or resample.")
+                raise ValueError(
+                    "expected evenly spaced times for 'smoothed'; got uneven ones. Use derivative='weak', or resample."
+                )
             scheme = ps.SmoothedFiniteDifference(  # axis=0 is time: PySINDy's own default depends on where it is made
                 axis=0, smoother_kws={"window_length": int(window), "polyorder": 3}
             )
@@ -150,7 +152,7 @@ def _library(library, degree):
 
 def _rates(derivative, window, states):
     """Measured rates of each trajectory, or None where they are to be had from the data."""
-    if isinstance(derivative, str) or derivative is None or np.ndim(derivative) == 0:
+    if isinstance(derivative, str) or derivative is None or _input.axes(derivative) == 0:
         if not isinstance(derivative, str) or derivative not in ("weak", "smoothed"):
             raise ValueError(
                 f"expected derivative 'weak', 'smoothed' or an array of rates; got {derivative!r}. Try 'weak'."
@@ -166,7 +168,7 @@ def _rates(derivative, window, states):
                 )
         return [None] * len(states)
     listed = isinstance(derivative, list | tuple)
-    several = listed and (len(states) > 1 or bool(derivative) and np.ndim(derivative[0]) == 2)
+    several = listed and (len(states) > 1 or bool(derivative) and _input.axes(derivative[0]) == 2)
     rates = [_input.numbers(r, "derivative") for r in (derivative if several else [derivative])]
     if [r.shape for r in rates] != [s.shape for s in states] or not all(np.isfinite(r).all() for r in rates):
         raise ValueError(

@@ -30,7 +30,7 @@ def noise_of(y) -> np.ndarray:
     >>> noise_of(np.sin(np.linspace(0, 6, 4001))[:, None] + 0.1 * rng.standard_normal((4001, 1))).round(2)
     array([0.1])
     """
-    several = isinstance(y, list | tuple) and len(y) > 0 and all(np.ndim(s) == 2 for s in y)
+    several = isinstance(y, list | tuple) and len(y) > 0 and all(_input.axes(s) == 2 for s in y)
     series = [_input.numbers(s, "y") for s in (y if several else [y])]
     for s in series:
         if not np.isfinite(s).all():
@@ -79,6 +79,7 @@ def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True, over
     ['dx/dt = -3 x']
     """
     sd = _checked(problem, law, sd, rounds)
+    terms_err, overlap = _input.flag(terms_err, "terms_err"), _input.flag(overlap, "overlap")
     powers = np.asarray(problem.library.powers_)
     slopes = [_slopes(powers, state) for _, _, state in problem.windows]
     structure = np.ones((len(problem.names), len(powers)), bool) if law is None else law.structure
@@ -92,14 +93,14 @@ def weigh(problem: Problem, *, law=None, sd=None, rounds=3, terms_err=True, over
 def _checked(problem, law, sd, rounds):
     if made(problem).windows is None or not hasattr(problem.library, "powers_"):
         raise ValueError(
-            "expected a problem made by identify.problem(…, derivative='weak') with monomials as candidates: only there is it "
-            "known how noise enters a row. Leave out `library`, or weigh the rows yourself."
+            "expected a problem made by identify.problem(…, derivative='weak') with monomials as candidates, where it is known "
+            "how noise enters a row; got another one. Leave out `library`, or weigh the rows yourself."
         )
     if law is not None and not isinstance(law, Law):
         raise TypeError(f"expected law as a Law; got {_input.shown(law)}. Leave it out, or pass what stepwise gave.")
     if law is not None and law.structure.shape != (len(problem.names), len(problem.terms)):
         raise ValueError(
-            f"expected a law with the problem's {len(problem.names)} states and {len(problem.terms)} terms; got {law!r}."
+            f"expected a law with the problem's {len(problem.names)} states and {len(problem.terms)} terms; got {law!r}. Fit it to this problem."
         )
     if law is None and len(problem.theta) <= len(problem.terms):
         raise ValueError(

@@ -111,7 +111,7 @@ def equations(path) -> Equations:
         first = said[0] if said else "no model"
         first = first if len(first) < 400 else f"{first[:150]} ... {first[-240:]}"  # the name at fault stands last
         raise ValueError(
-            f"{path}: expected an SBML model; got one of which libsbml says: {first} Is it the right file, and whole?"
+            f"{path}: expected an SBML model; got another file, of which libsbml says: {first} . Is it the right file, and whole?"
         )
     document.expandFunctionDefinitions()
     options = libsbml.ConversionProperties()
@@ -202,5 +202,5 @@ def _closed(assigned, path):
             return {sympy.Symbol(k): f for k, f in assigned.items()}
         assigned = {k: f.subs({sympy.Symbol(o): g for o, g in assigned.items() if o != k}) for k, f in assigned.items()}
     raise ValueError(
-        f"{path}: expected assignment rules that do not depend on each other in a circle; got {', '.join(assigned)}."
+        f"{path}: expected assignment rules that do not depend on each other in a circle; got {', '.join(assigned)}. Write one of them out."
     )

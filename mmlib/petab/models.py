@@ -20,7 +20,7 @@ class Compiled:
         stray = set().union(*(f.free_symbols for f in equations.rates)) - {*y, *known, TIME}
         if stray:
             raise ValueError(
-                f"expected rates of states and constants; got {', '.join(sorted(map(str, stray)))} that nothing defines."
+                f"expected rates of states and constants; got {', '.join(sorted(map(str, stray)))} that nothing defines. Give each a value or a rule."
             )
         self.timed = any(TIME in f.free_symbols for f in equations.rates)
         self.n = len(y) + self.timed

@@ -153,9 +153,9 @@ class AllenCahn(Model):
     _count = None
 
     def _stated(self, u):
-        if np.shape(u)[-1:] != (self.cells,):
+        if _input.axes(u) < 0 or np.shape(u)[-1:] != (self.cells,):
             raise ValueError(
-                f"expected a state (..., {self.cells}), at the points of `x`; got shape {np.shape(u)}. Try model.initial(model.x)."
+                f"expected a state (..., {self.cells}), at the points of `x`; got {_input.shown(u)}. Try model.initial(model.x)."
             )
         return super()._stated(u)
 

@@ -146,12 +146,18 @@ def pulse_wave(artery, inflow, *, nodes=33, keep=100, beats=4, scheme="maccormac
     nodes, keep, beats = (_input.whole(v, name, least=low) for name, v, low in least)
     _input.function(inflow, "inflow", "time [s] that returns the flow [m^3/s]")
     if not all(np.isfinite(inflow(t)).all() for t in (0.0, 0.5 * artery.period)):
-        raise ValueError("expected a finite inflow [m^3/s]; got NaN or infinity at t = 0 or half a period.")
+        raise ValueError(
+            "expected a finite inflow [m^3/s]; got NaN or infinity at t = 0 or half a period. Look at its formula."
+        )
     factor = np.ones(nodes) if stiffening is None else _input.numbers(stiffening, "stiffening")
     if factor.ndim not in (1, 2) or factor.shape[-1] != nodes or not (factor > 0).all():
-        raise ValueError(f"expected stiffening ({nodes},) > 0, one factor a node; got shape {factor.shape}.")
+        raise ValueError(
+            f"expected stiffening ({nodes},) > 0, one factor a node; got shape {factor.shape}, {_input.shown(stiffening)}. Try np.ones(nodes)."
+        )
     if scheme == "characteristics" and np.ptp(factor, axis=-1).any():
-        raise ValueError("'characteristics' needs one stiffness along the artery: use scheme='maccormack'.")
+        raise ValueError(
+            "expected one stiffness along the artery for scheme='characteristics'; got several. Use scheme='maccormack'."
+        )
 
     tube = _Tube(artery, inflow, factor, keep)
     advance = tube.maccormack if scheme == "maccormack" else tube.characteristics

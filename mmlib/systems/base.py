@@ -117,7 +117,9 @@ class Model:
             good = False
         if good and name not in self.any_sign:
             good = (number >= 0).all() if name in self.may_be_zero else (number > 0).all()
-        if not good:
+        if good:
+            _input.sized(np.atleast_1d(number), f"{name} of {type(self).__name__}", each=name not in self.any_sign)
+        else:
             unit = f" [{self.units[name]}]" if name in self.units else ""
             raise ValueError(
                 f"{type(self).__name__}: expected {name} {expected}{unit}; got {value!r}. "

@@ -194,6 +194,8 @@ def scratch(x, density=0.5, left=600.0, right=1400.0, edge=100.0) -> np.ndarray:
     right = _input.number(
         right, "right", above=left, finite=False, remedy="The strip lies between left and right: swap them."
     )
+    density = _input.number(density, "density", least=0, remedy="A share of the densest monolayer.")
+    edge = _input.number(edge, "edge", above=0, remedy="In micrometres.")
     return density * (1 - 0.5 * (np.tanh((x - left) / edge) - np.tanh((x - right) / edge)))
 
 
@@ -204,7 +206,7 @@ def fisher_wave(x, t, *, D: float, r: float, x0: float = 0.0) -> np.ndarray:
     0.25
     """
     x, t = _input.numbers(x, "x"), _input.numbers(t, "t")
-    D, r = _input.number(D, "D", above=0), _input.number(r, "r", above=0)
+    D, r, x0 = _input.number(D, "D", above=0), _input.number(r, "r", above=0), _input.number(x0, "x0")
     return (1 + np.exp(np.sqrt(r / (6 * D)) * (x - x0) - 5 * r * t / 6)) ** -2.0
 
 

@@ -142,7 +142,9 @@ class Coagulation(Network):
 
     def thrombin(self, y, axis=-1):
         """What a substrate of thrombin sees, IIa + 1.2 mIIa in nM, of states with the species along `axis`."""
-        y = np.moveaxis(_input.numbers(y, "y"), axis, -1)
+        y = _input.numbers(y, "y")
+        axis = _input.whole(axis, "axis", least=-y.ndim, most=y.ndim - 1, remedy="That of the species: -1, or 0.")
+        y = np.moveaxis(y, axis, -1)
         if y.shape[-1] != len(self.names):
             raise ValueError(
                 f"expected states with {len(self.names)} species along axis {axis}; got {y.shape[-1]} there. Pass axis=0 for "
@@ -222,7 +224,7 @@ def shape_of(t, thrombin, *, level=2.0):
     t = _input.times(t, "t, increasing times of the curve,")
     c = _input.numbers(thrombin, "thrombin")
     level = _input.number(level, "positive level, level", above=0, remedy="Try level=2.0.")
-    if len(c) != len(t) or c.ndim > 2 or not np.isfinite(c).all():
+    if not c.ndim or len(c) != len(t) or c.ndim > 2 or not np.isfinite(c).all():
         raise ValueError(
             f"expected finite thrombin (times,) or (times, curves), {len(t)} times; got shape {c.shape}, "
             f"{int((~np.isfinite(c)).sum())} not finite. Pass model.thrombin(curves(model, t))."

@@ -40,10 +40,12 @@ class _Inputs(Model):
         ValueError : minutes or step not positive, a state of another size.
         """
         minutes, step = _input.number(minutes, "minutes", above=0), _input.number(step, "step", above=0)
-        y = np.asarray(y, dtype=float)
-        if len(y) != len(self.names):
-            raise ValueError(f"expected {len(self.names)} states ({', '.join(self.names)}); got {len(y)} rows.")
-        n = int(np.ceil(minutes / step - 1e-9))
+        y = _input.numbers(y, "y")
+        if not y.ndim or len(y) != len(self.names):
+            raise ValueError(
+                f"expected {len(self.names)} states ({', '.join(self.names)}); got shape {y.shape}. Begin with rest()."
+            )
+        n = _input.steps(minutes, step, ceil=1e-9)
         h = minutes / n
         for k in range(n):
             s = t + k * h
@@ -253,7 +255,7 @@ class Hovorka(_Inputs):
         bad = surplus(low) < 0
         if bad.any():
             raise ValueError(
-                f"expected patients whom some infusion holds at {glucose} mg/dl; number {int(np.argmax(bad))} falls below it "
+                f"expected patients whom some infusion holds at {glucose} mg/dl; got number {int(np.argmax(bad))}, who falls below it "
                 "without insulin. Draw another one, or ask for less glucose."
             )
         for _ in range(60):
@@ -338,7 +340,7 @@ def cohort(n: int, rng, *, glucose=110.0) -> Hovorka:
         found += able.sum()
         if found >= n:
             return Hovorka(**{name: np.concatenate([d[name] for d in kept])[:n] for name in kept[0]})
-    raise ValueError(f"expected patients who rest at {glucose} mg/dl with {BASAL} U/h; hardly any do. Ask for 110.")
+    raise ValueError(f"expected patients who rest at {glucose} mg/dl with {BASAL} U/h; got hardly any. Ask for 110.")
 
 
 def _needs(patients, glucose):

@@ -48,7 +48,7 @@ def sample(rigidity, *, length, beads, chains, sweeps, rng, kT=KT, stretch=None)
     chains, sweeps = _input.whole(chains, "chains", least=1), _input.whole(sweeps, "sweeps", least=1)
     beads, rng = _input.whole(beads, "beads", least=3, remedy="Expected at least 3 beads."), _input.generator(rng)
     b = length / beads
-    stretch = 900 * kT / b if stretch is None else stretch
+    stretch = 900 * kT / b if stretch is None else _input.number(stretch, "a positive stretch, stretch", above=0)
     difference = np.diff(np.eye(beads + 1), axis=0)
     along = stretch / b * difference.T @ difference
     bend = np.diff(difference, axis=0) / b
@@ -103,7 +103,9 @@ def persistence(x):
     """
     x = _input.numbers(x, "x")
     if x.ndim != 3 or x.shape[2] != 2 or x.shape[1] < 3 or not np.isfinite(x).all():
-        raise ValueError(f"expected finite positions (chains, beads + 1, 2); got shape {x.shape}.")
+        raise ValueError(
+            f"expected finite positions (chains, beads + 1, 2); got shape {x.shape}. One chain? Pass x[None]."
+        )
     d = np.diff(x, axis=1)
     size = np.linalg.norm(d, axis=2)
     u = d / size[..., None]
@@ -137,6 +139,7 @@ def buckling_load(rigidity, length, beads):
     >>> round(buckling_load(0.5, 8.0, 40) / euler_load(0.5, 8.0), 4)
     0.9995
     """
+    rigidity, length = _input.positives("In pN um^2 and um.", rigidity=rigidity, length=length)
     beads = _input.whole(beads, "beads", least=2, remedy="Expected at least 2 beads.")
     b = length / beads
     difference = np.diff(np.eye(beads + 1), axis=0)
@@ -164,6 +167,9 @@ def graded(length, fine, reach, coarse):
     >>> len(graded(4.0, 0.02, 0.1, 0.5)), len(graded(4.0, 0.02, 2.0, 0.02))
     (35, 201)
     """
+    told = _input.positives("In micrometres.", length=length, fine=fine, coarse=coarse)
+    length, fine, coarse, reach = *told, _input.number(reach, "reach", least=0, remedy="In micrometres.")
+    _input.steps(length, min(fine, coarse), "fine")
     places, step = [0.0], float(fine)
     while places[-1] < length / 2:
         if places[-1] > reach:
@@ -187,8 +193,11 @@ def crossing(x, *, rigidity, offset, width, strength):
     Raises RuntimeError where Newton's method does not settle.
     """
     x = _input.numbers(x, "x")
-    if x.ndim != 1 or len(x) < 5 or (np.diff(x) <= 0).any():
-        raise ValueError(f"expected at least 5 increasing places of beads; got shape {x.shape}.")
+    rigidity, width = _input.positives("In pN um^2 and um.", rigidity=rigidity, width=width)
+    offset, strength = _input.number(offset, "offset"), _input.number(strength, "strength", least=0, remedy="In pN.")
+    if x.ndim != 1 or len(x) < 5 or not (np.diff(x) > 0).all():
+        raise ValueError(f"expected at least 5 increasing places of beads; got shape {x.shape}. Try graded(…).")
+    _input.sized(np.diff(x), "places of beads", each=True)
     n, b = len(x) - 1, np.diff(x)
     bend = np.zeros((n - 1, n + 1))
     for i in range(1, n):
@@ -250,8 +259,13 @@ def swell(
     Raises ValueError for a negative number of fibres or beads below 4 other than 0.
     """
     number, beads = _input.whole(number, "number", least=0), _input.whole(beads, "beads", least=0)
+    told = dict(length=length, rigidity=rigidity, radius=radius, bending=bending, stretch=stretch, area=area)
+    length, rigidity, radius, bending, stretch, area = _input.positives("See the docstring for units.", **told)
+    nodes, spread = _input.whole(nodes, "nodes", least=8, most=10_000), _input.number(spread, "spread", least=0)
     if beads and beads < 4:
-        raise ValueError(f"expected number >= 0 and beads 0 or at least 4; got {number} and {beads}.")
+        raise ValueError(
+            f"expected number >= 0 and beads 0 or at least 4; got {number} and {beads}. Take beads=0 for stiff ones."
+        )
     angle = 2 * np.pi * np.arange(nodes) / nodes
     ring = radius * np.stack([1.02 * np.cos(angle), 0.98 * np.sin(angle)], axis=1)
     bond, target = 2 * np.pi * radius / nodes, area * np.pi * radius**2

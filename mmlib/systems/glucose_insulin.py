@@ -77,7 +77,7 @@ class GlucoseInsulin(Model):
         values = _input.numbers(values, "values")
         if values.shape != (17,) or not np.isfinite(values).all() or (values <= 0).any():
             raise ValueError(
-                f"expected 17 positive values, in the order {' '.join(PARAMETERS)}; got shape {values.shape}."
+                f"expected 17 positive values, in the order {' '.join(PARAMETERS)}; got shape {values.shape}. One set? Pass values[0]."
             )
         return cls(**dict(zip(PARAMETERS, values.tolist(), strict=True)), **others)
 
@@ -144,7 +144,8 @@ class GlucoseInsulin(Model):
 
 def _meals(meals) -> tuple:
     """Pairs (time [min], glucose [mg]) of numbers, none negative."""
-    pairs = _input.numbers(meals, "meals") if len(np.atleast_1d(meals)) else np.empty((0, 2))
+    none = isinstance(meals, list | tuple | np.ndarray) and not len(meals)
+    pairs = np.empty((0, 2)) if none else _input.numbers(meals, "meals")
     if pairs.ndim != 2 or pairs.shape[1] != 2 or not np.isfinite(pairs).all() or (pairs < 0).any():
         raise ValueError(
             f"expected meals as pairs (time [min], glucose [mg]), zero or positive; got {_input.shown(meals)}. One meal? Pass "
@@ -218,6 +219,7 @@ def readings(p, t, *, meals=GlucoseInsulin.meals, step=2.0, slopes=True):
     p = _input.array(p, "positive parameters p", "(draws, 17)", positive=True, remedy="One set? Pass p[None].")
     t, meals = _input.array(t, "times t from 0 on", "(n,)", low=0), _meals(meals)
     step = _input.number(step, "step", above=0, remedy="In minutes; try 2.0.")
+    slopes = _input.flag(slopes, "slopes")
     if any(abs(s / step - round(s / step)) > 1e-9 for s, _ in meals):
         raise ValueError(f"expected meals at multiples of the step, {step} min; got {meals}. Choose another step.")
     draws, k = len(p), p[:, 4]

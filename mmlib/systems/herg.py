@@ -108,6 +108,8 @@ def gate(opening, closing, dt, start=None):
     array([0.   , 0.393, 0.632, 0.777])
     """
     opening, closing = _input.numbers(opening, "opening"), _input.numbers(closing, "closing")
+    dt = _input.number(dt, "dt", above=0, remedy="In ms.")
+    start = start if start is None else _input.number(start, "start, an open share,", least=0, most=1)
     total = opening + closing if opening.shape == closing.shape else np.zeros(1)
     if not len(total) or (total <= 0).any():
         raise ValueError(
@@ -139,7 +141,9 @@ def open_share(rates, t, protocol=sine_wave, dt=1.0):
     """
     p = _input.numbers(rates, "rates")
     if p.shape != (8,) or not (np.isfinite(p).all() and (p > 0).all()):
-        raise ValueError(f"expected eight positive rates p1 … p8; got {np.array2string(p, threshold=8)}.")
+        raise ValueError(
+            f"expected eight positive rates p1 … p8; got {np.array2string(p, threshold=8)}. In 1/ms and 1/mV in turn."
+        )
     t, dt = _input.array(t, "t, times in ms,", "any", low=0), _input.number(dt, "dt", above=0)
     _input.function(protocol, "protocol", "time [ms] that returns the voltage [mV]")
     if not t.size or t.max() > LONGEST * dt:
@@ -147,7 +151,7 @@ def open_share(rates, t, protocol=sine_wave, dt=1.0):
             f"expected times from 0 to {LONGEST * dt:g} ms, {LONGEST} steps of {dt:g}; got others. Is t in ms?"
         )
     ends = 0.1 + dt * np.arange(int(np.ceil((t.max() - 0.1) / dt)) + 1)
-    v = protocol(ends[:-1] + dt / 2)
+    v = _input.given(protocol(ends[:-1] + dt / 2), "protocol(times)", (len(ends) - 1,), remedy="One voltage a time.")
     a = gate(p[0] * np.exp(p[1] * v), p[2] * np.exp(-p[3] * v), dt)
     r = gate(p[6] * np.exp(-p[7] * v), p[4] * np.exp(p[5] * v), dt)
     return np.interp(t, ends, a) * np.interp(t, ends, r)
@@ -168,7 +172,7 @@ def current(rates, conductance, t, protocol=sine_wave, dt=1.0):
     >>> current(rates, 0.1524, np.array([1400.0, 4000.0])).round(2)
     array([ 0.22, -0.12])
     """
-    t = _input.numbers(t, "t")
+    t, conductance = _input.numbers(t, "t"), _input.number(conductance, "conductance", least=0, remedy="In uS.")
     return conductance * open_share(rates, t, protocol, dt) * (protocol(t) - nernst())
 
 
@@ -189,13 +193,16 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
     RuntimeError : no start converged.
     """
     t, measured = _input.numbers(t, "t"), _input.numbers(measured, "measured")
+    _input.function(protocol, "protocol", "time [ms] that returns the voltage [mV]")
     starts, seed = _input.whole(starts, "starts", least=1), _input.seed(seed)
     if t.ndim != 1 or t.shape != measured.shape or len(t) < 10:
-        raise ValueError(f"expected t (n,) and measured (n,), n >= 10; got {t.shape} and {measured.shape}.")
+        raise ValueError(
+            f"expected t (n,) and measured (n,), n >= 10; got {t.shape} and {measured.shape}. One current a time."
+        )
     if not (np.isfinite(t).all() and np.isfinite(measured).all()):
         raise ValueError("expected finite times and currents; got nan or infinity. Leave those samples out.")
     if not (np.diff(t) > 0).all():
-        raise ValueError("expected increasing times. Sort t and measured together.")
+        raise ValueError("expected increasing times; got unsorted or repeated ones. Sort t and measured together.")
     if not measured.any():
         raise ValueError("expected a current; got zero at all times. Is it the column of the current, in nA?")
     size = np.sqrt((measured**2).mean())

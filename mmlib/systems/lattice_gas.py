@@ -274,7 +274,9 @@ class LatticeGas(Model):
         else:
             s = np.array(_input.numbers(lattice, "lattice"))
             if s.shape != (m, rows, columns) or not np.isin(s, (0, 1)).all():
-                raise ValueError(f"expected a lattice of zeros and ones, shape {(m, rows, columns)}; got {s.shape}.")
+                raise ValueError(
+                    f"expected a lattice of zeros and ones, shape {(m, rows, columns)}; got {s.shape}. One a chain."
+                )
             s = s.reshape(m, n).T.copy()
         # distances from the centre in particles, kept up to date: both change by one in a step
         off_c = s.sum(axis=0) - n * kappa[:, 0]

@@ -67,7 +67,9 @@ class LigandReceptor(Draws, Model):
         super().__post_init__()
         sizes = {np.shape(getattr(self, f.name)) for f in fields(self)} - {()}
         if len(sizes) > 1 or any(len(s) > 1 for s in sizes):
-            raise ValueError(f"expected numbers, or arrays (draws,) of one length; got shapes {sorted(sizes)}.")
+            raise ValueError(
+                f"expected numbers, or arrays (draws,) of one length; got shapes {sorted(sizes)}. Give each one value a draw."
+            )
 
     def grid(self, n: int):
         """Centres of n cells [um], (n,); for a tissue of one length."""

@@ -26,6 +26,7 @@ def log_crowding(phi):
     >>> round(log_crowding(0.18), 3)
     2.115
     """
+    phi = phi if hasattr(phi, "detach") or isinstance(phi, float) else _input.numbers(phi, "phi")
     return (8 * phi - 9 * phi**2 + 3 * phi**3) / (1 - phi) ** 3
 
 
@@ -113,7 +114,7 @@ class SickleHaemoglobin(Model):
 
     def rates(self, log_s, celsius=25.0):
         """(f [mM/s], h [1/s], J [1/s]) at ln S; f and h are zero below saturation."""
-        kelvin = _celsius(celsius) + 273.15
+        kelvin, log_s = _celsius(celsius) + 273.15, _input.numbers(log_s, "log_s")
         k_plus = self.k_plus * np.exp(self.heat / GAS * (1 / 298.15 - 1 / kelvin))
         up = np.maximum(log_s, 1e-12)
         size = self.shrinks * self.log_s * np.log(up / self.log_s) + (1 - self.shrinks) * (up - self.log_s)
@@ -133,6 +134,7 @@ class SickleHaemoglobin(Model):
     def plateau(self, c, celsius=25.0, share=1.0):
         """Polymerized haemoglobin at the end [mM]; zero for solutions that are not supersaturated."""
         total = _input.array(c, "c, concentrations in g/dl,", low=0, form="any") * MILLIMOLAR
+        share = _input.numbers(share, "share")
         base = self.log_supersaturation(c, celsius, share) * self.volume * self.nucleation  # broadcasts all fields
         low, high = np.zeros_like(base), np.broadcast_to(share * total, base.shape)
         for _ in range(40):
@@ -159,8 +161,11 @@ class SickleHaemoglobin(Model):
         """
         fraction = np.atleast_1d(_input.numbers(fraction, "fraction"))
         if fraction.ndim != 1 or not ((fraction > 0) & (fraction < 1)).all() or (np.diff(fraction) <= 0).any():
-            raise ValueError(f"expected increasing fractions between 0 and 1, such as [0.1, 0.5]; got {fraction}.")
+            raise ValueError(
+                f"expected increasing fractions between 0 and 1, such as [0.1, 0.5]; got {fraction}. Per cent? Divide by 100."
+            )
         c, celsius, share = self._solutions(c, celsius, share)
+        nodes = _input.whole(nodes, "nodes", least=2)
         end = self.plateau(c, celsius, share)[..., None]
         wide = type(self)(**{k: np.asarray(v, dtype=float)[..., None] for k, v in vars(self).items()})
         s, last = np.linspace(0, 1, nodes + 1), fraction[-1]
@@ -247,7 +252,9 @@ class SickleHaemoglobin(Model):
             found = np.where(over, t - step * back, found)
             if not np.isnan(found).any():
                 return found
-        raise ValueError(f"a tenth is not done after {longest:g} times 1/sqrt(h J): try a larger `longest`.")
+        raise ValueError(
+            f"expected a tenth done after {longest:g} times 1/sqrt(h J); got less. Try a larger `longest`."
+        )
 
 
 def _cumulative(y, x):

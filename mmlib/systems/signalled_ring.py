@@ -47,9 +47,11 @@ def grow(signal, rate, weeks, pressure, *, rings=1, layers=LAYERS, feedback=True
     >>> grown.thickness[0, [0, -1]].round(3)
     array([0.328, 0.437])
     """
-    signal = _input.function(signal, "signal", "stress x (rings, layers)")
+    signal = _input.function(signal, "signal", "(stress) that returns as many, x (rings, layers),")
+    feedback = _input.flag(feedback, "feedback")
     rate, weeks = _input.number(rate, "rate", above=0), _input.number(weeks, "weeks", above=0)
     rings, layers = _input.whole(rings, "rings", least=1), _input.whole(layers, "layers", least=1)
+    _input.steps(weeks, STEP, "steps")
     steps = round(weeks / STEP)
     if abs(steps * STEP - weeks) > 1e-9:
         raise ValueError(f"expected weeks a multiple of {STEP}; got {weeks}. Round it.")
@@ -63,7 +65,7 @@ def grow(signal, rate, weeks, pressure, *, rings=1, layers=LAYERS, feedback=True
         thickness.append(r[:, -1] - r[:, 0])
         load.append(x)
         if i < steps:
-            s = np.asarray(signal(x if feedback else load[0]), float)
+            s = _input.given(signal(x if feedback else load[0]), "signal(x)")
             if s.shape != x.shape or not np.isfinite(s).all():
                 raise ValueError(
                     f"expected a signal of shape {x.shape}, finite; got {s.shape}. One value a ring and layer."

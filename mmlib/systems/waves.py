@@ -176,7 +176,7 @@ def cole_hopf(x, t, start, *, viscosity=0.1, reach=12.0, nodes=4001) -> np.ndarr
     True
     """
     x, t = _input.array(x, "x", "(m,)"), _input.array(t, "t", "(k,)", positive=True)
-    _input.function(start, "start", "places that returns u at time zero")
+    _input.function(start, "start", "(places) that returns u at time zero")
     viscosity, reach = (
         _input.number(v, f"a positive {n}, {n}", above=0) for v, n in ((viscosity, "viscosity"), (reach, "reach"))
     )

@@ -72,7 +72,9 @@ class Influenza(Draws, Model):
             )
         for f in fields(self):
             if np.ndim(getattr(self, f.name)) > 1:
-                raise ValueError(f"expected {f.name} a number or an array (draws,); got {getattr(self, f.name)!r}.")
+                raise ValueError(
+                    f"expected {f.name} a number or an array (draws,); got {getattr(self, f.name)!r}. One number a draw."
+                )
 
     @property
     def R0(self):

@@ -1,5 +1,6 @@
 """Calls that work, and for each of their arguments the kind of thing it is: the bank of bad inputs is made from both."""
 
+import inspect
 import signal
 import time
 import traceback
@@ -54,7 +55,7 @@ from mmlib.systems.eikonal import TwoFronts
 from mmlib.systems.glucose_insulin import GlucoseInsulin, published_start
 from mmlib.systems.waves import BURGERS, Ring, cole_hopf, solitons
 
-from . import bank_of_models
+from . import bank_of_models, bank_of_patients
 
 LIBRARY = Path(mmlib.__file__).parent
 T = np.linspace(0, 2, 61)
@@ -116,6 +117,8 @@ NUMBERS = [
     ("empty", lambda v: np.zeros((0,) + np.shape(v)[1:]), "shape|at least|expected"),
     ("sparse", lambda v: coo_matrix(np.reshape(v, (len(v), -1))), "toarray"),
     ("a set", lambda v: {1.0, 2.0}, "numbers|shape"),
+    ("one too large", lambda v: _with(v, 1, 1e300), "."),
+    ("all vanishing", lambda v: np.full(np.shape(v), 1e-310), "."),
 ]
 TIMES = [
     *[n for n in NUMBERS if n[0] != "ragged"],
@@ -124,7 +127,7 @@ TIMES = [
 ]
 POSITIVE = [
     (repr(v), lambda _, v=v: v, "positive|above|<|between|real|atol") for v in (0, -1.0, np.nan, "a", [1.0, 2.0], 1j)
-]
+] + [(repr(v), lambda _, v=v: v, ".") for v in (1e300, 1e-310)]
 FIELD = [p for p in POSITIVE if p[0] != "[1.0, 2.0]"]  # of a model: may be an array, one value a draw
 COUNT = [
     (repr(v), lambda _, v=v: v, "whole|at least|>=|positive|odd|between|<=|even")
@@ -522,7 +525,7 @@ ENTRIES = {
         [("cuff", "text", "a", "number"), ("A", "in mm^2", 28 * np.ones(61), "m.2"), ("A", "negative", -1e-5 * np.ones(61), "positive"), ("A", "too few", np.ones(5) * 1e-5, "24 times")]),
     "arterial.free_waves": Entry(lambda **k: arterial.free_waves(Artery(), **k), beats, dict(x="numbers", A="numbers", U="numbers", harmonics="count"),
         [("cuff", "text", "a", "number"), ("where", "before the first site", 0.0, "at least"), ("noise", "one", [0.1], "noise"), ("noise", "negative", [0.1, -1.0], "positive"), ("joint", "behind all sites", 0.12, "each side"), ("x", "too few", [0.1], "columns")]),
-    "arterial.through_solver": Entry(lambda **k: arterial.through_solver(Artery(), nodes=5, evaluations=1, harmonics=2, **k), lambda: {k: v for k, v in beats().items() if k not in ("joint", "harmonics")},
+    "arterial.through_solver": Entry(lambda **k: arterial.through_solver(Artery(), **k), lambda: {k: v for k, v in beats().items() if k not in ("joint", "harmonics")} | dict(nodes=5, evaluations=1, harmonics=2),
         dict(x="numbers", A="numbers", U="numbers"), [("where", "behind the end", 0.2, "at most"), ("noise", "one", [0.1], "noise")]),
     "fluxes.from_cobra": Entry(fluxes.from_cobra, lambda: dict(model=cobra.io.load_model("textbook")), {}, [("model", "a file", "e_coli.xml", "COBRApy"), ("model", "None", None, "COBRApy")]),
     "fluxes.optimum": Entry(fluxes.optimum, lambda: dict(net=chain(), goal=[0.0, 1.0]), {}, [*FLUXES, ("goal", "too long", [0, 1, 2], "goal"), ("goal", "text", "growth", "goal")]),
@@ -599,7 +602,7 @@ ENTRIES = {
 }  # fmt: skip
 
 
-ENTRIES |= bank_of_models.calls(Entry)
+ENTRIES |= bank_of_models.calls(Entry) | bank_of_patients.calls(Entry)
 
 
 def bank():
@@ -610,6 +613,38 @@ def bank():
                 yield name, argument, label, change, word
         for argument, label, value, word in entry.own:
             yield name, argument, label, value, word
+
+
+def options():
+    """(entry, argument, bad value) of every argument with a flag, a number or a word as its default, whether or not the bank says its kind."""
+    for name, entry in ENTRIES.items():
+        try:
+            asked = inspect.signature(public(name) or entry.call).parameters.values()
+            taken = inspect.signature(entry.call).parameters.values()
+        except ValueError:  # what C made
+            continue
+        open_ended = any(p.kind is p.VAR_KEYWORD for p in taken)
+        for p in asked:
+            if p.name not in [t.name for t in taken if t.kind is not t.POSITIONAL_ONLY] and not open_ended:
+                continue
+            if isinstance(p.default, bool):
+                yield name, p.name, "no"
+            elif isinstance(p.default, int | float):
+                yield name, p.name, "three"
+                yield name, p.name, 1j
+            elif isinstance(p.default, str):
+                yield name, p.name, {}
+
+
+def public(name):
+    """The function or method that an entry is named after, for those that are called through a lambda; or nothing."""
+    parts = name.partition(",")[0].split(".")
+    for owner in (mmlib, mmlib.systems):
+        for part in parts:
+            owner = getattr(owner, part, None)
+        if callable(owner):
+            return owner
+    return None
 
 
 def arguments(name, argument, label, change):

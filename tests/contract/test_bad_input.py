@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.contract.bank import ENTRIES, arguments, bank, outcome
+from tests.contract.bank import ENTRIES, arguments, bank, options, outcome
 
 ROWS = list(bank())
 
@@ -34,5 +34,15 @@ def test_a_bad_value_is_refused(name, argument, wrong, change, word):
     assert done.seconds < 1
 
 
+OPTIONS = list(options())
+
+
+@pytest.mark.parametrize(("name", "argument", "value"), OPTIONS, ids=[f"{n}-{a}-{v!r}" for n, a, v in OPTIONS])
+def test_an_option_is_looked_at_even_where_no_kind_is_told(name, argument, value):
+    """A number as a word, a flag as a word, a word as a number: no default of an argument is taken on trust."""
+    done = outcome(name, ENTRIES[name].good() | {argument: value})
+    assert done.kind == "clear", f"{done.kind}: {done.text}"
+
+
 def test_there_are_rows_for_every_kind():
-    assert len(ROWS) >= 600 and len({(n, a) for n, a, *_ in ROWS}) >= 150
+    assert len(ROWS) >= 5000 and len({(n, a) for n, a, *_ in ROWS}) >= 700 and len(OPTIONS) >= 300

@@ -63,10 +63,13 @@ def strand(
     other parameters, errors : as in `pace`.
     """
     share = _share(share)
-    if len(kinds) != len(layers) or not all(int(n) == n and n >= 1 for n in layers):
-        raise ValueError(f"expected one number of nodes for each of the {len(kinds)} kinds; got layers={layers!r}.")
-    if not (dx > 0 and diffusion > 0):
-        raise ValueError(f"expected positive dx [cm] and diffusion [cm^2/ms]; got {dx}, {diffusion}.")
+    layers = _input.wholes(layers, "layers, numbers of nodes,", low=1, remedy="One for each kind of cell.")
+    if isinstance(kinds, str) or not hasattr(kinds, "__len__") or len(kinds) != len(layers):
+        raise ValueError(
+            f"expected kinds and layers of one length; got {kinds!r} and {len(layers)} layers. One number a kind."
+        )
+    dx = _input.number(dx, "positive dx, dx", above=0, remedy="In cm.")
+    diffusion = _input.number(diffusion, "positive diffusion, diffusion", above=0, remedy="In cm^2/ms.")
     wall = np.repeat([_kind(k) for k in kinds], layers)
     n, nodes = len(share), len(wall)
     laplace = np.diag(np.ones(nodes - 1), 1) + np.diag(np.ones(nodes - 1), -1)
@@ -93,8 +96,9 @@ def _share(share):
         raise ValueError(
             f"expected shares (n, 7), one column for each of {', '.join(CHANNELS)}; got {share.shape}. One cell? Pass share[None]."
         )
-    if not (np.isfinite(share).all() and (share >= 0).all()):
+    if not (len(share) and np.isfinite(share).all() and (share >= 0).all()):
         raise ValueError("expected shares of normal conductance, 0 or more; got a negative one or nan. 1 is no drug.")
+    _input.sized(share, "share")
     return share
 
 
@@ -102,11 +106,14 @@ def _run(share, kinds, beats, cycle, state, fine, coarse, spread, stimulated, st
     """Advance all cells; returns times, voltages and arrivals of the last beat, and the cells."""
     beats = _input.whole(beats, "beats", least=1, remedy="Expected beats >= 1.")
     cycle = _input.number(cycle, "cycle", above=50, remedy="Expected cycle > 50 ms; 1000 is one beat a second.")
+    _input.steps(beats * cycle, 0.5, "steps of half a millisecond,")
     fine = _input.number(fine, "fine", above=0, remedy="Expected steps 0 < fine <= coarse [ms].")
     coarse = _input.number(coarse, "coarse", least=fine, remedy="Expected steps 0 < fine <= coarse [ms].")
     state = REST[kinds] if state is None else _input.numbers(state, "state").copy()
     if state.shape != (len(share), len(STATE)):
-        raise ValueError(f"expected a state ({len(share)}, {len(STATE)}), as a run returns it; got {state.shape}.")
+        raise ValueError(
+            f"expected a state ({len(share)}, {len(STATE)}), as a run returns it; got {state.shape}. Pass .state of that run."
+        )
     cells = _Cells(state, kinds, share)
     steps = (fine, min(5 * fine, coarse), coarse)
     mix = {}

@@ -68,7 +68,7 @@ def velocity(strand: Strand) -> np.ndarray:
     >>> velocity(Strand(None, np.arange(11.0), None, np.arange(11.0)[None] * 20, None, None))
     array([50.])
     """
-    nodes = len(strand.x)
+    nodes = len(_input.kind(strand, "strand", Strand, "Pass what strand() returned.").x)
     a, b = nodes // 5, nodes // 2
     return 1000 * (strand.x[b] - strand.x[a]) / (strand.arrival[:, b] - strand.arrival[:, a])
 
@@ -83,6 +83,7 @@ def pseudo_ecg(strand: Strand, *, distance=2.0) -> np.ndarray:
     strand : what `strand` returned, n strands.
     distance : from the end of the strand to the electrode [cm].
     """
+    strand = _input.kind(strand, "strand", Strand, "Pass what strand() returned.")
     remedy = "Expected an electrode beyond the end of the strand, distance > 0 cm."
     distance = _input.number(distance, "distance", above=0, remedy=remedy)
     middle = 0.5 * (strand.x[1:] + strand.x[:-1])
