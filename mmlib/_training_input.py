@@ -255,6 +255,7 @@ def operator_data(u, g, x):
     if not (np.isfinite(u).all() and np.isfinite(g).all() and np.isfinite(x).all()):
         raise ValueError("expected finite u, g and x; got NaN or infinity. Drop those functions.")
     for name, values in (("u", u), ("g", g)):
+        _input.sized(values, name)
         if not (values != values[:1]).any():
             raise ValueError(
                 f"expected functions that differ; got {len(values)} equal rows of {name}. Bring others: an operator is learned from changes."

@@ -67,6 +67,7 @@ def smooth(y, harmonics=10):
     y = _input.numbers(y, "y")
     if y.ndim < 1 or len(y) < 3 or not np.isfinite(y).all():
         raise ValueError(f"expected y (times, ...), finite, at least three times; got shape {y.shape}. Pass one beat.")
+    _input.sized(y, "y")
     harmonics = _input.whole(harmonics, "harmonics", least=0, most=(len(y) - 1) // 2)
     spectrum = np.fft.rfft(y, axis=0)
     spectrum[harmonics + 1 :] = 0

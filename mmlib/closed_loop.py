@@ -76,7 +76,8 @@ def day(patients: Hovorka, controller, *, noise, meals, glucose=110.0, drift=0.0
 
     Raises
     ------
-    ValueError : noise that is not finite or not (steps, rows), meals at steps that there are not.
+    ValueError : noise that is not finite or not (steps, rows), meals at steps that there are not or of another shape, drift that is not
+        finite. TypeError : no patients, or a controller without `dose`.
 
     >>> patients = Hovorka(weight=np.array([60.0, 80.0]))
     >>> basal = patients.rest(110.0)[1]
@@ -134,7 +135,7 @@ class FixedDose:
     """Basal rate, a bolus for what is eaten, and a correction of the reading at meals.
 
     `basal` (rows,) [mU/min]; `rate` times it is infused; a gram of carbohydrate is met by the insulin of `ratio` minutes of basal, and each mg/dl
-    above `target` by that of `correction` minutes. All numbers or (rows,).
+    above `target` by that of `correction` minutes. All numbers or (rows,); ValueError where they are not, or are negative.
     """
 
     def __init__(self, basal, *, rate=1.0, ratio=4.0, correction=1.0, target=110.0):

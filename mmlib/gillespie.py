@@ -18,6 +18,7 @@ from mmlib import _input
 __all__ = ["Limit", "Paths", "linear_noise", "pairs", "simulate"]
 
 MOST = 2_000_000  # rounds of events before a simulation is given up
+MANY = 1e7  # molecules, beyond which the Bessel functions of `pairs` are their expansion
 TINY = 1e-5  # relative difference for the slopes of the rates
 
 
@@ -136,7 +137,9 @@ def pairs(n):
     n = _input.numbers(n, "n")
     if not n.size or not np.isfinite(n).all() or (n <= 0).any():
         raise ValueError(f"expected n positive and finite; got {_input.shown(n)}. Give numbers of molecules.")
-    return n * ive(0, 4 * n) / ive(1, 4 * n)
+    _input.sized(n, "n", each=True)
+    few = np.minimum(n, MANY)
+    return np.where(n > MANY, n + 1 / 8, few * ive(0, 4 * few) / ive(1, 4 * few))[()]
 
 
 def _checked(rates, change, start, times, burst):

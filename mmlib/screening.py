@@ -28,6 +28,7 @@ def _rows(z, least, what):
             f"expected {what} (n, d), finite, n >= {least}; got shape {z.shape}"
             f"{'' if np.isfinite(z).all() else ' with NaN or infinity'}. One row for each outcome; one feature? Pass z[:, None]."
         )
+    _input.sized(z, what)
     return z
 
 

@@ -55,6 +55,10 @@ def curve(x, time, insulin, Gb, Ib, *, step=1.0):
     insulin : array (m, n) [mU/l]
     Gb, Ib : arrays (m,) [mg/dl], [mU/l]
 
+    Raises
+    ------
+    ValueError : shapes that do not fit, numbers that are not finite, times that do not rise, ten million steps or more.
+
     >>> G = curve(np.log([[0.02, 0.03, 5e-4, 300.0]]), np.array([0.0, 30.0, 60.0]), np.full((1, 3), 10.0), np.array([90.0]), np.array([10.0]))
     >>> bool(abs(G[0, 2] - (90 + 210 * np.exp(-1.2))) < 1e-6)  # without extra insulin an exponential
     True
@@ -234,7 +238,16 @@ def _patients(model):
 
 
 def columns(model):
-    """The same model with each array (rows,) turned into (rows, 1): one row a patient, one column a variant of it."""
+    """The same model with each array (rows,) turned into (rows, 1): one row a patient, one column a variant of it.
+
+    Raises
+    ------
+    TypeError : something else than a model of patients.
+
+    >>> from mmlib.systems.diabetes import MinimalModel
+    >>> columns(MinimalModel(SI=np.array([5e-4, 8e-4]))).SI.shape
+    (2, 1)
+    """
     model = _patients(model)
     return replace(
         model,

@@ -38,6 +38,10 @@ class Trial(NamedTuple):
 def choose(model, which):
     """The rows `which` of a model whose fields are numbers or (rows,).
 
+    Raises
+    ------
+    TypeError : no model of patients. ValueError : rows that there are not.
+
     >>> choose(MinimalModel(SI=np.array([1e-4, 2e-4, 3e-4])), [2, 0]).SI
     array([0.0003, 0.0001])
     """
@@ -60,7 +64,7 @@ def tested(patients, basal, weight, time, rng, *, glucose=110.0):
 
     Raises
     ------
-    ValueError : weights that are not positive, times that do not rise from 0, no generator.
+    ValueError : weights or rates that are not positive or not one a patient, times that do not rise from 0, no generator.
     """
     weight, time, rng = (
         _input.array(weight, "weight", positive=True),
@@ -101,6 +105,10 @@ def some_day(patients, rng) -> Trial:
 
     Sensitivity differs from that of the test by 15 % from day to day and swings by 15 % within the day; eaten is what was announced times an error of 20 % (all log-normal,
     all ours). A MinimalModel also gets its own pace of gut and depot.
+
+    Raises
+    ------
+    TypeError : no model of patients. ValueError : one sensitivity for all, no generator.
     """
     rng = _input.generator(rng)
     told = twin._patients(patients).SIT if isinstance(patients, Hovorka) else twin._patients(patients).SI
@@ -121,7 +129,7 @@ def some_day(patients, rng) -> Trial:
 
 
 def run(trial: Trial, controller, *, drift=0.0) -> closed_loop.Day:
-    """The day of a trial under a controller; `drift`: see `mmlib.closed_loop.day`."""
+    """The day of a trial under a controller; `drift`, errors: see `mmlib.closed_loop.day`."""
     trial = _trial(trial)
     return closed_loop.day(trial.patients, controller, noise=trial.noise, meals=trial.meals, drift=drift)
 
@@ -142,6 +150,10 @@ def tune(make, knobs, trial: Trial, score):
     score : Day -> (rows,)
 
     Returns ({name: value}, score (k,)).
+
+    Raises
+    ------
+    TypeError : no Trial, no functions. ValueError : knobs of different lengths, scores of another shape.
     """
     _input.function(make, "make", "(which, settings) that returns a controller")
     _input.function(score, "score", "(day) that returns one number a patient")
@@ -179,6 +191,10 @@ def window(
     sd `spread` about the twin's own) and a constant unexplained rate (prior sd `unexplained` [mg/dl/min]). The fit is run `ahead` steps on with the last infusion.
 
     Returns (steps (f,), forecast (f, patients)): step at which each was made, glucose `ahead` steps later [mg/dl].
+
+    Raises
+    ------
+    TypeError : no MinimalModel or no Day. ValueError : another number of patients, steps that are no whole numbers.
     """
     if not isinstance(model, MinimalModel) or not isinstance(day, closed_loop.Day):
         raise TypeError(

@@ -160,3 +160,9 @@ def test_too_many_events_are_given_up(monkeypatch):
         gillespie.simulate(
             one([lambda n: 100.0, lambda n: n]), [[1], [-1]], [[0]], [0, 10.0], rng=np.random.default_rng(0)
         )
+
+
+def test_pairs_of_very_many_are_their_expansion():
+    """Both sides of the switch: the Bessel functions' ratio is 1 + 1 / (8 n) there (DLMF 10.40.1)."""
+    for n in (0.99e7, 1.01e7, 1e9):
+        assert gillespie.pairs(n) - n == pytest.approx(0.125, abs=1e-6)

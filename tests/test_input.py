@@ -527,3 +527,64 @@ def test_what_can_be_called_and_is_no_function():
         gate.sizes(np.array(3))
     assert gate.sizes(np.array([3, 2])) == [3, 2]
     assert gate.number(torch.tensor(0.5, dtype=torch.bfloat16), "joint") == 0.5
+
+
+# -- sizes, whole numbers, steps ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [1e100, -1e300, 1e-100, 5e-324, -1e-310])
+def test_numbers_whose_squares_are_lost(value):
+    for call in (lambda: gate.number(value, "x"), lambda: gate.array([value, 0.0], "x"), lambda: gate.series([0, 1], np.full((2, 1), value))):  # fmt: skip
+        with pytest.raises(ValueError, match="expected .*of a size.*; got .*Rescale"):
+            call()
+
+
+def test_a_zero_or_one_small_number_is_no_matter_unless_it_must_be_positive():
+    assert gate.number(0.0, "x") == 0.0
+    assert gate.array([1e-300, 0.0, 1.0], "x")[0] == 1e-300
+    with pytest.raises(ValueError, match="got 1e-300"):
+        gate.array([1e-300, 1.0], "x", positive=True)
+    assert gate.array([1e300, np.nan], "x", finite=False)[0] == 1e300
+    assert gate.number(1e300, "x", finite=False) == 1e300
+    gate.sized(np.array([np.nan, np.inf, 1.0]), "x")
+    gate.sized(np.empty(0), "x", each=True)
+    for value in (0.99e100, 1.01e-100):
+        gate.sized(np.array([value]), "x", each=True)
+
+
+@pytest.mark.parametrize("value", [[[0.0, 2.0]], np.float32([[0, 2]]), [[0, 2]], torch.tensor([[0, 2]])])
+def test_whole_numbers_in_any_kind_of_number(value):
+    found = gate.wholes(value, "face", "(n, 2)", low=0, high=2)
+    assert found.dtype == int and found.tolist() == [[0, 2]]
+
+
+@pytest.mark.parametrize("value", [[0.5], [-1], [3], [1e20], [np.nan], "a", [True, "a"]])
+def test_what_is_no_whole_number_within_limits(value):
+    with pytest.raises(ValueError, match="expected .*; got "):
+        gate.wholes(value, "places", low=0, high=2)
+
+
+def test_steps_are_counted_before_they_are_taken():
+    assert gate.steps(1.0, 0.25) == 4 and gate.steps(1.0, 0.26) == 4 and gate.steps(1.0, 0.24) == 5
+    assert gate.steps(1e7, 1.0) == 10**7
+    for length, step, times in ((1.0001e7, 1.0, 1), (1.0, 1e-320, 1), (np.inf, 1.0, 1), (1.0, 0.1, 10**6 + 1)):
+        with pytest.raises(ValueError, match=r"expected at most 1e\+07 steps.*; got .*Look at the units"):
+            gate.steps(length, step, times=times)
+
+
+def test_lists_kinds_axes_and_several_positive_numbers():
+    assert gate.listed(np.arange(2), "x", "Do it.") == [0, 1]
+    for value in (3, "ab", [], np.array(3.0), {1: 2}, None):
+        with pytest.raises(ValueError, match="expected x as a list, not empty; got .*Do it."):
+            gate.listed(value, "x", "Do it.")
+    with pytest.raises(TypeError, match=r"expected x as a int or float; got 'a'. Do it."):
+        gate.kind("a", "x", (int, float), "Do it.")
+    assert [gate.axes(v) for v in (1.0, [[1.0]], [[1.0], [1.0, 2.0]], [torch.ones(1), torch.ones(2)])] == [0, 2, -1, -1]
+    with pytest.raises(ValueError, match="expected a positive width, width as a number above 0; got 0.0. In um."):
+        gate.positives("In um.", length=1.0, width=0.0)
+
+
+def test_what_a_function_returns_is_refused_in_three_parts():
+    for call in (lambda: gate.given(1.0, "f(x)", (2,)), lambda: gate.given(1.0, "f(x)", parts=2)):
+        with pytest.raises(ValueError, match=r"expected of f\(x\) .*; got .*\. Return "):
+            call()

@@ -131,4 +131,4 @@ def test_updates_and_plans_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="two members"):
         twin.update(np.ones((1, 1, 1)), np.ones((1, 1)), [1.0], 1.0)
     with pytest.raises(ValueError, match="expected a guess"):
-        twin.plan(Line(), 0.0, [[100.0]], None, [1.0], [[1.0, 1.0]])
+        twin.plan(Line(), 0.0, [[100.0]], lambda m, y: y[0], [1.0], [[1.0, 1.0]])

@@ -39,6 +39,7 @@ def noise_of(y) -> np.ndarray:
             raise ValueError(
                 f"expected readings (n, d), n at least 4; got shape {s.shape}. One state? Pass y[:, None]."
             )
+        _input.sized(s, "y")
     return np.sqrt(np.mean([(np.diff(s, 3, axis=0) ** 2).mean(axis=0) / 20 for s in series], axis=0))
 
 

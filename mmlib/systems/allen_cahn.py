@@ -166,6 +166,7 @@ class AllenCahn(Model):
                 f"expected a finite state of shape ({self.cells},), at the points of `x`; got shape {u.shape}. "
                 "Take model.initial(model.x)."
             )
+        _input.sized(u, "the state u")
         return u
 
 

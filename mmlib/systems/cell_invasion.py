@@ -137,6 +137,7 @@ def finite_volumes(u0, t, *, width: float, diffusivity: Callable, growth: Callab
         raise ValueError(
             f"expected finite u0 (n,) or (experiments, n) with n >= 3; got shape {u0.shape}. Fill gaps first."
         )
+    _input.sized(u0, "u0")
     width, step = (
         _input.number(width, "positive width, width", above=0),
         _input.number(step, "positive step, step", above=0),
@@ -223,4 +224,5 @@ def _places(x, length):
     x = np.atleast_1d(_input.numbers(x, "x"))
     if not x.size or x.ndim != 1 or not np.isfinite(x).all() or (x < 0).any() or (x > length).any():
         raise ValueError(f"expected finite places (m,) between 0 and {length:g} um; got others. Is x in micrometres?")
+    _input.sized(x, "x")
     return x

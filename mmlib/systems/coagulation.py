@@ -229,6 +229,7 @@ def shape_of(t, thrombin, *, level=2.0):
             f"expected finite thrombin (times,) or (times, curves), {len(t)} times; got shape {c.shape}, "
             f"{int((~np.isfinite(c)).sum())} not finite. Pass model.thrombin(curves(model, t))."
         )
+    _input.sized(c, "thrombin")
     reached = (c >= level).any(axis=0)
     first = np.where(reached, (c >= level).argmax(axis=0), len(t) - 1)
     before = np.maximum(first - 1, 0)

@@ -98,6 +98,10 @@ class NetworkSpread(Model):
         for gap in gaps.tolist():
             start = carry[gap] @ start
             found.append(start)
+        if not np.isfinite(start).all():
+            raise ValueError(
+                f"expected times short enough for a linear law that grows; got {t[-1]:g}, where it overflows. Use simulate."
+            )
         return np.array(found)
 
     def _start(self, start):

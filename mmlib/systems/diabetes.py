@@ -21,6 +21,21 @@ class _Inputs(Model):
 
     stable = 7.5  # [min] steps of a plan, short enough where insulin acts fast
 
+    def _given(self, y, **amounts):
+        """A copy of the state, and what is given to it: finite amounts, none negative, that fit it."""
+        y, found = _input.numbers(y, "y").copy(), []
+        for name, amount in amounts.items():
+            amount = _input.array(amount, name, "any", low=0)
+            fits = amount.ndim < y.ndim and all(
+                a in (1, b) for a, b in zip(amount.shape[::-1], y.shape[:0:-1], strict=False)
+            )
+            if not fits:
+                raise ValueError(
+                    f"expected {name}, a number or one a patient, {y.shape[1:]}; got {amount.shape}. Look at its axes."
+                )
+            found.append(amount)
+        return y, *found
+
     def advance(self, t, y, minutes, insulin=0.0, carbs=0.0, *, step=5.0):
         """State after `minutes` with inputs held constant, by the classical Runge-Kutta method.
 
@@ -113,17 +128,13 @@ class MinimalModel(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (9, …) after `carbs` [mg] were eaten at once."""
-        y, carbs = _input.numbers(y, "y").copy(), _input.array(carbs, "carbs", "any", finite=False, low=0)
+        y, carbs = self._given(y, carbs=carbs)
         y[4] += self.AG * carbs
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (9, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y, glucose, insulin = (
-            _input.numbers(y, "y").copy(),
-            _input.numbers(glucose, "glucose"),
-            _input.numbers(insulin, "insulin"),
-        )
+        y, glucose, insulin = self._given(y, glucose=glucose, insulin=insulin)
         y[6] += glucose / self.V
         y[2] += insulin * self.ke / self.clearance
         return y
@@ -220,17 +231,13 @@ class Hovorka(_Inputs):
 
     def eat(self, y, carbs):
         """The states y (11, …) after `carbs` [mg] were eaten at once."""
-        y, carbs = _input.numbers(y, "y").copy(), _input.array(carbs, "carbs", "any", finite=False, low=0)
+        y, carbs = self._given(y, carbs=carbs)
         y[8] += self.AG * carbs / (10 * MG_PER_MMOL)
         return y
 
     def inject(self, y, glucose=0.0, insulin=0.0):
         """The states y (11, …) after glucose [mg] and insulin [mU] were injected into a vein."""
-        y, glucose, insulin = (
-            _input.numbers(y, "y").copy(),
-            _input.numbers(glucose, "glucose"),
-            _input.numbers(insulin, "insulin"),
-        )
+        y, glucose, insulin = self._given(y, glucose=glucose, insulin=insulin)
         y[6] += glucose / (10 * MG_PER_MMOL)
         y[2] += insulin / (self.VI * self.weight)
         return y

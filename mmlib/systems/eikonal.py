@@ -51,6 +51,7 @@ class TwoFronts(Model):
         x = np.atleast_2d(_input.numbers(x, "x"))
         if not x.size or x.ndim != 2 or x.shape[1] != 2 or not np.isfinite(x).all():
             raise ValueError(f"expected x (n, 2), finite; got shape {x.shape}. One point a row.")
+        _input.sized(x, "x")
         return x
 
     def _arrival(self, x, source, slowness):

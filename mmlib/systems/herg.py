@@ -203,6 +203,7 @@ def calibrate(t, measured, *, protocol=sine_wave, starts=8, seed=0, dt=1.0) -> H
         raise ValueError("expected finite times and currents; got nan or infinity. Leave those samples out.")
     if not (np.diff(t) > 0).all():
         raise ValueError("expected increasing times; got unsorted or repeated ones. Sort t and measured together.")
+    _input.sized(measured, "measured")
     if not measured.any():
         raise ValueError("expected a current; got zero at all times. Is it the column of the current, in nA?")
     size = np.sqrt((measured**2).mean())

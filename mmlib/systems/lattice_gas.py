@@ -42,7 +42,11 @@ def place(occupation) -> np.ndarray:
     >>> place([[0.9, 0.1]])
     array([[0.5, 0.4]])
     """
-    a, b = _pairs(occupation, "occupation").T
+    a, b = found = _pairs(occupation, "occupation").T
+    if found.min() < 0 or found.max() > 1:
+        raise ValueError(
+            f"expected occupations from 0 to 1; got {found.min():g} to {found.max():g}. Divide by the sites."
+        )
     return np.stack([(a + b) / 2, (a - b) / 2], axis=1)
 
 
@@ -382,6 +386,7 @@ def _pairs(x, name: str) -> np.ndarray:
         raise ValueError(
             f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows. Drop them."
         )
+    _input.sized(x, name)
     return x
 
 

@@ -111,5 +111,9 @@ def sphere_share(inner, thickness, length):
             f"expected at least 3 animals, (n, 2) each, thickness zero or more; got {a.shape}, {h.shape}, {L.shape}. One row an animal."
         )
     dilation, longer = (np.diff(np.log(v), axis=1)[:, 0] for v in (a + h / 2, L))
+    if not dilation.mean():
+        raise ValueError(
+            "expected spheres that dilate or shrink; got none that does. Are before and after exchanged for one?"
+        )
     share = longer.mean() / dilation.mean()
     return float(share), float(np.std(longer - share * dilation, ddof=1) / np.sqrt(len(a)) / abs(dilation.mean()))
