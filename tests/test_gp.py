@@ -256,9 +256,9 @@ X, Y = np.linspace(0, 1, 5), np.linspace(0, 1, 5) ** 2
         ((X, Y), {"noise": 0.0}, "expected a positive noise variance.*1e-8"),
         ((X, Y), {"noise": -np.ones(5)}, "expected a positive noise"),
         ((X, Y), {"noise": "none"}, "expected noise 'learn'"),
-        ((X, Y), {"restarts": 0}, "restarts=0 learns nothing"),
+        ((X, Y), {"restarts": 0}, "got 0, which learns nothing"),
         ((X, Y), {"sources": [0, 0, 2, 2, 2]}, "without gaps"),
-        ((X, Y), {"sources": [0, 0, 1, 1, 1], "noise": 0.1}, "leave noise='learn'"),
+        ((X, Y), {"sources": [0, 0, 1, 1, 1], "noise": 0.1}, "Leave noise out"),
     ],
 )
 def test_refused_by_regress(arguments, options, message):
@@ -316,9 +316,9 @@ def test_refused_options_of_fusion():
     with pytest.raises(ValueError, match="at least 20 samples"):
         nargp([(X, Y), (X, Y)], samples=1)
     fused = nargp([(X, Y), (X, Y)], restarts=1)
-    with pytest.raises(ValueError, match=r"rho is a number in AR\(1\) only"):
+    with pytest.raises(ValueError, match=r"expected a fit of AR\(1\) to ask for rho; got NARGP"):
         _ = fused.rho
-    with pytest.raises(ValueError, match="no separate discrepancy"):
+    with pytest.raises(ValueError, match="its discrepancy; got NARGP"):
         _ = fused.discrepancy
 
 

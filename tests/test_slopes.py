@@ -84,7 +84,7 @@ def test_eight_readings_at_least_one_a_place():
 def test_a_field_is_checked_where_it_is_called():
     assert gate.field(lambda x: 2 * x)(PLACES).tolist() == (2 * PLACES).tolist()
     for wrong in (lambda x: x[:, 0], lambda x: x.T):
-        with pytest.raises(ValueError, match=r"slopes of shape \(4, 2\)"):
+        with pytest.raises(ValueError, match=r"slopes, an array of shape \(4, 2\)"):
             gate.field(wrong)(PLACES)
     with pytest.raises(TypeError, match="expected slopes as a function"):
         gate.field(1.0)

@@ -80,7 +80,7 @@ def test_messages():
         pulse_wave(VESSEL, lambda t: np.nan)
     with pytest.raises(ValueError, match="one factor a node"):
         pulse_wave(VESSEL, carotid_inflow, nodes=9, stiffening=np.ones(5))
-    with pytest.raises(ValueError, match="use scheme='maccormack'"):
+    with pytest.raises(ValueError, match="Use scheme='maccormack'"):
         pulse_wave(VESSEL, carotid_inflow, nodes=5, stiffening=[1, 1, 2, 2, 2], scheme="characteristics")
     with pytest.raises(RuntimeError, match="range of the wall law"), np.errstate(all="ignore"):
         pulse_wave(VESSEL, lambda t: -1e-3, nodes=5, keep=10, beats=1)

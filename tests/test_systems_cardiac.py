@@ -160,11 +160,11 @@ def test_hill():
         (lambda: cardiac.pace(beats=0), "beats >= 1"),
         (lambda: cardiac.pace(fine=0.5, coarse=0.1), "fine <= coarse"),
         (lambda: cardiac.pace(state=np.ones((2, 41))), r"expected a state \(1, 41\)"),
-        (lambda: cardiac.strand(layers=(3, 4)), "one number of nodes"),
+        (lambda: cardiac.strand(layers=(3, 4)), "One number a kind"),
         (lambda: cardiac.strand(dx=0.0), "positive dx"),
         (lambda: cardiac.action_potential(np.arange(3.0), np.arange(3.0)), r"Pass V\[:, None\]"),
         (lambda: cardiac.qt_interval(np.arange(3.0), np.arange(3.0)), r"Pass ecg\[:, None\]"),
-        (lambda: cardiac.pseudo_ecg(None, distance=0.0), "beyond the end"),
+        (lambda: cardiac.pseudo_ecg(cardiac.Strand(*[None] * 6), distance=0.0), "beyond the end"),
     ],
 )
 def test_errors_say_what_to_do(call, says):

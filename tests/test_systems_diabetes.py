@@ -116,7 +116,7 @@ def test_cohort_spreads_as_stated():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="number 1 falls"):
+    with pytest.raises(ValueError, match="number 1, who falls"):
         Hovorka(EGP0=np.array([0.0161, 0.005])).rest(110.0)
     with pytest.raises(ValueError, match="9 states"):
         MinimalModel().advance(0.0, np.zeros(5), 5.0)

@@ -183,7 +183,7 @@ def test_chance_comes_from_the_generator_alone():
         (lambda: LatticeGas(shape=(4.0, 4)), "two even numbers"),
         (lambda: LatticeGas(w=np.nan), r"expected w finite \[k_B T\]"),
         (lambda: LatticeGas().ensemble([0.5, 0.1], phi=4.0), r"kappa\[None\]"),
-        (lambda: LatticeGas().ensemble([[0.5, np.nan]], phi=4.0), "NaN or infinity in 1 rows"),
+        (lambda: LatticeGas().ensemble([[0.5, np.nan]], phi=4.0), "got 1 NaN or infinite"),
         (lambda: LatticeGas().ensemble([[0.5, 0.1]], phi=0.0), "phi > 0"),
         (lambda: LatticeGas().at([[0.4, 0.4]], phi=4.0), "no state lies beyond"),
         (lambda: LatticeGas().mean_field([[0.4, 0.1, 0.2]]), "composition and order"),

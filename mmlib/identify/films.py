@@ -293,6 +293,7 @@ def _checked_film(x, t, u, powers, derivatives, window):
         )
     if not (np.isfinite(x).all() and np.isfinite(t).all() and np.isfinite(u).all()):
         raise ValueError("expected finite data; got NaN or infinity. Cut the film where it is whole.")
+    _input.sized(u, "u")
     if not isinstance(window, list | tuple | np.ndarray) or len(window) != 2:
         raise ValueError(f"expected window as two odd numbers, along x and along t; got {window!r}. Try (61, 25).")
     powers = _powers(powers, "powers", 1, 20)

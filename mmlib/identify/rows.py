@@ -175,6 +175,8 @@ def _rates(derivative, window, states):
             f"expected finite rates of the same shape as y, {[s.shape for s in states]}; got {[r.shape for r in rates]}. "
             "Leave them out to have rates from the data: derivative='weak'."
         )
+    for r in rates:
+        _input.sized(r, "rates, derivative,")
     return rates
 
 

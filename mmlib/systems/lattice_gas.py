@@ -44,9 +44,7 @@ def place(occupation) -> np.ndarray:
     """
     a, b = found = _pairs(occupation, "occupation").T
     if found.min() < 0 or found.max() > 1:
-        raise ValueError(
-            f"expected occupations from 0 to 1; got {found.min():g} to {found.max():g}. Divide by the sites."
-        )
+        raise ValueError(f"expected occupations from 0 to 1; got {found.min():g} to {found.max():g}. Divide by sites.")
     return np.stack([(a + b) / 2, (a - b) / 2], axis=1)
 
 
@@ -382,12 +380,7 @@ def _pairs(x, name: str) -> np.ndarray:
         raise ValueError(
             f"expected {name} (m, 2), composition and order; got shape {x.shape}. One point? Pass {name}[None]."
         )
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"expected finite {name}; got NaN or infinity in {(~np.isfinite(x)).any(axis=1).sum()} rows. Drop them."
-        )
-    _input.sized(x, name)
-    return x
+    return _input.array(x, name, "(m, 2)")
 
 
 def _inside(x) -> None:
