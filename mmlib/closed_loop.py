@@ -212,7 +212,12 @@ class TwinControl:
         spread, learns, worn = (
             _input.array(v, n, each, low=0) for v, n in ((spread, "spread"), (learns, "learns"), (worn, "worn"))
         )
-        reads = _input.wholes(reads, "reads, True or False,", each, low=0, high=1) == 1
+        reads = _input.array(reads, "reads", each)
+        if not np.isin(reads, (0, 1)).all():
+            raise ValueError(
+                f"expected reads, True or False for each row; got {_input.shown(reads)}. Leave it out for True."
+            )
+        reads = reads == 1
         self.basal = model.clearance * model.Ib + np.zeros(rows)
         self.reads = np.broadcast_to(reads, rows)
         spread = np.broadcast_to(spread, rows)[:, None]

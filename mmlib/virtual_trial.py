@@ -45,13 +45,17 @@ def choose(model, which):
     >>> choose(MinimalModel(SI=np.array([1e-4, 2e-4, 3e-4])), [2, 0]).SI
     array([0.0003, 0.0001])
     """
-    sizes = [np.shape(getattr(model, f.name)) for f in fields(twin._patients(model))]
-    rows = max((s[0] for s in sizes if s), default=1)
+    own = {
+        f.name: np.asarray(getattr(model, f.name))
+        for f in fields(twin._patients(model))
+        if np.ndim(getattr(model, f.name))
+    }
+    if not own:
+        return model
+    rows = max(len(v) for v in own.values())
+    which = np.flatnonzero(which) if np.shape(which) == (rows,) and np.asarray(which).dtype == bool else which
     which = _input.wholes(which, "which", low=-rows, high=rows - 1, remedy=f"The model has {rows} rows.")
-    return replace(
-        model,
-        **{f.name: np.asarray(getattr(model, f.name))[which] for f in fields(model) if np.ndim(getattr(model, f.name))},
-    )
+    return replace(model, **{name: v[which] for name, v in own.items()})
 
 
 def tested(patients, basal, weight, time, rng, *, glucose=110.0):

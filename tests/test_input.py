@@ -558,7 +558,7 @@ def test_whole_numbers_in_any_kind_of_number(value):
     assert found.dtype == int and found.tolist() == [[0, 2]]
 
 
-@pytest.mark.parametrize("value", [[0.5], [-1], [3], [1e20], [np.nan], "a", [True, "a"]])
+@pytest.mark.parametrize("value", [[0.5], [-1], [3], [1e20], [np.nan], "a", [True, "a"], [True, False]])
 def test_what_is_no_whole_number_within_limits(value):
     with pytest.raises(ValueError, match="expected .*; got "):
         gate.wholes(value, "places", low=0, high=2)

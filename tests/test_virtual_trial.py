@@ -70,3 +70,9 @@ def test_weights_must_be_weights():
         virtual_trial.tested(
             MinimalModel(SI=np.full(2, 1e-3)), np.full(2, 12.4), [-1.0, 2.0], TIME, np.random.default_rng(0)
         )
+
+
+def test_rows_by_a_mask_are_those_by_their_places():
+    some = cohort(3, np.random.default_rng(0))
+    chosen = [virtual_trial.choose(some, which).SIT for which in ([0, 2], np.array([True, False, True]), [0.0, -1.0])]
+    assert all((one == some.SIT[[0, 2]]).all() for one in chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlib._input.values import array, number, numbers, shown
+from mmlib._input.values import array, number, numbers, plain, shown
 
 __all__ = ["bounds", "distinct", "kind", "listed", "positives", "structure", "wholes"]
 
@@ -124,6 +124,10 @@ def wholes(value, name: str, form: str = "(n,)", *, low=None, high=None, remedy=
     array([[0, 2]])
     """
     found = array(value, name, form, remedy=remedy)
+    if np.asarray(plain(value, name)).dtype.kind == "b":
+        raise ValueError(
+            f"expected {name} {form} of whole numbers; got True and False. Places? Pass np.flatnonzero({name})."
+        )
     remedy = remedy or "Such numbers count, or are places in a list."
     limits = [f"{word} {end}" for word, end in (("at least", low), ("at most", high)) if end is not None]
     off = (found != np.rint(found)) | (np.abs(found) > 2**53)
