@@ -53,7 +53,8 @@ def choose(model, which):
     if not own:
         return model
     rows = max(len(v) for v in own.values())
-    which = np.flatnonzero(which) if np.shape(which) == (rows,) and np.asarray(which).dtype == bool else which
+    masked = _input.axes(which) == 1 and len(which) == rows and np.asarray(which).dtype == bool
+    which = np.flatnonzero(which) if masked else which
     which = _input.wholes(which, "which", low=-rows, high=rows - 1, remedy=f"The model has {rows} rows.")
     return replace(model, **{name: v[which] for name, v in own.items()})
 
