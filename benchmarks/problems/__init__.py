@@ -37,6 +37,9 @@ ORDER = (  # on the page; others follow by name
     "wave",
     "kdv",
     "poisson_5d",
+    "cavity",
+    "navier_stokes_inverse",
+    "navier_stokes_inverse_noisy",
 )
 
 
