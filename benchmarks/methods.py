@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from benchmarks.problem import joined
 from mmlib import pinn
 from mmlib.pinn import dde
 
@@ -49,33 +50,50 @@ def stock(problem, seed, _):
 
 
 def ours(problem, seed, _, method="gauss-newton", device="cpu"):
-    """`mmlib.pinn.fit` on our formulation; with method "adam+lbfgs", the stock optimizer on the same formulation."""
+    """`mmlib.pinn.fit` on our formulation, window by window; with method "adam+lbfgs", the stock optimizer on the same formulation."""
     with pinn.float64():
         setup = problem.ours(seed)
-    watch = {"reference": lambda predict: problem.error(predict, parameters(setup))}
-    net, curve, spent = setup.net, [], 0.0
-    for number, stage in enumerate(setup.stages):
-        stage = dict(stage)
-        if method == "adam+lbfgs":
-            stage.pop("resample", None)
-            stage["iterations"] = problem.first_order
-            if number < len(setup.stages) - 1:
-                stage["iterations"] //= 5
-        fit = pinn.fit(
-            setup.data,
-            net,
-            method=method,
-            seed=seed if number == 0 else None,
-            variables=setup.variables,
-            device=device,
-            **(watch | stage),
-        )
-        fit.load_variables()  # the next stage goes on from here
-        net = fit.model.net
-        curve += [(spent + s, e) for s, e in zip(fit.history["cpu_seconds"], fit.history["error"], strict=True)]
-        spent += fit.cpu_seconds
+    net, curve, spent, windows, draw = setup.net, [], 0.0, [], seed
+    while setup:
+        for stage in setup.stages:
+            watch = functools.partial(_watched, problem, setup, tuple(windows))
+            fit = pinn.fit(
+                setup.data,
+                net,
+                method=method,
+                seed=draw,
+                variables=setup.variables,
+                device=device,
+                **({"reference": watch} | _of(method, problem, setup, stage)),
+            )
+            fit.load_variables()  # the next stage goes on from here
+            net, draw = fit.model.net, None
+            curve += [(spent + s, e) for s, e in zip(fit.history["cpu_seconds"], fit.history["error"], strict=True)]
+            spent += fit.cpu_seconds
+        windows += [(setup.until, fit.predict)] if np.isfinite(setup.until) else []
+        start, last = time.process_time(), setup
+        with pinn.float64():
+            setup = setup.then and setup.then(fit.predict, net)
+        net = setup.net if setup else net
+        spent += time.process_time() - start
+    setup = last
     note = ", ".join(f"{k} = {v:.6g}" for k, v in parameters(setup).items())
     return curve[-1][1], curve[-1][0], note, curve
+
+
+def _watched(problem, setup, windows, predict):
+    """The error with what is known so far: earlier windows, this one, and after it the state at its end."""
+    known = joined([*windows, (setup.until, predict)]) if windows or np.isfinite(setup.until) else predict
+    return problem.error(known, parameters(setup))
+
+
+def _of(method, problem, setup, stage):
+    """Keyword arguments of `fit` for this stage."""
+    changed = dict(stage)
+    if method == "adam+lbfgs":
+        changed.pop("resample", None)
+        changed["iterations"] = problem.first_order // (1 if stage is setup.stages[-1] else 5)
+    return changed
 
 
 def random_sines(problem, seed, _):

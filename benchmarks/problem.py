@@ -20,6 +20,8 @@ class Setup:
     recipe: tuple = ()  # stock: ("adam", iterations) and ("L-BFGS", most iterations)
     capped: str = ""  # why the stock recipe was not run to its end
     stages: tuple = ()  # ours: keyword arguments of pinn.fit, one dict per stage
+    until: float = np.inf  # ours: the end of a window in time, if this is one
+    then: Callable | None = None  # ours: (predict, net) -> Setup of what comes next, which may go on from that net
 
 
 class Published(NamedTuple):
@@ -97,3 +99,21 @@ def solution(exact, points):
         return relative(predict(points), exact(points))
 
     return error
+
+
+def joined(windows):
+    """One function of points (x, t) from windows in time, pairs (end, predict); after the last end its state stays."""
+    last = windows[-1][0]
+
+    def predict(x):
+        x = np.array(x, dtype=np.float64)
+        x[:, -1] = np.minimum(x[:, -1], last)
+        which = np.searchsorted([end for end, _ in windows[:-1]], x[:, -1] - 1e-9)
+        parts = [(which == k, one) for k, (_, one) in enumerate(windows)]
+        found = [(here, one(x[here])) for here, one in parts if here.any()]
+        values = np.empty((len(x), found[0][1].shape[1]))
+        for here, value in found:
+            values[here] = value
+        return values
+
+    return predict

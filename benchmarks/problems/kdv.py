@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy.integrate import solve_ivp
 
+from benchmarks.numerics import exponential_steps
 from benchmarks.periodic_sines import periodic_sines
 from benchmarks.problem import Benchmark, Published, Setup, everywhere, relative, space_time
 from mmlib import pinn
@@ -40,33 +41,15 @@ def kdv_reference():
 
 
 def exponential_integrator(n, steps):
-    """Exponential integrator of fourth order (Cox & Matthews 2002, Kassam & Trefethen 2005) on n Fourier modes: (101, 128)."""
+    """Exponential steps of fourth order on n Fourier modes: (101, 128)."""
     k = np.pi * np.fft.rfftfreq(n, 1 / n)
     held = np.arange(len(k)) <= n / 3
-    dt = 1 / steps
-    linear = 1j * DISPERSION * k**3 * dt
-    whole, half = np.exp(linear), np.exp(linear / 2)
-    z = linear[:, None] + np.exp(2j * np.pi * (np.arange(32) + 0.5) / 32)  # the means over a circle lose no digits
-    q = dt * ((np.exp(z / 2) - 1) / z).mean(axis=1)
-    a = dt * ((-4 - z + np.exp(z) * (4 - 3 * z + z**2)) / z**3).mean(axis=1)
-    b = dt * ((2 + z + np.exp(z) * (z - 2)) / z**3).mean(axis=1)
-    c = dt * ((-4 - 3 * z - z**2 + np.exp(z) * (4 - z)) / z**3).mean(axis=1)
 
     def bend(v):
         return -0.5j * k * held * np.fft.rfft(np.fft.irfft(v, n) ** 2)
 
-    v = np.fft.rfft(np.cos(np.pi * (-1 + 2 * np.arange(n) / n)))
-    out = [np.fft.irfft(v, n)]
-    for step in range(steps):
-        first = bend(v)
-        one = half * v + q * first
-        second = bend(one)
-        two = half * v + q * second
-        third = bend(two)
-        fourth = bend(half * one + q * (2 * third - first))
-        v = whole * v + a * first + 2 * b * (second + third) + c * fourth
-        if (step + 1) % (steps // 100) == 0:
-            out.append(np.fft.irfft(v, n))
+    start = np.fft.rfft(np.cos(np.pi * (-1 + 2 * np.arange(n) / n)))
+    out = [np.fft.irfft(v, n) for v in exponential_steps(1j * DISPERSION * k**3, bend, start, steps)]
     return np.array(out)[:, :: n // 128]
 
 
