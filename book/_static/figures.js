@@ -1,5 +1,5 @@
-// Figures: a click, a tap or a key shows one as large as the window, with a way to keep it; curves that move are kept as a table. Wide tables and formulas are reached by
-// keys, others are no stops. Paper is light in the dark theme too.
+// Figures: a click, a tap or a key shows one as large as the window, with a way to keep it; curves that move are kept as a table.
+// Paper is light in the dark theme too.
 (() => {
   const made = (tag, values) => Object.assign(document.createElement(tag), values);
 
@@ -59,16 +59,6 @@
     });
   };
 
-  const reach = () => {
-    for (const box of document.querySelectorAll("article .pst-scrollable-table-container")) {
-      box.classList.toggle("mm-wide", box.scrollWidth > box.clientWidth + 1);
-    }
-    for (const box of document.querySelectorAll("article div.math, article mjx-container[display], article section li > p")) {
-      if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible") box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
-  };
-
   let theme; // of the screen, while paper is made
   window.addEventListener("beforeprint", () => {
     theme = document.documentElement.dataset.theme;
@@ -79,8 +69,5 @@
   window.addEventListener("load", () => {
     figures();
     numbers();
-    const set = window.MathJax?.startup?.promise ?? Promise.resolve();
-    set.then(reach);
-    window.addEventListener("resize", reach);
   });
 })();

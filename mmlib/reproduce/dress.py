@@ -46,6 +46,23 @@ def _folds_say_what(app, doctree) -> None:
             cell["prompt_show"] = cell["prompt_hide"] = what
 
 
+def _prints_in_one_box(app, doctree) -> None:
+    """What a cell prints stands in one box, though claims between the lines, which show nothing there, part it."""
+    for cell in list(doctree.findall(nodes.container)):
+        if cell.get("nb_element") != "cell_code_output":
+            continue
+        above = None
+        for output in list(cell.children):
+            printed = isinstance(output, nodes.literal_block) and "stream" in output["classes"]
+            if printed and above is not None and above["classes"] == output["classes"]:
+                together = f"{above.astext().rstrip()}\n{output.astext()}"
+                above.rawsource, above.children = together, []
+                above += nodes.Text(together)
+                cell.remove(output)
+            else:
+                above = output if printed else None
+
+
 def _no_second_name(app, page, template, context, doctree) -> None:
     """A fold is announced by the words that it shows, not by another name."""
     context["body"] = context.get("body", "").replace('<summary aria-label="Toggle hidden content">', "<summary>")
@@ -54,7 +71,9 @@ def _no_second_name(app, page, template, context, doctree) -> None:
 def setup(app) -> None:
     """Connect what is above (called by `sphinx_ext`)."""
     app.add_js_file("figures.js")
+    app.add_js_file("fit.js")
     app.add_js_file("slides.js")
     app.connect("html-page-context", _downloads, priority=900)
     app.connect("html-page-context", _no_second_name)
     app.connect("doctree-read", _folds_say_what)
+    app.connect("doctree-read", _prints_in_one_box)

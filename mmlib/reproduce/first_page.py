@@ -64,13 +64,10 @@ class ChapterCards(Written):
         return out
 
     def card(self, page: str, header: Header) -> nodes.Node:
-        lines = [
-            f"{{doc}}`{header.question} </book/{page}>`",
-            "",
-            title(self.book, page),
-            "",
-            _facts(self.book, page, header),
-        ]
+        named = title(self.book, page)
+        lines = [f"{{doc}}`{header.question} </book/{page}>`", "", _facts(self.book, page, header)]
+        if named != header.question:  # a title that is the question is not said twice
+            lines[2:2] = [named, ""]
         if found := figure(self.book, page, header.figure):
             lines = [self.picture(found), "", *lines]
         card = self.parsed(lines)[0]

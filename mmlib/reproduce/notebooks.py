@@ -12,6 +12,7 @@ file says of the claims goes along in a folded cell, so that a claim has its wor
 
 from __future__ import annotations
 
+import ast
 import argparse
 import re
 import sys
@@ -96,13 +97,21 @@ def export(book: Book, chapter: str, reader: str | None = None) -> str:
 def does(code: str) -> str:
     """What a folded cell is for, in a word: of a page's fold, and of Colab's.
 
-    >>> does("import numpy as np")
-    'Imports'
+    >>> does("import numpy as np"), does("def weigh(x): return x"), does("print(weigh(1))"), does("low, high = 1, 2")
+    ('Imports', 'Code of weigh', 'Code of what is printed', 'Code of low, high')
     """
     if "plot.show(" in code or "plot.move(" in code:
         return "Code of the figure"
     words = [line.split()[0] for line in code.splitlines() if line and not line.startswith(("#", " ", ")"))]
-    return "Imports" if words and all(word in ("import", "from", "here") for word in words) else "Code"
+    if words and all(word in ("import", "from", "here") for word in words):
+        return "Imports"
+    lines = ast.parse(code).body
+    made = [line.name for line in lines if isinstance(line, ast.FunctionDef | ast.ClassDef)]
+    if not made and "print(" in code:
+        return "Code of what is printed"
+    given = [target for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+    names = made or [name.id for target in given for name in ast.walk(target) if isinstance(name, ast.Name)]
+    return f"Code of {', '.join(names[:3])}{' …' * (len(names) > 3)}" if names else "Code"
 
 
 def _code_cell(cell):

@@ -165,8 +165,8 @@ def _whats_in_it(app, what, name, obj, options, lines) -> None:
 
 
 def _no_field_twice(app, what, name, obj, skip, options) -> bool | None:
-    """Fields of named tuples and dataclasses stand in the list above, with units."""
-    return True if type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
+    """Fields of named tuples and dataclasses stand in the list above, with units; how pydantic is set is nobody's business."""
+    return True if name == "model_config" or type(obj).__name__ in ("_tuplegetter", "member_descriptor") else None
 
 
 _ENTRY = re.compile(r"(?<=[.;]) (?=[a-z_]\w*(?:, [a-z_]\w*)* : )")

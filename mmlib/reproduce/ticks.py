@@ -85,7 +85,7 @@ class ResultInText(SphinxRole):
             return self._refuse(f"{{glue:text}}`{self.text}`: {verdict.because}")
         said = words.value(entry, verdict.got, verdict.rows_met, verdict.comparison)
         node = nodes.inline(classes=["mm-value", *["mm-short"] * (len(said) <= _SHORT)])
-        node += [*_styled(said), nodes.raw("", self._tick(found, verdict, entry), format="html")]
+        node += _joined(_styled(said), nodes.raw("", self._tick(found, verdict, entry), format="html"))
         return [node], []
 
     def _refuse(self, says: str):
@@ -108,6 +108,20 @@ class ResultInText(SphinxRole):
             f'<span class="mm-about" id="{place}" popover>{about}'
             f'<span><a href="{there}#claim-{verdict.claim}">claim <code>{verdict.claim}</code></a></span></span>'
         )
+
+
+def _joined(said: list, tick: nodes.Node) -> list:
+    """The value with its sign, which stays on one line with the last word."""
+    said, last = list(said), nodes.inline(classes=["mm-joined"])
+    kept = [tick]
+    while said and not (isinstance(said[-1], nodes.Text) and " " in said[-1]):
+        kept.insert(0, said.pop())
+    if said:
+        before, word = said.pop().rsplit(" ", 1)
+        said.append(nodes.Text(f"{before} "))
+        kept.insert(0, nodes.Text(word))
+    last += kept
+    return [*said, last]
 
 
 def _mark(verdict, entry) -> tuple[str, str, str]:

@@ -46,6 +46,47 @@ WIDE = """() => {
     .map(e => (e.alt || e.outerHTML).slice(0, 80));
 }"""
 
+FITS = """() => {
+  const found = [], shown = (e) => e.checkVisibility() && !e.closest(".mm-about, dialog");
+  const say = (what, e) => found.push(`${what}: ${e.textContent.trim().replace(/\\s+/g, " ").slice(0, 80)}`);
+  const wide = (e) => e.scrollWidth > e.clientWidth + 1;
+  const article = document.querySelector("article.bd-article"), range = document.createRange();
+  const lines = (node, from, to) => {
+    range.setStart(node, from);
+    range.setEnd(node, to);
+    return [...range.getClientRects()].filter((r) => r.width);
+  };
+  for (const box of article.querySelectorAll(".pst-scrollable-table-container")) {
+    if (!shown(box) || !wide(box)) continue;
+    if (!box.classList.contains("mm-wide")) say("a table goes on to the right, unsaid", box);
+    if ([...box.querySelectorAll("td")].some((cell) => cell.textContent.length > 60)) say("sentences in a table that is scrolled", box);
+  }
+  for (const formula of article.querySelectorAll("div.math mjx-container[display]"))
+    if (shown(formula) && wide(formula) && !formula.closest(".mm-on")) say("a formula goes on to the right, unsaid", formula.closest("div.math"));
+  for (const formula of article.querySelectorAll("span.math, .mm-value")) {
+    const after = formula.nextSibling;
+    if (after?.nodeType !== 3 || !/^[.,;:!?)]/.test(after.data) || !shown(formula)) continue;
+    const mark = lines(after, 0, 1)[0];
+    if (mark && mark.top > [...formula.getClientRects()].at(-1).bottom - 2) say("a line begins with a mark", formula.parentElement);
+  }
+  for (const sign of article.querySelectorAll(".mm-tick")) {
+    const before = sign.previousSibling;
+    const words = before?.nodeType === 3 && shown(sign) ? lines(before, 0, before.length) : [];
+    if (words.length && sign.getBoundingClientRect().top > words.at(-1).bottom - 1) say("a sign stands on another line than its number", sign.parentElement);
+  }
+  for (const name of article.querySelectorAll("td code")) {
+    const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);
+    while (shown(name) && texts.nextNode())
+      for (const part of texts.currentNode.data.matchAll(/[a-z]{2,}/gi)) {
+        const at = lines(texts.currentNode, part.index, part.index + part[0].length);
+        if (at.length > 1 && at.at(-1).top - at[0].top > 4) say(`a name is broken in ${part[0]}`, name);
+      }
+  }
+  for (const box of article.querySelectorAll(".output.stream + .output.stream")) say("what a cell prints stands in two boxes", box);
+  for (const fold of article.querySelectorAll("details.hide > summary")) if (/^Code( Code)?$/.test(fold.textContent.trim().replace(/\\s+/g, " "))) say("a fold that says nothing", fold);
+  return found;
+}"""
+
 DRAWN = "(f) => f.querySelector('.mm-stage').data.map((d) => [d.x.join(), d.y.join()]).join()"
 
 
@@ -66,6 +107,11 @@ def width(tab, seen) -> list[str]:
     wide = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     found = [f"wider than the column: {what}" for what in tab.evaluate(WIDE)]
     return found + [f"the page is {wide} pixels wider than the window"] * (wide > 0)
+
+
+def fits(tab, seen) -> list[str]:
+    """On a telephone what goes on to the right says so, what is read is not scrolled, and signs, marks and names keep together."""
+    return tab.evaluate(FITS)
 
 
 def accessible(tab, seen, rules=None) -> list[str]:

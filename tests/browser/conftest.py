@@ -38,7 +38,7 @@ PAGES = page_names(Book(ROOT))
 LIGHT = tuple(
     f"{what}, light" for what in ("equations", "width", "wording", "signs", "on_paper", "moves", "quiet", "accessible")
 )  # on a desk
-DARK = ("equations, phone", "width, phone", "signs, phone", "quiet, phone", "accessible, dark")  # on a telephone
+DARK = ("equations, phone", "width, phone", "fits, phone", "signs, phone", "quiet, phone", "accessible, dark")  # on a telephone
 CHECKS = LIGHT + DARK
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -168,7 +168,7 @@ def _visits(open_page, page) -> dict[str, list[str]]:
     for check in (checks.equations, checks.width, *said, checks.moves, checks.quiet, checks.accessible):
         found[f"{check.__name__}, light"] = check(*light)
     dark = open_page(page, scheme="dark", size=PHONE)
-    for check in (checks.equations, checks.width, results.signs, checks.quiet):
+    for check in (checks.equations, checks.width, checks.fits, results.signs, checks.quiet):
         found[f"{check.__name__}, phone"] = check(*dark)
     dark[0].set_viewport_size(DESKTOP)
     theme = dark[0].evaluate("document.documentElement.dataset.theme")

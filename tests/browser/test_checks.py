@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from . import checks, results
-from .conftest import PAGES
+from .conftest import PAGES, PHONE
 
 CHAPTER = next(page for page in PAGES if page.startswith("book/odes/"))
 PLANTED = {
@@ -21,6 +21,23 @@ def test_contrast_that_is_too_low_is_found(open_page, fault):
     tab.add_style_tag(content=PLANTED[fault])
     found = checks.accessible(tab, seen, checks.OF_COLOUR)
     assert any(f.startswith("color-contrast") for f in found), found
+
+
+UNFIT = {
+    "unsaid": "for (const e of document.querySelectorAll('.mm-wide, .mm-on')) e.classList.remove('mm-wide', 'mm-on')",
+    "sentences in a table": "for (const e of document.querySelectorAll('.mm-cards')) e.classList.remove('mm-cards')",
+    "in two boxes": "(e => e.after(e.cloneNode(true)))(document.querySelector('.output.stream'))",
+    "says nothing": "document.querySelector('details.hide > summary').textContent = 'Code'",
+    "on another line": "(e => (e.style.display = 'block'))(document.querySelector('.mm-tick:not(details *, .solution *)'))",
+}
+
+
+@pytest.mark.parametrize("fault", UNFIT)
+def test_what_does_not_fit_a_telephone_is_found(open_page, fault):
+    tab, seen = open_page(CHAPTER, size=PHONE)
+    assert checks.fits(tab, seen) == []
+    tab.evaluate(UNFIT[fault])
+    assert any(fault in found for found in checks.fits(tab, seen))
 
 
 def test_paper_has_the_number_of_a_row(open_page):

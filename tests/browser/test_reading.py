@@ -54,7 +54,7 @@ def test_a_reader_prints_enlarges_and_keeps(open_page, site):
 
     tab.set_viewport_size(PHONE)
     tab.wait_for_timeout(300)
-    assert tab.locator(".mm-wide").count(), "a table wider than a telephone says that it goes on"
+    assert tab.locator(".mm-cards").count(), "a table of sentences wider than a telephone is stacked"
 
     for label, kind in (("notebook", "ipynb"), ("student", "ipynb"), ("source", "md")):
         address = tab.locator(f"a.btn-download-{label}-button").get_attribute("href")
