@@ -4,8 +4,9 @@ import pytest
 from docutils import nodes
 
 from mmlib.claims import Comparison, Entry, Verdict
+from mmlib.reproduce.dress import _prints_in_one_box
 from mmlib.reproduce.store import Record
-from mmlib.reproduce.ticks import Shown, _fold, _mark, _styled, _take_out
+from mmlib.reproduce.ticks import Shown, _fold, _joined, _mark, _styled, _take_out
 
 RUN = Entry(
     says="relative error of the forecast",
@@ -68,6 +69,30 @@ def test_a_number_that_stands_in_a_sentence_is_not_folded_again():
 def test_letters_below_the_line():
     assert [type(n).__name__ for n in _styled("3 k_B T")] == ["Text", "subscript", "Text"]
     assert "".join(n.astext() for n in _styled("a < 3 cm^2")) == "a < 3 cm2"
+
+
+@pytest.mark.parametrize(
+    ("said", "last"), [("in all 10 runs, median ratio 0.04", "0.04"), ("213 counts/min^2", "counts/min2"), ("7", "7")]
+)
+def test_a_sign_stays_with_the_last_word_of_its_number(said, last):
+    sign = nodes.raw("", "✓", format="html")
+    *before, joined = _joined(_styled(said), sign)
+    assert joined["classes"] == ["mm-joined"] and joined.children[-1] is sign
+    assert "".join(n.astext() for n in joined.children[:-1]) == last
+    assert "".join(n.astext() for n in before) + last == said.replace("^", "")
+
+
+def test_what_a_cell_prints_stands_in_one_box():
+    def printed(text, kind="stream"):
+        return nodes.literal_block(text, text, classes=["output", kind])
+
+    output = nodes.container(nb_element="cell_code_output")
+    output += [printed("a 1\n"), printed("b 2\n"), printed("beware", "stderr"), printed("c 3\n")]
+    output += [nodes.paragraph("", "a figure"), printed("d 4\n")]
+    page = nodes.section("", output)
+    _prints_in_one_box(None, page)
+    assert [n.astext() for n in output.children] == ["a 1\nb 2\n", "beware", "c 3\n", "a figure", "d 4\n"]
+    assert output.children[0].rawsource == "a 1\nb 2\n"  # what is highlighted
 
 
 def test_an_output_goes_with_the_boxes_that_it_leaves_empty():

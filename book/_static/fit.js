@@ -43,7 +43,7 @@
       box.classList.remove("mm-cards");
       const heads = [...box.querySelectorAll("thead th")];
       const cells = [...box.querySelectorAll("tbody td")];
-      const stacked = innerWidth <= PHONE && wide(box) && heads.length && !box.querySelector("[rowspan], [colspan]") && cells.some((cell) => cell.textContent.length > SENTENCE);
+      const stacked = innerWidth <= PHONE && wide(box) && heads.length && !box.querySelector("[rowspan], [colspan]") && cells.some((cell) => cell.innerText.length > SENTENCE);
       if (stacked && !box.closest(".mm-ledger")) {
         for (const cell of cells) {
           cell.dataset.label = heads[cell.cellIndex].textContent.trim();

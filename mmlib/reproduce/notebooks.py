@@ -12,8 +12,8 @@ file says of the claims goes along in a folded cell, so that a claim has its wor
 
 from __future__ import annotations
 
-import ast
 import argparse
+import ast
 import re
 import sys
 from functools import cache, cached_property

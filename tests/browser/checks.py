@@ -59,7 +59,7 @@ FITS = """() => {
   for (const box of article.querySelectorAll(".pst-scrollable-table-container")) {
     if (!shown(box) || !wide(box)) continue;
     if (!box.classList.contains("mm-wide")) say("a table goes on to the right, unsaid", box);
-    if ([...box.querySelectorAll("td")].some((cell) => cell.textContent.length > 60)) say("sentences in a table that is scrolled", box);
+    if ([...box.querySelectorAll("td")].some((cell) => cell.innerText.length > 60)) say("sentences in a table that is scrolled", box);
   }
   for (const formula of article.querySelectorAll("div.math mjx-container[display]"))
     if (shown(formula) && wide(formula) && !formula.closest(".mm-on")) say("a formula goes on to the right, unsaid", formula.closest("div.math"));

@@ -38,7 +38,14 @@ PAGES = page_names(Book(ROOT))
 LIGHT = tuple(
     f"{what}, light" for what in ("equations", "width", "wording", "signs", "on_paper", "moves", "quiet", "accessible")
 )  # on a desk
-DARK = ("equations, phone", "width, phone", "fits, phone", "signs, phone", "quiet, phone", "accessible, dark")  # on a telephone
+DARK = (
+    "equations, phone",
+    "width, phone",
+    "fits, phone",
+    "signs, phone",
+    "quiet, phone",
+    "accessible, dark",
+)  # on a telephone
 CHECKS = LIGHT + DARK
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
