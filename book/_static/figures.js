@@ -22,6 +22,11 @@
 
   const figures = () => {
     const chapter = location.pathname.split("/").pop().replace(".html", "");
+    for (const image of document.querySelectorAll("article section > p > img, article section > img")) {
+      const figure = made("figure", { className: "mm-figure" }); // a picture of a page that runs nothing
+      image.replaceWith(figure);
+      figure.append(image);
+    }
     document.querySelectorAll("figure.mm-figure:not(.mm-move)").forEach((figure, n) => {
       const [image, caption] = [figure.querySelector("img"), figure.querySelector("figcaption")];
       if (!image || figure.querySelector(".mm-enlarge")) return;
