@@ -104,7 +104,7 @@ def test_notebook_is_clean(book):
     assert [c["outputs"] for c in code] == [[], [], [], []]
     assert "mmlib[chapters] @ git+https://github.com/x/y@v1" in "".join(code[0]["source"])
     assert code[2]["metadata"] == {"tags": ["hide-input"], "cellView": "form", "jupyter": {"source_hidden": True}}
-    assert "".join(code[2]["source"]).startswith("# @title Code\n"), "Colab shows the title of what it folds"
+    assert "".join(code[2]["source"]).startswith("# @title Code of x\n"), "Colab shows the title of what it folds"
     nbformat.validate(nbformat.reads(text, 4))
 
 
