@@ -588,3 +588,11 @@ def test_what_a_function_returns_is_refused_in_three_parts():
     for call in (lambda: gate.given(1.0, "f(x)", (2,)), lambda: gate.given(1.0, "f(x)", parts=2)):
         with pytest.raises(ValueError, match=r"expected of f\(x\) .*; got .*\. Return "):
             call()
+
+
+def test_sizes_of_whole_numbers():
+    for each in (False, True):
+        gate.sized(np.array([0, 300]), "x", each=each)
+        gate.sized(np.array([True, False]), "x", each=each)
+        with pytest.raises(ValueError, match="expected x of a size"):
+            gate.sized(np.array([1e200, 3.0]), "x", each=each)

@@ -175,7 +175,7 @@ def sized(found, name: str, *, each: bool = False) -> None:
 
     >>> sized(np.array([0.0, 1e-300, 5.0]), "x")
     """
-    size = np.abs(found[np.isfinite(found)])
+    size = np.abs(found[np.isfinite(found)]).astype(float)
     top = size.max(initial=0.0)
     least = size[size > 0].min(initial=np.inf) if each else top or np.inf
     if top >= 1 / TINY or least <= TINY:

@@ -104,3 +104,19 @@ def test_constants_that_are_none(name):
         ):
             with pytest.raises(ValueError, match=rf"expected {field} |numbers, or arrays"):
                 MODELS[name](**{field: bad})
+
+
+@with_fields
+def test_a_whole_number_is_a_constant_as_well(name):
+    from .test_systems import numbers
+
+    for field in numbers(default(name)):
+        for whole in (1, np.int32(300), np.array(4)):
+
+            def made(value, field=field):
+                try:
+                    return repr(float(getattr(MODELS[name](**{field: value}), field)))
+                except ValueError as error:
+                    return str(error).split(";")[0]
+
+            assert made(whole) == made(float(whole)), field
