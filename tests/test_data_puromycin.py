@@ -29,5 +29,5 @@ def test_treated_gives_what_r_prints():
 
 
 def test_another_state_is_refused():
-    with pytest.raises(ValueError, match="no state 'dead': expected one of treated, untreated"):
+    with pytest.raises(ValueError, match="expected state 'treated' or 'untreated'; got 'dead'"):
         data.puromycin("dead")
