@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from benchmarks.compared import LESS, SINES
 from benchmarks.problems import BENCHMARKS, shock
 from benchmarks.problems.glycolysis import GLYCOLYSIS, GLYCOLYSIS_T, glycolysis_path, glycolysis_times
-from benchmarks.problems.navier_stokes_inverse import by_polynomials
+from benchmarks.problems.navier_stokes_inverse import RUNG, by_polynomials
 from benchmarks.problems.schrodinger import nls_rounded
 from benchmarks.words import seconds, short, table
 from mmlib.systems.glycolysis import Glycolysis
@@ -166,7 +166,7 @@ def whirls(p):
     if not set(names) <= set(p):
         return ""
     clean, noisy = (p[name] for name in names)
-    own, rival = {int(r["seed"]): float(r["error"]) for r in noisy.rows["ours"]}, by_polynomials(8, 5, 0.01)
+    own, rival = {int(r["seed"]): float(r["error"]) for r in noisy.rows["ours"]}, by_polynomials(*RUNG, 0.01)
     nearer = sum(own[seed] < rival[seed] for seed in own)
     return (
         "\n\nThe inverse problem of Navier and Stokes is that of {cite:t}`raissi2019physics` on another flow, since the file of their wake was not at hand: "

@@ -202,6 +202,9 @@ def joint(points, y, n, m, weight=0.1, steps=15):
     return dict(zip(TRUE, factors, strict=True))
 
 
+RUNG = 8, 5  # of the ladder: what the page sets beside the network, draw by draw
+
+
 def by_polynomials(n, m, noise, draws=5):
     """The worst parameter's error for the readings of each seed, as the network had them."""
     return [worst(TRUE)(None, joint(*readings(seed, noise), n, m)) for seed in range(draws if noise else 1)]
