@@ -67,6 +67,18 @@ class Benchmark:
         return method not in needs or bool(getattr(self, needs[method]))
 
 
+def periodic_stock(domain, equation, begin, num_domain=2540, num_boundary=80, num_initial=160):
+    """Points, network and optimizer of DeepXDE's scripts for Burgers' or Allen-Cahn's equation, for a periodic problem of which it has none."""
+    from mmlib.pinn import dde
+
+    conditions = [dde.icbc.PeriodicBC(domain, 0, everywhere, derivative_order=d) for d in (0, 1)]
+    conditions += [dde.icbc.IC(domain, lambda x: begin(x[:, :1]), everywhere)]
+    numbers = dict(num_domain=num_domain, num_boundary=num_boundary, num_initial=num_initial)
+    data = dde.data.TimePDE(domain, equation, conditions, **numbers)
+    net = dde.nn.FNN([2] + [20] * 3 + [1], "tanh", "Glorot normal")
+    return Setup(data, net, recipe=(("adam", 15_000), ("L-BFGS", 15_000)))
+
+
 def everywhere(_, on):
     """DeepXDE's filter for the whole boundary (or the whole initial line)."""
     return on

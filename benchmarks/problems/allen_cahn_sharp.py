@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import diags
 
 from benchmarks.periodic_sines import periodic_sines
-from benchmarks.problem import Benchmark, Published, Setup, everywhere, relative, space_time
+from benchmarks.problem import Benchmark, Published, Setup, periodic_stock, relative, space_time
 from mmlib import pinn
 from mmlib.pinn import dde
 from mmlib.random_features import Condition
@@ -108,11 +108,7 @@ WAVES, ITERATIONS = 3, 499
 def allen_cahn_sharp_stock():
     """Points and network of DeepXDE's script for the other variant; it has none for this."""
     domain = dde.geometry.GeometryXTime(dde.geometry.Interval(-1, 1), dde.geometry.TimeDomain(0, 1))
-    conditions = [dde.icbc.PeriodicBC(domain, 0, everywhere, derivative_order=d) for d in (0, 1)]
-    conditions += [dde.icbc.IC(domain, lambda x: begin(x[:, :1]), everywhere)]
-    data = dde.data.TimePDE(domain, allen_cahn_equation, conditions, num_domain=8000, num_boundary=400, num_initial=800)
-    net = dde.nn.FNN([2] + [20] * 3 + [1], "tanh", "Glorot normal")
-    return Setup(data, net, recipe=(("adam", 15_000), ("L-BFGS", 15_000)))
+    return periodic_stock(domain, allen_cahn_equation, begin, 8000, 400, 800)
 
 
 def allen_cahn_sharp_error(predict, _):

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 
 from benchmarks.numerics import exponential_steps
 from benchmarks.periodic_sines import periodic_sines
-from benchmarks.problem import Benchmark, Published, Setup, everywhere, relative, space_time
+from benchmarks.problem import Benchmark, Published, Setup, periodic_stock, relative, space_time
 from mmlib import pinn
 from mmlib.pinn import dde
 from mmlib.random_features import Condition
@@ -81,12 +81,7 @@ KDV_ITERATIONS = 339  # about 100 CPU seconds
 
 def kdv_stock():
     """Points, network and optimizer of DeepXDE's script for Burgers' equation; it has none for this."""
-    domain = kdv_domain()
-    conditions = [dde.icbc.PeriodicBC(domain, 0, everywhere, derivative_order=d) for d in (0, 1)]
-    conditions += [dde.icbc.IC(domain, lambda x: np.cos(np.pi * x[:, :1]), everywhere)]
-    data = dde.data.TimePDE(domain, kdv_equation, conditions, num_domain=2540, num_boundary=80, num_initial=160)
-    net = dde.nn.FNN([2] + [20] * 3 + [1], "tanh", "Glorot normal")
-    return Setup(data, net, recipe=(("adam", 15_000), ("L-BFGS", 15_000)))
+    return periodic_stock(kdv_domain(), kdv_equation, lambda x: np.cos(np.pi * x))
 
 
 def kdv_error(predict, _):

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from benchmarks.marching import InWindows
 from benchmarks.numerics import exponential_steps
 from benchmarks.periodic_sines import periodic_sines
-from benchmarks.problem import Benchmark, Setup, everywhere, relative, space_time
+from benchmarks.problem import Benchmark, Setup, periodic_stock, relative, space_time
 from mmlib import pinn
 from mmlib.pinn import dde
 from mmlib.random_features import Condition
@@ -118,11 +118,7 @@ def sivashinsky_ours(seed):
 def sivashinsky_stock():
     """Points, network and optimizer of DeepXDE's script for Burgers' equation; it has none for this."""
     domain = dde.geometry.GeometryXTime(dde.geometry.Interval(-1, 1), dde.geometry.TimeDomain(0, 1))
-    conditions = [dde.icbc.PeriodicBC(domain, 0, everywhere, derivative_order=d) for d in (0, 1)]
-    conditions += [dde.icbc.IC(domain, lambda x: begin(x[:, :1]), everywhere)]
-    data = dde.data.TimePDE(domain, equation, conditions, num_domain=2540, num_boundary=80, num_initial=160)
-    net = dde.nn.FNN([2] + [20] * 3 + [1], "tanh", "Glorot normal")
-    return Setup(data, net, recipe=(("adam", 15_000), ("L-BFGS", 15_000)))
+    return periodic_stock(domain, equation, begin)
 
 
 def sines_of_a_window(first, length, state, rng):
